@@ -1,0 +1,35 @@
+// Package id makes identifiers: a prefix that tells the kind and 26 characters
+// that sort by time, as in "ver_01kapz...".
+//
+// The text is a UUIDv7 (RFC 9562 §5.7) in the lower-case Crockford base32 of
+// the TypeID format. Time-ordered keys keep new rows side by side in an index.
+// Identifiers are no secrets: what must not be guessed uses crypto/rand.Text.
+package id
+
+import "github.com/google/uuid"
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// New returns a fresh identifier of the given kind, such as New("ver").
+func New(prefix string) string {
+	u := uuid.Must(uuid.NewV7())
+	b := make([]byte, 0, len(prefix)+1+26)
+	b = append(b, prefix...)
+	b = append(b, '_')
+	return string(appendBase32(b, u))
+}
+
+// appendBase32 appends the 128 bits of u as 26 digits of five bits, the first
+// of which carries only three.
+func appendBase32(b []byte, u uuid.UUID) []byte {
+	b = append(b, alphabet[u[0]>>5], alphabet[u[0]&31])
+	var acc uint32
+	bits := 0
+	for _, c := range u[1:] {
+		acc = acc<<8 | uint32(c)
+		for bits += 8; bits >= 5; bits -= 5 {
+			b = append(b, alphabet[acc>>(bits-5)&31])
+		}
+	}
+	return b
+}
