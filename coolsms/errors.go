@@ -1,0 +1,200 @@
+package coolsms
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What a refusal means, to be asked with errors.Is.
+var (
+	ErrRateLimited         = errors.New("coolsms: too many requests")
+	ErrUnauthorized        = errors.New("coolsms: the key is not accepted or may not do this")
+	ErrInsufficientBalance = errors.New("coolsms: the balance does not pay for it")
+	ErrSenderNotRegistered = errors.New("coolsms: the sender number is not registered, not active or has lapsed")
+	ErrAlreadySent         = errors.New("coolsms: the group has been sent before")
+	ErrNotFound            = errors.New("coolsms: there is no such thing in this account")
+)
+
+// ErrorCode is the provider's name for a refusal. Values that are not among the
+// constants are kept as they came.
+type ErrorCode string
+
+// The codes of the calls of this package.
+const (
+	InvalidAPIKey         ErrorCode = "InvalidAPIKey"
+	SignatureDoesNotMatch ErrorCode = "SignatureDoesNotMatch"
+	RequestTimeTooSkewed  ErrorCode = "RequestTimeTooSkewed" // the clocks differ by more than 15 minutes
+	DuplicatedSignature   ErrorCode = "DuplicatedSignature"  // seen within the last 15 minutes
+	Unauthorized          ErrorCode = "Unauthorized"
+	Forbidden             ErrorCode = "Forbidden"
+	ValidationError       ErrorCode = "ValidationError"
+	FailedToAddMessage    ErrorCode = "FailedToAddMessage"
+	RecipientsTooMany     ErrorCode = "RecipientsTooMany" // more than 10,000 in one request
+	NotEnoughBalance      ErrorCode = "NotEnoughBalance"
+	BalanceInsufficient   ErrorCode = "BalanceInsufficient"
+	ResourceNotFound      ErrorCode = "ResourceNotFound"
+	NotFound              ErrorCode = "NotFound"
+	InvalidStatus         ErrorCode = "InvalidStatus"        // the group is not in the state the call needs
+	InvalidGroupStatus    ErrorCode = "InvalidGroupStatus"   // the group's messages cannot be changed any more
+	NotOperationalStatus  ErrorCode = "NotOperationalStatus" // only pending groups can be deleted
+	DeletedGroup          ErrorCode = "DeletedGroup"
+	FailedGroup           ErrorCode = "FailedGroup"
+	GroupInProcessing     ErrorCode = "GroupInProcessing"
+	ScheduledGroup        ErrorCode = "ScheduledGroup"
+	AlreadySent           ErrorCode = "AlreadySent"
+	TooManyRequests       ErrorCode = "TooManyRequests"
+)
+
+// APIError is an answer with which the provider refused a call.
+type APIError struct {
+	Method, Path string
+	Status       int           // of HTTP
+	Code         ErrorCode     // "" when the answer was not in the documented form
+	Message      string        // Korean prose of the provider, not stable
+	RequestID    string        // "" when the answer names none
+	RetryAfter   time.Duration // 0 when the answer names none
+	Skew         time.Duration // how far this machine's clock is ahead of the provider's; set for RequestTimeTooSkewed
+	Body         []byte        // as it came, up to 64 KiB; may hold numbers
+}
+
+// Error tells the call, the status, the code and the message. Long runs of
+// digits in the message are blanked out.
+func (e *APIError) Error() string {
+	s := "coolsms: " + e.Method + " " + e.Path + ": " + strconv.Itoa(e.Status) + " " + string(e.Code)
+	if e.Code == "" {
+		s += http.StatusText(e.Status)
+	}
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	switch {
+	case e.Skew > 0:
+		s += ": this machine's clock is " + e.Skew.String() + " ahead of the provider's: set it"
+	case e.Skew < 0:
+		s += ": this machine's clock is " + (-e.Skew).String() + " behind the provider's: set it"
+	}
+	return blank(s, e.Path)
+}
+
+// GoString is Error, so that %#v does not show the body.
+func (e *APIError) GoString() string { return e.Error() }
+
+// LogValue is Error: the body stays out of logs.
+func (e *APIError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+
+// Is tells what the refusal means.
+func (e *APIError) Is(target error) bool {
+	switch target {
+	case ErrRateLimited:
+		return e.Status == http.StatusTooManyRequests || e.Code == TooManyRequests
+	case ErrUnauthorized:
+		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden
+	case ErrInsufficientBalance:
+		return e.Status == http.StatusPaymentRequired || e.Code == NotEnoughBalance || e.Code == BalanceInsufficient
+	case ErrAlreadySent:
+		return e.Code == AlreadySent
+	case ErrNotFound: // some calls answer ResourceNotFound with 400
+		return e.Status == http.StatusNotFound || e.Code == ResourceNotFound
+	}
+	return false
+}
+
+// clean reports whether the provider itself said no, in the documented form, so
+// that the call has had no effect.
+func (e *APIError) clean() bool {
+	return e.Code != "" && 400 <= e.Status && e.Status <= 499 && e.Status != http.StatusRequestTimeout
+}
+
+// refusal reads an answer that is not a success.
+func (c *Client) refusal(k *call, res *http.Response) error {
+	now := c.signer.now()
+	e := &APIError{Method: k.method, Path: k.path, Status: res.StatusCode, RetryAfter: retryAfter(res.Header, now)}
+	for _, name := range []string{"X-Request-Id", "X-Amzn-Requestid"} {
+		if e.RequestID == "" {
+			e.RequestID = res.Header.Get(name)
+		}
+	}
+	e.Body, _ = io.ReadAll(io.LimitReader(res.Body, maxRefusal)) // half a body is not in the documented form
+	var said struct {
+		Code    ErrorCode `json:"errorCode"`
+		Message string    `json:"errorMessage"`
+	}
+	if json.Unmarshal(e.Body, &said) == nil {
+		e.Code, e.Message = said.Code, said.Message
+	}
+	if e.Code == RequestTimeTooSkewed {
+		if at, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+			e.Skew = now.Sub(at).Round(time.Second)
+		}
+	}
+	return e
+}
+
+// CallError is a call that was not answered, or not in a way that can be used.
+type CallError struct {
+	Method, Path string
+	Status       int   // of HTTP, when there was an answer
+	Err          error // what happened; the context's error when it ended
+	Sent         bool  // a byte of the request may have left
+}
+
+// Error tells the call and what happened. Long runs of digits are blanked out.
+func (e *CallError) Error() string {
+	s := "coolsms: " + e.Method + " " + e.Path + ": "
+	if e.Status != 0 {
+		s += "the answer (" + strconv.Itoa(e.Status) + ") cannot be used: "
+	}
+	return blank(s+e.Err.Error(), e.Path)
+}
+
+// Unwrap returns Err.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// Timeout reports whether the call ran out of time.
+func (e *CallError) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.As(e.Err, &t) && t.Timeout()
+}
+
+// IsTemporary reports whether the same call may succeed later without anybody
+// doing something about it: it got no usable answer, the provider is in trouble
+// or asks to wait. It says nothing about whether repeating does harm; for that
+// see [IsAmbiguous].
+func IsTemporary(err error) bool {
+	var lost *CallError
+	if errors.As(err, &lost) {
+		return !errors.Is(err, context.Canceled)
+	}
+	var refused *APIError
+	return errors.As(err, &refused) && (refused.Status >= 500 || errors.Is(refused, ErrRateLimited) ||
+		refused.Status == http.StatusRequestTimeout || refused.Code == DuplicatedSignature)
+}
+
+// IsAmbiguous reports whether a call that failed may have taken effect all the
+// same. It may unless it only reads, no byte of it has left, or the provider
+// refused it with a 4xx in its documented form. A broken or cut answer of 200
+// is ambiguous, and so is every 5xx.
+func IsAmbiguous(err error) bool {
+	var lost *CallError
+	if errors.As(err, &lost) {
+		return lost.Sent && lost.Method != http.MethodGet
+	}
+	var refused *APIError
+	return errors.As(err, &refused) && refused.Method != http.MethodGet && !refused.clean()
+}
+
+var longDigits = regexp.MustCompile(`\+?\d[\d -]{5,}\d`)
+
+// blank takes out what may be a phone number; the path, which holds ids, stays.
+func blank(s, path string) string {
+	head, tail, _ := strings.Cut(s, path)
+	return head + path + longDigits.ReplaceAllString(tail, "(digits)")
+}

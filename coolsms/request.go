@@ -1,0 +1,178 @@
+package coolsms
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// The most of an answer that is read, in bytes.
+const (
+	maxAnswer  = 1 << 20
+	maxLists   = 32 << 20 // pages, and the results of up to 10,000 messages
+	maxRefusal = 64 << 10
+)
+
+// call is one call of the API, however many attempts it takes.
+type call struct {
+	method string
+	path   string // in the URL's form; holds no numbers, so it may be logged
+	query  url.Values
+	body   any   // marshalled as JSON; nil for none
+	limit  int64 // of the answer, in bytes; 0 for maxAnswer
+}
+
+// reads reports whether the call changes nothing at the provider.
+func (k *call) reads() bool { return k.method == http.MethodGet }
+
+// answer is what a call is answered with. decode fails for whatever is not the
+// documented shape: a 200 that says nothing is as good as none.
+type answer interface{ decode(raw []byte) error }
+
+// do is the one road all calls take: marshal, then sign, send, read and decode
+// until an attempt succeeds or must not be repeated.
+func (c *Client) do(ctx context.Context, k call, out answer) error {
+	if c.err != nil {
+		return c.err
+	}
+	var payload []byte
+	if k.body != nil {
+		var err error
+		if payload, err = json.Marshal(k.body); err != nil {
+			return fmt.Errorf("coolsms: %s %s: %w", k.method, k.path, err)
+		}
+	}
+	for attempt := 0; ; attempt++ {
+		began := time.Now()
+		status, err := c.attempt(ctx, &k, payload, out)
+		if c.log.Enabled(ctx, slog.LevelDebug) {
+			c.log.LogAttrs(ctx, slog.LevelDebug, "provider called", slog.String("method", k.method), slog.String("path", k.path),
+				slog.Int("status", status), slog.Duration("took", time.Since(began)), slog.Int("attempt", attempt+1), slog.Any("error", err))
+		}
+		if err == nil || attempt == c.retries || !repeatable(&k, err) || !pause(ctx, wait(attempt, err)) {
+			return err
+		}
+	}
+}
+
+// attempt makes the call once. status is 0 when there was no answer.
+func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answer) (status int, err error) {
+	var t trail
+	req, err := c.request(t.watch(ctx), k, payload)
+	if err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, &CallError{Method: k.method, Path: k.path, Err: err}
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		err = bare(err)
+		return 0, &CallError{Method: k.method, Path: k.path, Err: err, Sent: t.mayHaveSent(err)}
+	}
+	defer res.Body.Close() //nolint:errcheck // it was read as far as it matters
+
+	limit := k.limit
+	switch {
+	case res.StatusCode < 200 || res.StatusCode > 299:
+		return res.StatusCode, c.refusal(k, res)
+	case limit == 0:
+		limit = maxAnswer
+	}
+	raw, err := read(res, limit)
+	if err == nil {
+		err = out.decode(raw)
+	}
+	if err != nil {
+		return res.StatusCode, &CallError{Method: k.method, Path: k.path, Status: res.StatusCode, Err: err, Sent: true}
+	}
+	return res.StatusCode, nil
+}
+
+// request builds a request that is signed now.
+func (c *Client) request(ctx context.Context, k *call, payload []byte) (*http.Request, error) {
+	address := c.base + k.path
+	if len(k.query) > 0 {
+		address += "?" + k.query.Encode()
+	}
+	var body io.Reader
+	if payload != nil {
+		body = bytes.NewReader(payload)
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("coolsms: %s %s: %w", k.method, k.path, bare(err))
+	}
+	authorization, err := c.signer.header()
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", authorization)
+	req.Header.Set("User-Agent", c.userAgent)
+	if payload != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// errOversized tells of an answer that was cut off.
+var errOversized = errors.New("the answer is longer than is read")
+
+// read reads a body of at most limit bytes.
+func read(res *http.Response, limit int64) ([]byte, error) {
+	if res.ContentLength > limit {
+		return nil, errOversized
+	}
+	var b bytes.Buffer
+	if res.ContentLength > 0 {
+		b.Grow(int(res.ContentLength) + bytes.MinRead) // so that the end is met without growing again
+	}
+	if _, err := b.ReadFrom(io.LimitReader(res.Body, limit+1)); err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
+	}
+	if int64(b.Len()) > limit {
+		return nil, errOversized
+	}
+	return b.Bytes(), nil
+}
+
+// bare takes off what net/http wraps around an error: it repeats the URL, whose
+// query may hold numbers.
+func bare(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// trail watches whether a request got as far as a connection.
+type trail struct{ asked, got atomic.Bool }
+
+func (t *trail) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
+	})
+}
+
+// mayHaveSent reports whether a byte of the request may have left. It has not
+// when no connection came about. A transport that is not net/http's own may
+// tell nothing, and is then believed a dial error alone.
+func (t *trail) mayHaveSent(err error) bool {
+	if t.asked.Load() && !t.got.Load() {
+		return false
+	}
+	var op *net.OpError
+	return !errors.As(err, &op) || op.Op != "dial"
+}
