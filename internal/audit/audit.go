@@ -1,0 +1,124 @@
+// Package audit keeps what happened, in two tables of two kinds.
+//
+// Events tell the way of each sign-up: started, checked, approved, joined. An
+// event is written in the transaction of the act it tells of, many a second,
+// and goes after 90 days. Records tell what operators did; they are few, are
+// kept for years, and each one's hash covers the one before it, so that a row
+// edited or taken out shows (S-93).
+//
+// Neither holds a phone number, a code or a name; events point to rows by id.
+package audit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/id"
+)
+
+// Kind says what an event tells of.
+type Kind string
+
+// The events of the sign-up path (S-92).
+const (
+	Started  Kind = "verification_started"
+	Resent   Kind = "verification_resent"
+	Checked  Kind = "verification_checked" // Detail is the status after it
+	Canceled Kind = "verification_canceled"
+	SignedIn Kind = "user_signed_in"
+	Joined   Kind = "user_joined"
+	Left     Kind = "session_ended"
+)
+
+// Event is one thing that happened. Empty fields do not apply.
+type Event struct {
+	Kind           Kind
+	ApplicationID  string
+	VerificationID string
+	UserID         string
+	Detail         string // a word from a fixed set
+}
+
+// Tell writes an event with the act it tells of.
+func Tell(tx *db.Tx, e Event) {
+	tx.Exec(insertEvent, id.New("evt"), tx.Now, string(e.Kind),
+		e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
+}
+
+// Record is one act of an operator.
+type Record struct {
+	Actor   string // who: "command line", or an operator's id
+	Act     string // what: "keys create"
+	Subject string // to which row: an id
+	Detail  string
+}
+
+// Keep appends a record to the chain. It reads the newest one first, so it
+// belongs in rare acts only.
+func Keep(tx *db.Tx, r Record) error {
+	var number int64
+	var last []byte
+	err := tx.Row(lastRecord).Scan(&number, &last)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("reading the newest record: %w", err)
+	}
+	number++
+	tx.Exec(insertRecord, number, tx.Now, r.Actor, r.Act, r.Subject, r.Detail, r.hash(number, tx.Now, last))
+	return nil
+}
+
+// Verify walks the chain and returns the number of the first record that does
+// not fit, or 0 when all do.
+func Verify(tx *db.Tx) (broken int64, err error) {
+	var next int64
+	var last []byte
+	err = tx.Each(allRecords, nil, func(scan func(...any) error) error {
+		var (
+			r      Record
+			number int64
+			at     db.Time
+			hash   []byte
+		)
+		if err := scan(&number, &at, &r.Actor, &r.Act, &r.Subject, &r.Detail, &hash); err != nil {
+			return err
+		}
+		next++
+		if broken == 0 && (number != next || !bytes.Equal(hash, r.hash(number, at, last))) {
+			broken = next
+		}
+		last = hash
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("reading the records: %w", err)
+	}
+	return broken, nil
+}
+
+// hash covers every field, its length first, and the hash before.
+func (r Record) hash(number int64, at db.Time, last []byte) []byte {
+	h := sha256.New()
+	for _, field := range []string{
+		strconv.FormatInt(number, 10), strconv.FormatInt(int64(at), 10),
+		r.Actor, r.Act, r.Subject, r.Detail, string(last),
+	} {
+		fmt.Fprintf(h, "%d:%s", len(field), field)
+	}
+	return h.Sum(nil)
+}
+
+const insertEvent = `
+INSERT INTO events (id, at, kind, application_id, verification_id, user_id, detail)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+const lastRecord = `SELECT number, hash FROM records ORDER BY number DESC LIMIT 1`
+
+const insertRecord = `
+INSERT INTO records (number, at, actor, act, subject, detail, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+const allRecords = `SELECT number, at, actor, act, subject, detail, hash FROM records ORDER BY number`

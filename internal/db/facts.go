@@ -1,0 +1,28 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// Fact notes something about the installation once and for all: it stores
+// value under name unless there is one, and returns the one that is stored.
+func (d *DB) Fact(ctx context.Context, name, value string) (stored string, err error) {
+	err = d.Update(ctx, func(tx *Tx) error {
+		tx.Exec(`INSERT INTO db_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, value)
+		return tx.Row(`SELECT value FROM db_facts WHERE name = $1`, name).Scan(&stored)
+	})
+	return stored, err
+}
+
+// FactIfAny returns what is stored under name, and whether anything is.
+func (d *DB) FactIfAny(ctx context.Context, name string) (value string, ok bool, err error) {
+	err = d.View(ctx, func(tx *Tx) error {
+		return tx.Row(`SELECT value FROM db_facts WHERE name = $1`, name).Scan(&value)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return value, err == nil, err
+}

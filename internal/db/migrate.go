@@ -1,0 +1,91 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed schema/*.sql
+var embedded embed.FS
+
+// schema is the folder of migrations, NNNN_name.sql, forward only.
+var schema, _ = fs.Sub(embedded, "schema") // fails for a malformed name only
+
+// versionQuery asks what goose has noted. Migrations only go forward, so the
+// greatest number is the state.
+const versionQuery = "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied"
+
+// newestVersion returns the number of the newest migration in the program.
+func newestVersion() int64 {
+	names, err := fs.Glob(schema, "*.sql") // sorted by name
+	if err != nil || len(names) == 0 {
+		return 0
+	}
+	number, _, _ := strings.Cut(names[len(names)-1], "_")
+	version, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return version
+}
+
+// compareVersions reports ErrOlderSchema or ErrNewerSchema when the database
+// is not at the program's version.
+func compareVersions(database, program int64) error {
+	switch {
+	case database < program:
+		return fmt.Errorf("%w (schema %d, the program needs %d)", ErrOlderSchema, database, program)
+	case database > program:
+		return fmt.Errorf("%w (schema %d, the program knows %d)", ErrNewerSchema, database, program)
+	}
+	return nil
+}
+
+// schemaVersion returns the database's version, 0 for an empty one. It is one
+// small query, so that the usual start needs nothing of goose.
+func schemaVersion(ctx context.Context, pool *sql.DB) (int64, error) {
+	var version int64
+	err := pool.QueryRowContext(ctx, versionQuery).Scan(&version)
+	if err != nil && noSuchTable(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("reading the schema's version: %w", err)
+	}
+	return version, nil
+}
+
+// migrateSQLite applies what is missing; the caller holds the lock.
+func migrateSQLite(ctx context.Context, pool *sql.DB) error {
+	return up(ctx, goose.DialectSQLite3, pool, withoutRowID{schema})
+}
+
+// up applies the missing migrations of folder.
+func up(ctx context.Context, dialect goose.Dialect, pool *sql.DB, folder fs.FS, options ...goose.ProviderOption) error {
+	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(dialect, pool, folder, options...)
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrating the database: %w", err)
+	}
+	return nil
+}
+
+// noSuchTable reports whether a query failed because its table is not there.
+func noSuchTable(err error) bool {
+	var state interface{ SQLState() string }
+	if errors.As(err, &state) {
+		return state.SQLState() == "42P01"
+	}
+	return strings.Contains(err.Error(), "no such table")
+}

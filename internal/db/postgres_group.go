@@ -1,0 +1,207 @@
+package db
+
+import (
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// The statements that hold a group together.
+var (
+	pgBegin   = pgKey{query: "BEGIN"}
+	pgCommit  = pgKey{query: "COMMIT"}
+	pgSave    = pgKey{query: "SAVEPOINT act"}
+	pgRelease = pgKey{query: "RELEASE act"}
+	pgUndo    = pgKey{query: "ROLLBACK TO act"}
+	pgFloor   = pgKey{query: clockFloor}
+
+	pgControls = []pgKey{pgBegin, pgCommit, pgSave, pgRelease, pgUndo, pgFloor}
+)
+
+// pgItem is a queued statement with its encoded arguments.
+type pgItem struct {
+	key     pgKey
+	sd      *pgconn.StatementDescription
+	values  pgx.ExtendedQueryBuilder
+	refusal error   // what a guard's no means
+	dest    []any   // where the row of a Get goes
+	rows    *pgRows // where the rows of a Query go
+}
+
+// into notes where the row goes once it has come.
+func (i *pgItem) into(dest []any) error {
+	i.dest = dest
+	return nil
+}
+
+// Close does nothing: an item holds nothing open.
+func (i *pgItem) Close() error { return nil }
+
+// pgAct is an act with what it has queued.
+type pgAct struct {
+	*act
+	items   []*pgItem // not sent yet
+	started bool      // a part of it has run, for a Row in its middle
+	running bool      // its closure has not ended
+}
+
+// pgGroup is one transaction: the acts of a group on their way to the server.
+//
+// The first pass sends all that is queued in one pipeline, each act in a
+// savepoint. At the first act that fails the server skips the rest. The second
+// pass sends that rest so that failures need no further one: a Sync after each
+// act ends the skipping, and the next act begins with ROLLBACK TO act. An act
+// that has succeeded has ended by setting the savepoint anew, so that nothing
+// is undone; one that failed has skipped that, so that it is undone itself.
+type pgGroup struct {
+	conn    *pgConn
+	pending []*pgAct
+	open    bool // BEGIN has been sent
+	saved   bool // the savepoint stands, before the act that comes next
+	undo    bool // the act after the savepoint has failed
+
+	pipeline *pgconn.Pipeline
+	careful  bool // failures are expected in this pass
+	steps    []pgStep
+}
+
+// pgStep is what one result belongs to.
+type pgStep struct {
+	act  *pgAct  // whose failure it is; nil for the group's
+	item *pgItem // nil for a Sync
+}
+
+// flush sends what is pending and, when end is set, COMMIT with the clock's
+// floor before it, unless that is 0. The failures of single acts are noted at
+// the acts; the error is that of the group.
+func (g *pgGroup) flush(end bool, floor Time) error {
+	acts := g.pending
+	g.pending = nil
+	if end && !g.open && !anything(acts) {
+		return nil
+	}
+	taken, err := g.pass(acts, false, end, floor)
+	if err != nil {
+		return err
+	}
+	if rest := acts[taken:]; len(rest) > 0 || end && g.open {
+		_, err = g.pass(rest, true, end, floor)
+	}
+	return err
+}
+
+// anything reports whether any act has something to send.
+func anything(acts []*pgAct) bool {
+	return slices.ContainsFunc(acts, func(a *pgAct) bool { return len(a.items) > 0 || a.started })
+}
+
+// pass sends acts in one pipeline and takes the results. It returns how many
+// acts it settled: all, unless one failed and the pass was not a careful one.
+func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled int, err error) {
+	if err := g.conn.extend(); err != nil {
+		return 0, &lostError{err}
+	}
+	g.pipeline = g.conn.PgConn().StartPipeline(background)
+	g.careful, g.steps = careful, g.steps[:0]
+	if !g.open {
+		g.control(nil, pgBegin)
+	}
+	if g.undo {
+		g.control(nil, pgUndo)
+	}
+	g.open, g.undo = true, false
+	for _, a := range acts {
+		g.act(a)
+	}
+	if end {
+		g.end(floor)
+	}
+	g.sync()
+	failed, err := g.read()
+	if err != nil {
+		return 0, err
+	}
+	settled = len(acts)
+	if failed != nil && !careful {
+		settled = slices.Index(acts, failed) + 1
+	}
+	for _, a := range acts[:settled] {
+		a.items, a.started = a.items[:0], true
+	}
+	switch {
+	case failed != nil && (!careful || failed.running):
+		g.saved, g.undo = true, true
+	case end:
+		g.open, g.saved = false, false
+	}
+	return settled, nil
+}
+
+// act sends one act.
+func (g *pgGroup) act(a *pgAct) {
+	if len(a.items) == 0 && !a.started {
+		return
+	}
+	if !g.saved {
+		g.control(a, pgSave)
+		g.saved = true
+	}
+	for _, item := range a.items {
+		g.send(a, item)
+	}
+	if a.running {
+		return // and is the last
+	}
+	g.control(a, pgRelease)
+	g.saved = false
+	if g.careful {
+		g.control(a, pgSave)
+		g.saved = true
+		g.sync()
+		g.control(nil, pgUndo)
+	}
+}
+
+// end sends the end of the transaction.
+func (g *pgGroup) end(floor Time) {
+	if floor > 0 {
+		item := &pgItem{key: pgFloor, sd: g.conn.statements[pgFloor]}
+		// An int64 for a BIGINT can always be encoded.
+		_ = item.values.Build(g.conn.TypeMap(), item.sd, []any{int64(floor)})
+		g.send(nil, item)
+	}
+	g.control(nil, pgCommit)
+}
+
+// control sends a statement without arguments.
+func (g *pgGroup) control(a *pgAct, key pgKey) {
+	g.send(a, &pgItem{key: key, sd: g.conn.statements[key]})
+}
+
+// send puts a statement into the pipeline.
+func (g *pgGroup) send(a *pgAct, item *pgItem) {
+	g.steps = append(g.steps, pgStep{act: a, item: item})
+	v := &item.values
+	if g.careful {
+		// SendQueryStatement spares the server a description, but pgx 5.12
+		// loses count of those when a statement fails and others follow.
+		g.pipeline.SendQueryPrepared(item.sd.Name, v.ParamValues, v.ParamFormats, v.ResultFormats)
+		return
+	}
+	g.pipeline.SendQueryStatement(item.sd, v.ParamValues, v.ParamFormats, v.ResultFormats)
+}
+
+// sync ends a stretch of the pipeline: the server skips no further than here.
+func (g *pgGroup) sync() {
+	g.steps = append(g.steps, pgStep{})
+	g.pipeline.SendPipelineSync()
+}
+
+// rollback leaves no transaction open; what fails closes the connection.
+func (g *pgGroup) rollback() {
+	if g.open && g.conn.control("ROLLBACK") != nil {
+		g.conn.drop()
+	}
+	g.open, g.saved, g.undo = false, false, false
+}

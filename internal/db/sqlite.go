@@ -1,0 +1,201 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+)
+
+const (
+	// sqliteReaders is how many Views read at once.
+	sqliteReaders = 4
+	// checkpointEvery is how often the log is copied back into the file.
+	checkpointEvery = time.Second
+	// logFrames is the length of the log from which the writer itself starts
+	// it anew: a writer that never rests is never caught by the copying alone.
+	logFrames = 16_000
+
+	clockRead  = "SELECT at FROM db_clock"
+	clockFloor = "UPDATE db_clock SET at = $1 WHERE at < $1"
+)
+
+// Pragmas of every connection: a commit is on the disk before it is answered
+// (FULL), what is deleted is overwritten (S-85), and other processes that write
+// are waited for.
+const sqlitePragmas = "busy_timeout(5000) journal_mode(WAL) synchronous(FULL) foreign_keys(ON) " +
+	"secure_delete(ON) temp_store(MEMORY) cache_size(-65536)"
+
+// sqliteDB is an open SQLite file: one writing connection, a few reading ones,
+// and one that copies the log back.
+type sqliteDB struct {
+	path    string
+	lock    *os.File // held by a server; nil otherwise
+	write   *sql.DB
+	read    *sql.DB
+	readers chan *sqliteConn // nil stands for one not opened yet
+	writer  *sqliteWriter
+	log     *slog.Logger
+	times   int
+	stop    chan struct{}
+	stopped chan struct{}
+}
+
+// openSQLite opens the file and brings its tables up to date if that is asked.
+func openSQLite(ctx context.Context, o Options) (_ *sqliteDB, floor Time, err error) {
+	s := &sqliteDB{log: o.Logger, times: o.times(), readers: make(chan *sqliteConn, sqliteReaders)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.path, err = sqlitePath(o.URL); err != nil {
+		return nil, 0, err
+	}
+	if err = prepareFiles(s.path, o.Migrate); err != nil {
+		return nil, 0, err
+	}
+	if o.Exclusive {
+		if s.lock, err = lockFile(s.path); err != nil {
+			return nil, 0, err
+		}
+	}
+	if err = s.connect(ctx); err != nil {
+		return nil, 0, err
+	}
+	if err = s.migrate(ctx, o.Migrate); err != nil {
+		return nil, 0, err
+	}
+	if err = s.write.QueryRowContext(ctx, clockRead).Scan((*int64)(&floor)); err != nil {
+		return nil, 0, fmt.Errorf("reading the clock: %w", err)
+	}
+	return s, floor, nil
+}
+
+// connect opens the pools and the writing connection.
+func (s *sqliteDB) connect(ctx context.Context) error {
+	var err error
+	if s.write, err = sql.Open("sqlite", sqliteDSN(s.path, "wal_autocheckpoint(0)")); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(2) // the writer's, and one for copying the log
+	if s.read, err = sql.Open("sqlite", sqliteDSN(s.path, "query_only(1)")); err != nil {
+		return err
+	}
+	for range sqliteReaders {
+		s.readers <- nil
+	}
+	conn, err := newSQLiteConn(ctx, s.write)
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", s.path, err)
+	}
+	s.writer = &sqliteWriter{conn: conn, log: s.log, times: s.times}
+	return nil
+}
+
+// sqliteDSN returns the driver's name for the file, with pragmas.
+func sqliteDSN(path, more string) string {
+	u := url.URL{Scheme: "file", OmitHost: true, Path: path}
+	q := url.Values{"_pragma": strings.Fields(sqlitePragmas + " " + more)}
+	return u.String() + "?" + q.Encode()
+}
+
+// migrate brings the tables up to date, while no other process does.
+func (s *sqliteDB) migrate(ctx context.Context, apply bool) error {
+	current, err := schemaVersion(ctx, s.write)
+	if err != nil {
+		return err
+	}
+	if err := compareVersions(current, newestVersion()); !errors.Is(err, ErrOlderSchema) || !apply {
+		return err
+	}
+	folder, err := lockFolder(filepath.Dir(s.path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close() //nolint:errcheck // it was opened for its lock alone
+	return migrateSQLite(ctx, s.write)
+}
+
+// start gives the writer its clock, and runs what copies the log back.
+func (s *sqliteDB) start(c *clock) {
+	s.writer.clock = c
+	s.stop, s.stopped = make(chan struct{}), make(chan struct{})
+	go s.checkpoints()
+}
+
+// view runs fn on a reading connection. Each statement sees at least what had
+// been acknowledged before the view began.
+func (s *sqliteDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (err error) {
+	var c *sqliteConn
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() {
+		if ctx.Err() != nil && c != nil {
+			// It may have been interrupted in the middle of a statement.
+			err = errors.Join(err, c.close())
+			c = nil
+		}
+		s.readers <- c
+	}()
+	if c == nil {
+		if c, err = newSQLiteConn(ctx, s.read); err != nil {
+			return err
+		}
+	}
+	tx := &Tx{Now: now, s: &sqliteReader{ctx: ctx, conn: c}}
+	defer func() { err = tx.finish(err) }()
+	return fn(tx)
+}
+
+// sqliteReader is the session of one View.
+type sqliteReader struct {
+	reading
+	ctx  context.Context //nolint:containedctx // lives as long as the call it belongs to
+	conn *sqliteConn
+}
+
+func (r *sqliteReader) query(query string, args []any) (Rows, error) {
+	rows, err := r.conn.query(r.ctx, query, args)
+	if err != nil {
+		return nil, err // and no Rows that hold a nil
+	}
+	return rows, nil
+}
+
+// close ends all connections and gives the lock back. The writer has stopped.
+func (s *sqliteDB) close() error {
+	var errs []error
+	if s.stop != nil {
+		close(s.stop)
+		<-s.stopped
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.conn.close())
+	}
+	for s.read != nil && len(s.readers) > 0 {
+		if c := <-s.readers; c != nil {
+			errs = append(errs, c.close())
+		}
+	}
+	for _, pool := range []*sql.DB{s.read, s.write} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,215 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+)
+
+const (
+	// sqliteGroup is the greatest number of acts in one commit.
+	sqliteGroup = 256
+
+	sqliteBegin    = "BEGIN IMMEDIATE"
+	sqliteCommit   = "COMMIT"
+	sqliteRollback = "ROLLBACK"
+	sqliteSave     = "SAVEPOINT act"
+	sqliteRelease  = "RELEASE act"
+	sqliteUndo     = "ROLLBACK TO act"
+)
+
+// sqliteWriter runs groups on the one connection that writes. None of its
+// statements carries a context that can end: an interrupted statement would
+// make SQLite roll the whole group back.
+type sqliteWriter struct {
+	conn    *sqliteConn
+	clock   *clock
+	log     *slog.Logger
+	metrics *metrics
+	times   int         // how often each closure runs; more than once in tests only
+	restart atomic.Bool // the log has grown long: start it anew before the next group
+}
+
+var background = context.Background()
+
+func (w *sqliteWriter) limit() int { return sqliteGroup }
+
+// commit runs a group. It is one transaction unless the storage fails under
+// it; then the acts that had not begun go into another one.
+func (w *sqliteWriter) commit(group []*act) {
+	if w.restart.CompareAndSwap(true, false) {
+		w.restartLog()
+	}
+	for len(group) > 0 {
+		group = group[w.transaction(group):]
+	}
+}
+
+// transaction runs acts in one transaction, answers them, and returns how many
+// it took: all, unless the transaction broke at one of them.
+func (w *sqliteWriter) transaction(acts []*act) (taken int) {
+	if err := w.control(sqliteBegin); err != nil {
+		return w.fail(acts, fmt.Errorf("beginning a group: %w", err))
+	}
+	kept := 0
+	var newest Time
+	for i, a := range acts {
+		if !a.begin() {
+			continue
+		}
+		newest = w.clock.read()
+		err, broken := w.act(a, newest)
+		a.err = err
+		if broken != nil {
+			w.reset()
+			return w.fail(acts[:i+1], broken)
+		}
+		if err == nil {
+			kept++
+		} else {
+			w.metrics.refused.Inc()
+		}
+	}
+	if err := w.end(kept, newest); err != nil {
+		w.reset()
+		return w.fail(acts, err)
+	}
+	for _, a := range acts {
+		if a.begun() {
+			close(a.done)
+		}
+	}
+	return len(acts)
+}
+
+// act runs one closure within a savepoint. broken says that the transaction
+// around it no longer stands, which takes every act before it along.
+func (w *sqliteWriter) act(a *act, now Time) (err, broken error) {
+	for run := w.times; run > 0; run-- {
+		if broken := w.control(sqliteSave); broken != nil {
+			return broken, broken
+		}
+		err = a.run(w, now)
+		if err != nil || run > 1 {
+			// After a full disk or a failed read or write SQLite has rolled
+			// everything back by itself; then there is no savepoint any more.
+			if e := w.control(sqliteUndo); e != nil {
+				return err, cmpError(err, e)
+			}
+		}
+		if e := w.control(sqliteRelease); e != nil {
+			return cmpError(err, e), cmpError(err, e)
+		}
+	}
+	return err, nil
+}
+
+// cmpError returns the first of two errors, the cause rather than the effect.
+func cmpError(err, next error) error {
+	if err != nil {
+		return err
+	}
+	return next
+}
+
+// end commits what was kept. When nothing was, the rollback spares the disk.
+func (w *sqliteWriter) end(kept int, newest Time) error {
+	if kept == 0 {
+		return w.control(sqliteRollback)
+	}
+	floor, higher := w.clock.newFloor(newest)
+	if higher {
+		if _, err := w.conn.exec(background, clockFloor, []any{int64(floor)}); err != nil {
+			return err
+		}
+	}
+	if err := w.control(sqliteCommit); err != nil {
+		return fmt.Errorf("committing a group: %w", err)
+	}
+	if higher {
+		w.clock.floor = floor
+	}
+	return nil
+}
+
+// fail answers acts whose transaction was lost: those that had failed by
+// themselves with their own error, the others with ErrNotKept.
+func (w *sqliteWriter) fail(acts []*act, cause error) int {
+	w.metrics.failed.Inc()
+	w.log.Error("a group of changes was not kept", "acts", len(acts), "error", cause)
+	for _, a := range acts {
+		if a.begin() || a.begun() {
+			if a.err == nil {
+				a.err = fmt.Errorf("%w: %w", ErrNotKept, cause)
+			}
+			close(a.done)
+		}
+	}
+	return len(acts)
+}
+
+// reset leaves no transaction open.
+func (w *sqliteWriter) reset() {
+	_ = w.control(sqliteRollback) // fails when SQLite has rolled back already
+}
+
+// control runs a statement without arguments or rows.
+func (w *sqliteWriter) control(query string) error {
+	_, err := w.conn.exec(background, query, nil)
+	return err
+}
+
+func (w *sqliteWriter) exec(query string, args []any) error {
+	_, err := w.conn.exec(background, query, args)
+	return err
+}
+
+func (w *sqliteWriter) must(n int, refusal error, query string, args []any) error {
+	changed, err := w.conn.exec(background, query, args)
+	if err == nil && changed != int64(n) {
+		return refusal
+	}
+	return err
+}
+
+func (w *sqliteWriter) get(refusal error, query string, args []any) (gotRow, error) {
+	rows, err := w.conn.query(background, query, args)
+	if err != nil {
+		return nil, err
+	}
+	if !rows.Next() {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, sqliteError(query, err)
+		}
+		return nil, refusal
+	}
+	return &sqliteGot{Rows: rows, refusal: refusal}, nil
+}
+
+func (w *sqliteWriter) query(query string, args []any) (Rows, error) {
+	rows, err := w.conn.query(background, query, args)
+	if err != nil {
+		return nil, err // and no Rows that hold a nil
+	}
+	return rows, nil
+}
+
+// sqliteGot is the row of a Get, read when its places are named.
+type sqliteGot struct {
+	*sql.Rows
+	refusal error
+}
+
+func (g *sqliteGot) into(dest []any) error {
+	defer g.Close() //nolint:errcheck // what Close could tell, Err has told
+	if err := g.Scan(dest...); err != nil {
+		return err
+	}
+	if g.Next() {
+		return g.refusal // one row, not several
+	}
+	return g.Err()
+}

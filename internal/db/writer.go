@@ -1,0 +1,177 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// queueDepth is how many acts may wait; one more is refused with ErrBusy.
+	queueDepth = 4096
+	// patience is how long a caller waits before it looks whether it is itself
+	// the writer, and so would wait for ever.
+	patience = 100 * time.Millisecond
+)
+
+// engine is a database as its writer sees it.
+type engine interface {
+	// limit is the greatest number of acts in one group.
+	limit() int
+	// commit runs the acts that have not been withdrawn, in order, makes those
+	// that succeeded durable together, and answers every act it has begun.
+	commit(group []*act)
+	// reset undoes what a group has left open that was broken off in the middle.
+	reset()
+}
+
+// writer is the one goroutine that changes the database. It takes what waits,
+// up to the engine's limit, and never waits for more: while one group is being
+// committed the next one gathers.
+type writer struct {
+	engine   engine
+	metrics  *metrics
+	queue    chan *act
+	finished chan struct{}
+	routine  atomic.Int64 // the number of its goroutine
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+func newWriter(e engine) *writer {
+	return &writer{engine: e, queue: make(chan *act, queueDepth), finished: make(chan struct{})}
+}
+
+// depth returns how many acts wait.
+func (w *writer) depth() float64 { return float64(len(w.queue)) }
+
+// update puts fn into the queue and waits for its end. Once begun, an act is
+// not given up: the caller hears the truth about it.
+func (w *writer) update(ctx context.Context, fn func(tx *Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	a := newAct(fn)
+	if err := w.put(a); err != nil {
+		return err
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		select {
+		case <-a.done:
+			return a.err
+		case <-ctx.Done():
+			if a.withdraw() {
+				return ctx.Err()
+			}
+			<-a.done
+			return a.err
+		case <-timer.C:
+			if goroutine() == w.routine.Load() && a.withdraw() {
+				panic("db: Update called inside the closure of an Update, which would wait for itself: pass the Tx on")
+			}
+		}
+	}
+}
+
+// put appends an act to the queue.
+func (w *writer) put(a *act) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return ErrClosed
+	}
+	select {
+	case w.queue <- a:
+		return nil
+	default:
+		return ErrBusy
+	}
+}
+
+// close refuses new acts and returns when the last waiting one is answered.
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.finished
+}
+
+// run is the writer's goroutine.
+func (w *writer) run() {
+	var group []*act
+	w.routine.Store(goroutine())
+	ended := false
+	defer func() {
+		if ended {
+			close(w.finished)
+			return
+		}
+		w.breakOff(group)
+		go w.run() // a closure has ended this goroutine
+	}()
+	for first := range w.queue {
+		runtime.Gosched()
+		group = w.gather(append(group[:0], first))
+		began := time.Now()
+		w.engine.commit(group)
+		w.metrics.groupSize.Observe(float64(len(group)))
+		w.metrics.commit.Observe(time.Since(began).Seconds())
+		clear(group)
+	}
+	ended = true
+}
+
+// gather appends to group what waits.
+func (w *writer) gather(group []*act) []*act {
+	for len(group) < w.engine.limit() {
+		select {
+		case a, ok := <-w.queue:
+			if !ok {
+				return group
+			}
+			group = append(group, a)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// breakOff answers a group whose goroutine ended under it. Nothing was kept.
+func (w *writer) breakOff(group []*act) {
+	w.engine.reset()
+	for _, a := range group {
+		a.begin()
+		select {
+		case <-a.done:
+		default:
+			a.answer(errLeft)
+		}
+	}
+}
+
+// goroutine returns the number of the calling goroutine, from the first line
+// of its stack ("goroutine 12 [running]:"). The runtime offers no other way;
+// it is asked once per writer and by callers that wait unusually long.
+func goroutine() int64 {
+	var buf [64]byte
+	fields := bytes.Fields(buf[:runtime.Stack(buf[:], false)])
+	if len(fields) < 2 {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(fields[1]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}

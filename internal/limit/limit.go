@@ -1,0 +1,113 @@
+// Package limit keeps what a phone number may cost: how many texts are sent to
+// it and how many wrong codes are tried against it.
+//
+// A limit is taken in the transaction of the act it guards (S-26): [Limits.Send]
+// in the transaction that writes a message, [Limits.Guess] in the one that
+// compares a code. When a limit is spent the whole act is undone; the caller
+// then asks [Limits.Refusal] how long to wait.
+//
+// A limit of n in a window W never admits n + 1 in any stretch of time shorter
+// than W. Sends are counted exactly: a number's row holds the times of its ten
+// newest, and the next must lie 30 s, an hour and a day after the first, fifth
+// and tenth of them. Wrong checks use GCRA with a burst smaller than the limit,
+// as [Rate] explains. Either way one row and one statement do it.
+//
+// The package does not challenge and does not block networks; it counts their
+// sends for the rules to come.
+package limit
+
+import (
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
+)
+
+// ErrNumber refuses because a limit of the number is spent. The copy that
+// reaches the caller says in RetryAfter how long.
+var ErrNumber = fault.New(fault.TooMany, "number_limited",
+	"the limit of this number is reached: wait for Retry-After and try again")
+
+// The sends a number may get over the whole installation (S-20).
+const (
+	sendGap     = 30 * time.Second
+	sendsInHour = 5
+	sendsInDay  = 10
+)
+
+// The wrong checks a number admits (S-16).
+var (
+	wrongHour  = Rate{Limit: 10, Burst: 8, Window: time.Hour}
+	wrongDay   = Rate{Limit: 20, Burst: 14, Window: 24 * time.Hour}
+	wrongMonth = Rate{Limit: 60, Burst: 40, Window: 30 * 24 * time.Hour}
+)
+
+// Limits guards the numbers of one installation. It is safe for concurrent use.
+type Limits struct {
+	held *held
+}
+
+// New returns the limits.
+func New() *Limits { return &Limits{held: newHeld()} }
+
+// Held refuses at once when a send to the number was refused before and its
+// wait is not over. Sends only ever push the wait further, so what is
+// remembered stays true; what was forgotten is found in the database again.
+// It keeps a flood of starts for one number off the writer.
+func (l *Limits) Held(number []byte, now db.Time) error {
+	if until, ok := l.held.get(number, now); ok {
+		return ErrNumber.After(until.Sub(now))
+	}
+	return nil
+}
+
+// Send takes one send of the number, or ends the act with [ErrNumber].
+func (l *Limits) Send(tx *db.Tx, number []byte) {
+	tx.Must(1, ErrNumber, takeSend, number, tx.Now,
+		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour))
+}
+
+// Guess admits one check of a code against the number, or ends the act with
+// [ErrNumber]. A wrong one is charged; a right one is not, but a spent limit
+// refuses it all the same: a limit that let only the right code through would
+// tell a guesser which one that is.
+func (l *Limits) Guess(tx *db.Tx, number []byte, wrong bool) {
+	var hour, day, month int64
+	if wrong {
+		hour, day, month = wrongHour.step(), wrongDay.step(), wrongMonth.step()
+	}
+	tx.Must(1, ErrNumber, takeGuess, number, tx.Now, hour, day, month,
+		tx.Now.Add(wrongHour.slack()), tx.Now.Add(wrongDay.slack()), tx.Now.Add(wrongMonth.slack()))
+}
+
+// Network counts one send for the network a request came from.
+func (l *Limits) Network(tx *db.Tx, network []byte) {
+	tx.Exec(countNetwork, network, tx.Now.Std().Unix()/3600)
+}
+
+// Refusal reads why an act met [ErrNumber] and returns it with its wait: of
+// the sends, or of the wrong checks.
+func (l *Limits) Refusal(tx *db.Tx, number []byte, what Kind) error {
+	var sent1, sent5, sent10, hour, day, month db.Time
+	err := tx.Row(readNumber, number).Scan(&sent1, &sent5, &sent10, &hour, &day, &month)
+	if err != nil {
+		return err
+	}
+	var until db.Time
+	if what == Sends {
+		until = max(sent1.Add(sendGap), sent5.Add(time.Hour), sent10.Add(24*time.Hour))
+		l.held.put(number, until, tx.Now)
+	} else {
+		until = max(hour.Add(-wrongHour.slack()), day.Add(-wrongDay.slack()), month.Add(-wrongMonth.slack()))
+	}
+	return ErrNumber.After(max(until.Sub(tx.Now), time.Second))
+}
+
+// Kind says which of a number's limits is meant.
+type Kind int
+
+// The kinds.
+const (
+	Sends Kind = iota
+	Guesses
+)

@@ -1,0 +1,187 @@
+package limit_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/limit"
+)
+
+var start = time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC)
+
+// window is a promise: no more than most admissions in any stretch of length.
+type window struct {
+	most   int
+	length time.Duration
+}
+
+var (
+	sendWindows  = []window{{1, 30 * time.Second}, {5, time.Hour}, {10, 24 * time.Hour}}
+	guessWindows = []window{{10, time.Hour}, {20, 24 * time.Hour}, {60, 30 * 24 * time.Hour}}
+)
+
+// take runs one act that does nothing but take a limit, and reports whether
+// it was admitted.
+func take(t rapidOrTest, d *db.DB, act func(tx *db.Tx)) bool {
+	t.Helper()
+	err := d.Update(context.Background(), func(tx *db.Tx) error {
+		act(tx)
+		return nil
+	})
+	if err != nil && !errors.Is(err, limit.ErrNumber) {
+		t.Fatalf("taking a limit: %v", err)
+	}
+	return err == nil
+}
+
+type rapidOrTest interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// TestWindows_NeverAdmitOneMore drives random histories of attempts and looks
+// at every stretch between admissions.
+func TestWindows_NeverAdmitOneMore(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	d := dbtest.New(t, dbtest.WithClock(clock))
+	limits := limit.New()
+	var runs byte
+	gaps := []time.Duration{
+		0, time.Microsecond, time.Second, 30*time.Second - time.Microsecond, 30 * time.Second, time.Minute,
+		12 * time.Minute, 30 * time.Minute, time.Hour - time.Microsecond, time.Hour, 4 * time.Hour, 24 * time.Hour, 36 * time.Hour,
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		runs++
+		number := []byte{runs, byte(rapid.IntRange(0, 255).Draw(r, "number"))}
+		if rapid.Bool().Draw(r, "sends") {
+			history(r, clock, gaps, sendWindows, func() bool {
+				return take(r, d, func(tx *db.Tx) { limits.Send(tx, number) })
+			})
+			return
+		}
+		// A number's row exists once something was sent to it.
+		clock.Advance(48 * time.Hour)
+		take(r, d, func(tx *db.Tx) { limits.Send(tx, number) })
+		history(r, clock, gaps, guessWindows, func() bool {
+			return take(r, d, func(tx *db.Tx) { limits.Guess(tx, number, true) })
+		})
+	})
+}
+
+func history(r *rapid.T, clock *dbtest.Clock, gaps []time.Duration, windows []window, admit func() bool) {
+	var admitted []time.Time
+	for _, gap := range rapid.SliceOfN(rapid.SampledFrom(gaps), 20, 60).Draw(r, "gaps") {
+		clock.Advance(gap)
+		if admit() {
+			admitted = append(admitted, clock.Now())
+		}
+	}
+	if len(admitted) == 0 {
+		r.Fatalf("nothing was admitted at all")
+	}
+	for _, w := range windows {
+		for i := w.most; i < len(admitted); i++ {
+			if span := admitted[i].Sub(admitted[i-w.most]); span < w.length {
+				r.Fatalf("%d admissions within %v: the promise is %d in %v", w.most+1, span, w.most, w.length)
+			}
+		}
+	}
+}
+
+func TestSend_AdmitsTheWholeLimit(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	d := dbtest.New(t, dbtest.WithClock(clock))
+	limits := limit.New()
+	send := func() bool {
+		return take(t, d, func(tx *db.Tx) { limits.Send(tx, []byte("number")) })
+	}
+	for i := range 5 {
+		if !send() {
+			t.Fatalf("send %d of 5 in the hour was refused", i+1)
+		}
+		if send() {
+			t.Fatal("a second send within 30 s was admitted")
+		}
+		clock.Advance(30 * time.Second)
+	}
+	if send() {
+		t.Fatal("a sixth send within the hour was admitted")
+	}
+	clock.Set(start.Add(time.Hour))
+	if !send() {
+		t.Fatal("a send an hour after the first was refused")
+	}
+}
+
+func TestGuess_RightCodeCostsNothingAndSpentLimitRefusesIt(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	d := dbtest.New(t, dbtest.WithClock(clock))
+	limits := limit.New()
+	number := []byte("number")
+	guess := func(wrong bool) bool {
+		return take(t, d, func(tx *db.Tx) { limits.Guess(tx, number, wrong) })
+	}
+	if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number) }) {
+		t.Fatal("the first send was refused")
+	}
+	for range 100 {
+		if !guess(false) {
+			t.Fatal("a right code was charged")
+		}
+	}
+	wrong := 0
+	for guess(true) {
+		wrong++
+	}
+	if wrong < 5 || wrong > 10 {
+		t.Fatalf("%d wrong checks in a row were admitted, want at least a verification's 5 and at most 10", wrong)
+	}
+	if guess(false) {
+		t.Fatal("the right code was let through a spent limit: that tells which code is right")
+	}
+}
+
+func TestRefusal_TellsTheWaitExactly(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	d := dbtest.New(t, dbtest.WithClock(clock))
+	limits := limit.New()
+	number := []byte("number")
+	act := func(tx *db.Tx) { limits.Send(tx, number) }
+	take(t, d, act)
+	clock.Advance(12 * time.Second)
+	if take(t, d, act) {
+		t.Fatal("a second send within 30 s was admitted")
+	}
+	var refusal *fault.Error
+	err := d.View(t.Context(), func(tx *db.Tx) error {
+		refusal = fault.As(limits.Refusal(tx, number, limit.Sends))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if refusal == nil || refusal.RetryAfter != 18*time.Second {
+		t.Fatalf("refusal = %+v, want a wait of 18s", refusal)
+	}
+	if err := limits.Held(number, d.Now()); !errors.Is(err, limit.ErrNumber) {
+		t.Fatalf("a refused number is not held in memory: %v", err)
+	}
+	clock.Advance(18 * time.Second)
+	if err := limits.Held(number, d.Now()); err != nil {
+		t.Fatalf("the number is still held after its wait: %v", err)
+	}
+	if !take(t, d, act) {
+		t.Fatal("the send was refused after its wait")
+	}
+}

@@ -1,0 +1,24 @@
+package limit
+
+const takeSend = `
+INSERT INTO number_limits (number_mac, sent_1) VALUES ($1, $2)
+ON CONFLICT (number_mac) DO UPDATE SET
+    sent_10 = number_limits.sent_9, sent_9 = number_limits.sent_8, sent_8 = number_limits.sent_7,
+    sent_7 = number_limits.sent_6, sent_6 = number_limits.sent_5, sent_5 = number_limits.sent_4,
+    sent_4 = number_limits.sent_3, sent_3 = number_limits.sent_2, sent_2 = number_limits.sent_1,
+    sent_1 = excluded.sent_1
+WHERE number_limits.sent_1 <= $3 AND number_limits.sent_5 <= $4 AND number_limits.sent_10 <= $5`
+
+const takeGuess = `
+UPDATE number_limits SET
+    wrong_hour  = CASE WHEN wrong_hour  > $2 THEN wrong_hour  ELSE $2 END + $3,
+    wrong_day   = CASE WHEN wrong_day   > $2 THEN wrong_day   ELSE $2 END + $4,
+    wrong_month = CASE WHEN wrong_month > $2 THEN wrong_month ELSE $2 END + $5
+WHERE number_mac = $1 AND wrong_hour <= $6 AND wrong_day <= $7 AND wrong_month <= $8`
+
+const countNetwork = `
+INSERT INTO network_sends (network_mac, hour, sends) VALUES ($1, $2, 1)
+ON CONFLICT (network_mac, hour) DO UPDATE SET sends = network_sends.sends + 1`
+
+const readNumber = `
+SELECT sent_1, sent_5, sent_10, wrong_hour, wrong_day, wrong_month FROM number_limits WHERE number_mac = $1`
