@@ -1,0 +1,258 @@
+// Package account keeps the members: who they are, what they agreed to and
+// which browsers are signed in.
+//
+// The walk after an approved verification: [Accounts.Enter] signs in the
+// member whose number it is; if there is none, the page asks for a name and
+// consents, and [Accounts.Join] opens the account. Both use the approval up in
+// the transaction of what it allowed (S-14), so that neither happens twice.
+//
+// One number opens at most one account, held by a unique constraint (S-34). A
+// member's id is random and never a number (S-30). Session tokens are opaque
+// and stored hashed (S-35).
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/id"
+	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/verify"
+)
+
+// The refusals of this package.
+var (
+	ErrNoAccount = fault.New(fault.NotFound, "account_not_found",
+		"the number has no account yet; the approval is still good for opening one")
+	ErrName           = fault.New(fault.Invalid, "name_invalid", "a name has 1 to 50 characters and no control characters")
+	ErrConsentMissing = fault.New(fault.Invalid, "consent_missing", "a required item was not agreed to")
+	ErrNoSession      = fault.New(fault.Unauthenticated, "session_invalid", "sign in again")
+
+	errTaken = errors.New("the number got an account meanwhile")
+)
+
+const nameMost = 50
+
+// User is a member.
+type User struct {
+	ID           string
+	Number       phone.Number
+	Name         string
+	Locale       string
+	CreatedAt    time.Time
+	LastProvedAt time.Time // when possession of the number was proved last
+}
+
+// ConsentItem is something a member may agree to.
+type ConsentItem struct {
+	ID       string
+	Version  string
+	Required bool
+}
+
+// Consent is an item a member agreed to, with version, language and time.
+type Consent struct {
+	Item        string
+	Version     string
+	Locale      string
+	AgreedAt    time.Time
+	WithdrawnAt time.Time // zero while it stands
+}
+
+// items is what sign-up asks: required and optional ones apart, and
+// advertising at night apart from advertising (S-103 to S-105).
+var items = []ConsentItem{
+	{ID: "age_14", Version: "1", Required: true},
+	{ID: "terms", Version: "1", Required: true},
+	{ID: "marketing_sms", Version: "1"},
+	{ID: "marketing_night", Version: "1"},
+}
+
+// Items lists what sign-up asks to agree to, in the order it is shown.
+func Items() []ConsentItem { return slices.Clone(items) }
+
+// Accounts keeps the members of one installation. It is safe for concurrent
+// use.
+type Accounts struct {
+	db     *db.DB
+	ring   *seal.Ring
+	verify *verify.Verifier
+}
+
+// Options are what accounts are made of.
+type Options struct {
+	DB     *db.DB
+	Ring   *seal.Ring
+	Verify *verify.Verifier
+}
+
+// New returns the accounts.
+func New(o Options) *Accounts { return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify} }
+
+// Enter signs in to the account of an approved verification's number. It
+// returns [ErrNoAccount], and leaves the approval as it was, when the number
+// has none. Refusals besides: those of verify.Verifier.Get, and
+// verify.ErrNotApproved.
+func (a *Accounts) Enter(ctx context.Context, ref verify.Ref, device string) (Session, error) {
+	v, err := a.verify.Get(ctx, ref)
+	if err != nil {
+		return Session{}, err
+	}
+	if v.Status != verify.Approved {
+		return Session{}, verify.ErrNotApproved
+	}
+	return a.enter(ctx, ref, a.ring.Whole(v.To), device)
+}
+
+func (a *Accounts) enter(ctx context.Context, ref verify.Ref, number []byte, device string) (Session, error) {
+	var userID string
+	err := a.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Row(userByNumber, number).Scan(&userID)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return Session{}, ErrNoAccount
+	}
+	if err != nil {
+		return Session{}, fmt.Errorf("looking for an account: %w", err)
+	}
+	s := newSession(userID)
+	err = a.db.Update(ctx, func(tx *db.Tx) error {
+		a.verify.Redeem(tx, ref)
+		tx.Must(1, ErrNoAccount, proveNumber, userID, number, tx.Now)
+		s.write(tx, device)
+		audit.Tell(tx, audit.Event{
+			Kind: audit.SignedIn, ApplicationID: ref.ApplicationID, VerificationID: ref.ID, UserID: userID, Detail: "sms",
+		})
+		return nil
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	return s.Session, nil
+}
+
+// SignUp asks for an account on an approved verification.
+type SignUp struct {
+	Verification verify.Ref
+	Name         string
+	Agreed       []string // ids of the consent items that were ticked
+	Locale       string   // the language they were shown in
+	Device       string   // label of the browser
+}
+
+// Join opens the account of an approved verification's number and signs in,
+// in one transaction. If the number got an account meanwhile it signs in to
+// that. Refusals: [ErrName], [ErrConsentMissing] whose detail is the item's
+// id, and those of [Accounts.Enter].
+func (a *Accounts) Join(ctx context.Context, s SignUp) (Session, error) {
+	name, err := cleanName(s.Name)
+	if err != nil {
+		return Session{}, err
+	}
+	agreed, err := agreed(s.Agreed)
+	if err != nil {
+		return Session{}, err
+	}
+	v, err := a.verify.Get(ctx, s.Verification)
+	if err != nil {
+		return Session{}, err
+	}
+	if v.Status != verify.Approved {
+		return Session{}, verify.ErrNotApproved
+	}
+	userID := id.New("usr")
+	number := a.ring.Number("users", userID, v.To)
+	session := newSession(userID)
+	err = a.db.Update(ctx, func(tx *db.Tx) error {
+		a.verify.Redeem(tx, s.Verification)
+		tx.Must(1, errTaken, insertUser, userID, number.Sealed, number.Whole, number.Tail, number.Prefix,
+			name, s.Locale, tx.Now)
+		for _, item := range agreed {
+			tx.Exec(insertConsent, userID, item.ID, item.Version, s.Locale, tx.Now)
+		}
+		session.write(tx, s.Device)
+		audit.Tell(tx, audit.Event{
+			Kind: audit.Joined, ApplicationID: v.ApplicationID, VerificationID: v.ID, UserID: userID,
+		})
+		return nil
+	})
+	if errors.Is(err, errTaken) {
+		return a.enter(ctx, s.Verification, number.Whole, s.Device)
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	return session.Session, nil
+}
+
+// Consents lists what a member agreed to, in the order of [Items].
+func (a *Accounts) Consents(ctx context.Context, userID string) ([]Consent, error) {
+	var list []Consent
+	err := a.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Each(consentsOf, []any{userID}, func(scan func(...any) error) error {
+			var c Consent
+			var agreed, withdrawn db.Time
+			if err := scan(&c.Item, &c.Version, &c.Locale, &agreed, &withdrawn); err != nil {
+				return err
+			}
+			c.AgreedAt = agreed.Std()
+			if withdrawn != 0 {
+				c.WithdrawnAt = withdrawn.Std()
+			}
+			list = append(list, c)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading consents: %w", err)
+	}
+	slices.SortStableFunc(list, func(a, b Consent) int { return place(a.Item) - place(b.Item) })
+	return list, nil
+}
+
+// place is where an item stands in the list; items no longer asked come last.
+func place(item string) int {
+	if i := slices.IndexFunc(items, func(c ConsentItem) bool { return c.ID == item }); i >= 0 {
+		return i
+	}
+	return len(items)
+}
+
+// agreed returns the items of the given ids; ids nobody asked about are left
+// out.
+func agreed(ids []string) ([]ConsentItem, error) {
+	var list []ConsentItem
+	for _, item := range items {
+		ticked := slices.Contains(ids, item.ID)
+		if item.Required && !ticked {
+			return nil, ErrConsentMissing.Because(item.ID)
+		}
+		if ticked {
+			list = append(list, item)
+		}
+	}
+	return list, nil
+}
+
+// cleanName trims a name and brings it to NFC.
+func cleanName(name string) (string, error) {
+	name = norm.NFC.String(strings.TrimSpace(name))
+	n := utf8.RuneCountInString(name)
+	if !utf8.ValidString(name) || n < 1 || n > nameMost || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", ErrName
+	}
+	return name, nil
+}

@@ -1,0 +1,26 @@
+package account
+
+const userByNumber = `SELECT id FROM users WHERE number_mac = $1`
+
+const insertUser = `
+INSERT INTO users (id, number_sealed, number_mac, tail_mac, prefix_mac, name, locale, created_at, last_proved_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+ON CONFLICT (number_mac) DO NOTHING`
+
+const proveNumber = `UPDATE users SET last_proved_at = $3 WHERE id = $1 AND number_mac = $2`
+
+const insertConsent = `
+INSERT INTO consents (user_id, item, version, locale, agreed_at) VALUES ($1, $2, $3, $4, $5)`
+
+const consentsOf = `
+SELECT item, version, locale, agreed_at, coalesce(withdrawn_at, 0) FROM consents WHERE user_id = $1 ORDER BY agreed_at, item`
+
+const insertSession = `
+INSERT INTO sessions (id, token_hash, user_id, device, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`
+
+const userBySession = `
+SELECT s.id, s.created_at, s.expires_at, u.id, u.number_sealed, u.name, u.locale, u.created_at, u.last_proved_at
+FROM sessions s JOIN users u ON u.id = s.user_id
+WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2`
+
+const endSession = `UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL`

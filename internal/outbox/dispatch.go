@@ -1,0 +1,285 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+)
+
+const (
+	batchesAtOnce = 4           // batches under way at one time
+	refillsAtOnce = 4           // groups being made at one time
+	pollEvery     = time.Second // the table is looked at this often, in case memory missed something
+	retryAfter    = 500 * time.Millisecond
+
+	// The pause after a batch: for each of its letters but the first, and at
+	// most.
+	pacePerLetter = time.Millisecond
+	paceMost      = 25 * time.Millisecond
+)
+
+// Run recovers what an earlier run left and dispatches until ctx ends. Then it
+// finishes the batches under way and returns nil. Trouble with the provider or
+// the database is logged and tried again, never returned.
+func (o *Outbox) Run(ctx context.Context) error {
+	o.until(ctx, "taking up what was left", o.takeUp)
+	loops, ctx := errgroup.WithContext(ctx)
+	loops.Go(func() error { o.handOverAll(ctx); return nil })
+	for range refillsAtOnce {
+		loops.Go(func() error { o.every(ctx, "making a provider group", o.pool.spare, pollEvery, o.refill); return nil })
+	}
+	loops.Go(func() error { o.every(ctx, "settling a batch", o.troubled.ready, pollEvery, o.settleNext); return nil })
+	loops.Go(func() error { o.every(ctx, "asking for reports", o.asks.ready, askTick, o.askNext); return nil })
+	loops.Go(func() error { o.every(ctx, "looking for waiting messages", nil, pollEvery, o.poll); return nil })
+	return loops.Wait()
+}
+
+// Step does the next thing there is to do, in one goroutine, and reports
+// whether there was one. It is Run for a test that wants to drive.
+func (o *Outbox) Step(ctx context.Context) (worked bool, err error) {
+	for _, do := range []work{o.takeUp, o.refill, o.settleNext, o.handOverNext, o.askNext, o.poll} {
+		if worked, err = do(ctx); worked || err != nil {
+			return worked, err
+		}
+	}
+	return false, nil
+}
+
+// work is one kind of work: it does one piece and reports whether there was
+// one to do.
+type work func(ctx context.Context) (worked bool, err error)
+
+// every does one kind of work until ctx ends: again and again while there is
+// some, else when woken or after the interval.
+func (o *Outbox) every(ctx context.Context, what string, wake <-chan struct{}, interval time.Duration, do work) {
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		if !o.until(ctx, what, do) {
+			wait(ctx, wake, timer, interval)
+		}
+	}
+}
+
+// until does a piece of work, again after a while when it failed, and reports
+// what it reported.
+func (o *Outbox) until(ctx context.Context, what string, do work) (worked bool) {
+	timer := time.NewTimer(retryAfter)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		worked, err := do(ctx)
+		if err == nil {
+			return worked
+		}
+		o.metrics.troubles.WithLabelValues(what).Inc()
+		o.log.Warn("outbox: will try again", "doing", what, "error", err)
+		wait(ctx, nil, timer, retryAfter)
+	}
+	return false
+}
+
+// wait returns when ctx ends, when woken, or after d.
+func wait(ctx context.Context, wake <-chan struct{}, timer *time.Timer, d time.Duration) {
+	timer.Reset(d)
+	select {
+	case <-ctx.Done():
+	case <-wake:
+	case <-timer.C:
+	}
+}
+
+// handOverAll starts batches until ctx ends and returns when the last is done.
+//
+// While letters come one by one each leaves at once. When they begin to come
+// together it pauses a little after each batch, the longer the fuller the batch
+// was, so that many travel in one group instead of each in its own.
+func (o *Outbox) handOverAll(ctx context.Context) {
+	var batches errgroup.Group
+	batches.SetLimit(batchesAtOnce)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		b, ok := o.nextBatch()
+		if !ok {
+			o.waitForBatch(ctx, timer)
+			continue
+		}
+		more := len(b.letters) - 1
+		batches.Go(func() error {
+			o.finish(ctx, b)
+			return nil
+		})
+		if more > 0 {
+			wait(ctx, nil, timer, min(time.Duration(more)*pacePerLetter, paceMost))
+		}
+	}
+	_ = batches.Wait() // its functions return no error
+}
+
+// waitForBatch waits for whichever is missing: a letter, or a group.
+func (o *Outbox) waitForBatch(ctx context.Context, timer *time.Timer) {
+	wake := o.waiting.ready
+	if o.waiting.len() > 0 {
+		wake = o.pool.ready
+	}
+	wait(ctx, wake, timer, pollEvery)
+}
+
+// nextBatch puts waiting letters and a group together.
+func (o *Outbox) nextBatch() (*batch, bool) {
+	if o.waiting.len() == 0 {
+		return nil, false
+	}
+	group := o.pool.take()
+	if group == "" {
+		return nil, false
+	}
+	letters := o.waiting.take()
+	if len(letters) == 0 {
+		o.pool.put(group)
+		return nil, false
+	}
+	return &batch{group: group, letters: letters}, true
+}
+
+func (o *Outbox) handOverNext(ctx context.Context) (worked bool, err error) {
+	b, ok := o.nextBatch()
+	if !ok {
+		return false, nil
+	}
+	o.finish(ctx, b)
+	return true, nil
+}
+
+// finish hands a batch over, or leaves it to be settled.
+func (o *Outbox) finish(ctx context.Context, b *batch) {
+	defer o.waiting.forget(b.letters)
+	if err := o.handOver(ctx, b); err != nil {
+		o.metrics.troubles.WithLabelValues("handing over").Inc()
+		o.log.Warn("outbox: the hand-over is not clear, reading the group", "group", b.group, "error", err)
+		o.troubled.add(b, o.db.Now())
+	}
+}
+
+// poll finds messages that memory does not know: those an earlier run left,
+// and those whose wake-up was lost.
+func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
+	var waiting []letter
+	err = o.db.View(ctx, func(tx *db.Tx) error {
+		waiting, err = o.readLetters(tx, waitingMessages, tx.Now.Add(-pollEvery))
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("reading waiting messages: %w", err)
+	}
+	for _, l := range waiting {
+		if !o.waiting.knows(l.id) {
+			o.waiting.push(l)
+			worked = true
+		}
+	}
+	return worked, nil
+}
+
+// errTakenUp says that the group of a batch was not in the pool any more.
+var errTakenUp = errors.New("the group was taken")
+
+// takeUp loads, once and before anything else, the groups an earlier run left:
+// those of the pool, those whose batch was under way, and the messages whose
+// end is not known.
+func (o *Outbox) takeUp(ctx context.Context) (worked bool, err error) {
+	if o.takenUp {
+		return false, nil
+	}
+	var spare, open, foreign []string
+	err = o.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Each(liveGroups, nil, func(scan func(...any) error) error {
+			var group, status, fingerprint string
+			err := scan(&group, &status, &fingerprint)
+			switch {
+			case status == "open":
+				open = append(open, group)
+			case fingerprint != o.fingerprint:
+				foreign = append(foreign, group)
+			default:
+				spare = append(spare, group)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return false, fmt.Errorf("reading the provider groups: %w", err)
+	}
+	if err := o.retire(ctx, foreign); err != nil {
+		return false, err
+	}
+	if err := o.loadAsks(ctx); err != nil {
+		return false, err
+	}
+	for _, group := range spare {
+		o.pool.put(group)
+	}
+	for _, group := range open {
+		// Whether the send was tried is not known, so it is taken as tried.
+		o.troubled.add(&batch{group: group, sendTried: true}, o.db.Now())
+	}
+	o.takenUp = true
+	return true, nil
+}
+
+// retire ends empty groups that another provider key made: this one cannot
+// use them.
+func (o *Outbox) retire(ctx context.Context, groups []string) error {
+	if len(groups) == 0 {
+		return nil
+	}
+	err := o.db.Update(ctx, func(tx *db.Tx) error {
+		for _, group := range groups {
+			tx.Exec(retireGroup, group, tx.Now)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("retiring provider groups of another key: %w", err)
+	}
+	return nil
+}
+
+// readLetters reads rows of id, number, text, deadline and unwanted.
+func (o *Outbox) readLetters(tx *db.Tx, query string, args ...any) ([]letter, error) {
+	var letters []letter
+	err := tx.Each(query, args, func(scan func(...any) error) error {
+		var l letter
+		var number, text []byte
+		if err := scan(&l.id, &number, &text, &l.deadline, &l.unwanted); err != nil {
+			return err
+		}
+		letters = append(letters, l)
+		return o.open(&letters[len(letters)-1], number, text)
+	})
+	return letters, err
+}
+
+// open unseals a letter. One whose text is erased is one nobody waits for.
+func (o *Outbox) open(l *letter, number, text []byte) error {
+	to, err := o.ring.OpenNumber("messages", l.id, number)
+	if err != nil {
+		return fmt.Errorf("opening the number of message %s: %w", l.id, err)
+	}
+	l.to = to.National()
+	if text == nil {
+		l.unwanted = true
+		return nil
+	}
+	plain, err := o.ring.Open("messages.text", l.id, text)
+	if err != nil {
+		return fmt.Errorf("opening the text of message %s: %w", l.id, err)
+	}
+	l.text = string(plain)
+	return nil
+}

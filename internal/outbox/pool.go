@@ -1,0 +1,93 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/crash"
+	"github.com/sinpyo/sinpyo/internal/db"
+)
+
+// poolWant is how many empty groups are kept ready, so that a message never
+// waits for one to be made.
+const poolWant = 8
+
+// pool holds the ids of empty groups.
+type pool struct {
+	mu     sync.Mutex
+	ids    []string
+	making int
+	spare  chan struct{} // holds a token while a group may be wanted
+	ready  chan struct{} // holds a token while there may be a group
+}
+
+func newPool() *pool {
+	return &pool{spare: make(chan struct{}, 1), ready: make(chan struct{}, 1)}
+}
+
+// take returns a group, or "" when there is none.
+func (p *pool) take() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	signal(p.spare)
+	if len(p.ids) == 0 {
+		return ""
+	}
+	group := p.ids[0]
+	p.ids = p.ids[1:]
+	return group
+}
+
+func (p *pool) put(group string) {
+	p.mu.Lock()
+	p.ids = append(p.ids, group)
+	p.mu.Unlock()
+	signal(p.ready)
+}
+
+// reserve reports whether one more group is wanted, and counts it as under
+// way until release.
+func (p *pool) reserve() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ids)+p.making >= poolWant {
+		return false
+	}
+	p.making++
+	return true
+}
+
+func (p *pool) release() {
+	p.mu.Lock()
+	p.making--
+	p.mu.Unlock()
+}
+
+// refill makes one group, if one is wanted, and stores it before it is used.
+// A group whose answer is lost stays behind at the provider, empty; it costs
+// nothing and harms nobody.
+func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
+	if !o.pool.reserve() {
+		return false, nil
+	}
+	defer o.pool.release()
+	ctx, cancel := call(ctx)
+	defer cancel()
+	group, err := o.client.Groups.Create(ctx, coolsms.CreateGroupParams{})
+	if err != nil {
+		return false, fmt.Errorf("making a provider group: %w", err)
+	}
+	crash.At("pool.made")
+	err = o.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Exec(insertGroup, group.GroupID, o.fingerprint, tx.Now)
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("storing a provider group: %w", err)
+	}
+	crash.At("pool.stored")
+	o.pool.put(group.GroupID)
+	return true, nil
+}

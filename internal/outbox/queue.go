@@ -1,0 +1,106 @@
+package outbox
+
+import (
+	"sync"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+)
+
+// letter is a message as the dispatcher carries it: in clear, and in memory
+// only.
+type letter struct {
+	id       string
+	to       string // national digits
+	text     string
+	deadline db.Time
+	unwanted bool
+}
+
+// wanted reports whether somebody still waits for the letter.
+func (l letter) wanted(now db.Time) bool { return !l.unwanted && now < l.deadline }
+
+const (
+	queueMost = 50_000 // beyond it letters wait in the table alone
+	batchMost = 500    // letters in one group
+)
+
+// queue holds the letters that wait for a batch.
+type queue struct {
+	mu      sync.Mutex
+	letters []letter
+	known   map[string]struct{} // ids of letters waiting or in a batch
+	ready   chan struct{}       // holds a token while there may be letters
+}
+
+func newQueue() *queue {
+	return &queue{known: make(map[string]struct{}), ready: make(chan struct{}, 1)}
+}
+
+// push adds a letter that is not known yet.
+func (q *queue) push(l letter) {
+	q.mu.Lock()
+	_, known := q.known[l.id]
+	if !known && len(q.letters) < queueMost {
+		q.known[l.id] = struct{}{}
+		q.letters = append(q.letters, l)
+	}
+	q.mu.Unlock()
+	signal(q.ready)
+}
+
+// take returns the next batch, no recipient twice: a group that holds one
+// twice would have the second refused. What stays waits for the next group.
+func (q *queue) take() []letter {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var batch, rest []letter
+	seen := make(map[string]struct{}, min(len(q.letters), batchMost))
+	for i, l := range q.letters {
+		if len(batch) == batchMost {
+			rest = append(rest, q.letters[i:]...)
+			break
+		}
+		if _, twice := seen[l.to]; twice {
+			rest = append(rest, l)
+			continue
+		}
+		seen[l.to] = struct{}{}
+		batch = append(batch, l)
+	}
+	q.letters = rest
+	if len(rest) > 0 {
+		signal(q.ready)
+	}
+	return batch
+}
+
+// forget ends the knowledge of letters whose batch is done. One that is
+// queued again is found in the table.
+func (q *queue) forget(letters []letter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, l := range letters {
+		delete(q.known, l.id)
+	}
+}
+
+func (q *queue) knows(id string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, ok := q.known[id]
+	return ok
+}
+
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.letters)
+}
+
+// signal leaves a token for whoever waits, and never waits itself.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,100 @@
+package outbox
+
+import (
+	"strconv"
+	"strings"
+)
+
+const insertMessage = `
+INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
+    text_sealed, status, status_code, network, created_at, deadline)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+
+const dropQueued = `
+UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = '', unwanted_at = $2, ended_at = $2
+WHERE id = $1 AND status = 'queued'`
+
+const unwantSending = `
+UPDATE messages SET text_sealed = NULL, unwanted_at = $2 WHERE id = $1 AND status = 'sending'`
+
+const messageByID = `SELECT id, status, status_code FROM messages WHERE id = $1`
+
+// The hand-over.
+
+const insertGroup = `
+INSERT INTO provider_groups (id, fingerprint, status, created_at) VALUES ($1, $2, 'pool', $3)`
+
+const openGroup = `
+UPDATE provider_groups SET status = 'open', opened_at = $2 WHERE id = $1 AND status = 'pool'`
+
+const sentGroup = `UPDATE provider_groups SET status = 'sent' WHERE id = $1 AND status = 'open'`
+
+const endGroup = `UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'open'`
+
+const groupStatus = `SELECT status FROM provider_groups WHERE id = $1`
+
+const liveGroups = `
+SELECT id, status, fingerprint FROM provider_groups WHERE ended_at IS NULL AND status IN ('pool', 'open') ORDER BY created_at`
+
+const retireGroup = `UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'pool'`
+
+// claimSizes are the lengths of the id lists of a claim. A list is filled up
+// by naming its last id again, so that three statements serve every batch and
+// stay prepared.
+var claimSizes = [...]int{64, 8, 1}
+
+var claims = func() map[int]string {
+	m := make(map[int]string, len(claimSizes))
+	for _, n := range claimSizes {
+		binds := make([]string, n)
+		for i := range binds {
+			binds[i] = "$" + strconv.Itoa(i+3)
+		}
+		m[n] = `
+UPDATE messages SET status = 'sending', group_id = $1
+WHERE status = 'queued' AND deadline > $2 AND id IN (` + strings.Join(binds, ", ") + `)`
+	}
+	return m
+}()
+
+const dropLate = `
+UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = '', unwanted_at = $2, ended_at = $2
+WHERE id = $1 AND status = 'queued' AND deadline <= $2`
+
+const sendingOfGroup = `
+SELECT id, number_sealed, text_sealed, deadline, CASE WHEN unwanted_at IS NULL THEN 0 ELSE 1 END
+FROM messages WHERE group_id = $1 AND status = 'sending' ORDER BY id`
+
+const idsOfGroup = `SELECT id FROM messages WHERE group_id = $1 AND status = 'sending'`
+
+const waitingMessages = `
+SELECT id, number_sealed, text_sealed, deadline, 0 FROM messages
+WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
+
+const acceptMessage = `
+UPDATE messages SET status = 'accepted', status_code = $3, provider_message_id = $4, accepted_at = $2, text_sealed = NULL
+WHERE id = $1 AND status = 'sending'`
+
+const rejectMessage = `
+UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, ended_at = $2, text_sealed = NULL
+WHERE id = $1 AND status = 'sending'`
+
+const endMessage = `
+UPDATE messages SET status = $3, ended_at = $2, text_sealed = NULL WHERE id = $1 AND status = 'sending'`
+
+const requeueMessage = `
+UPDATE messages SET status = 'queued', group_id = NULL WHERE id = $1 AND status = 'sending' AND unwanted_at IS NULL`
+
+// The reports.
+
+const unsettledMessages = `
+SELECT id, provider_message_id, group_id, accepted_at FROM messages
+WHERE status = 'accepted' AND group_id IN (SELECT id FROM provider_groups WHERE ended_at IS NULL AND status = 'sent')`
+
+const settleMessage = `
+UPDATE messages SET status = $3, status_code = $4, network = $5, received_at = $6, ended_at = $2
+WHERE id = $1 AND status IN ('accepted', 'unknown')`
+
+const settleGroup = `
+UPDATE provider_groups SET status = 'settled', ended_at = $2
+WHERE id = $1 AND status = 'sent' AND NOT EXISTS (SELECT 1 FROM messages WHERE group_id = $1 AND status = 'accepted')`

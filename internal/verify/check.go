@@ -1,0 +1,93 @@
+package verify
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+
+	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+)
+
+// Result is what a check found.
+type Result struct {
+	Verification
+	Approved bool // this very check approved it
+}
+
+// Check compares what was typed or pasted with the code.
+//
+// A wrong code is a result, not an error: Status tells where the verification
+// stands after it. So is a verification that has ended; nothing is compared
+// then. Refusals: [ErrNotFound], [ErrBinding] and [ErrCode], none of which
+// uses an attempt, and limit.ErrNumber when the number's wrong checks are
+// spent.
+func (v *Verifier) Check(ctx context.Context, ref Ref, text string) (Result, error) {
+	r, err := v.readBound(ctx, ref)
+	if err != nil {
+		return Result{}, err
+	}
+	if r.Status != Pending {
+		return Result{Verification: r.Verification}, nil
+	}
+	digits, ok := ReadCode(text, r.CodeLength)
+	if !ok {
+		return Result{}, ErrCode.Because(fmt.Sprintf("the code has %d digits, %d were read; no attempt was used",
+			r.CodeLength, len(digits)))
+	}
+	return v.decide(ctx, r, v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)))
+}
+
+// decide runs the one guarded update that counts the attempt, compares and
+// decides. What is compared here beforehand only says which limit to charge:
+// nobody learns of it unless the update, in the same act, finds an attempt
+// left and is committed.
+func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error) {
+	wrong := !hmac.Equal(mac, r.mac)
+	var status Status
+	var attempts int
+	err := v.db.Update(ctx, func(tx *db.Tx) error {
+		v.limits.Guess(tx, r.number, wrong)
+		tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, attemptsMost).Into(&status, &attempts)
+		if !wrong && !r.Message.Status.Ended() && r.Message.Status != outbox.Accepted {
+			v.outbox.Drop(tx, r.Message.ID) // a resent text is not needed any more
+		}
+		audit.Tell(tx, audit.Event{
+			Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID, Detail: outcome(wrong),
+		})
+		return nil
+	})
+	switch {
+	case errors.Is(err, ErrNotPending): // another check ended it meanwhile
+		return v.ended(ctx, r)
+	case errors.Is(err, limit.ErrNumber):
+		return Result{}, v.refusal(ctx, r.number, limit.Guesses)
+	case err != nil:
+		return Result{}, fmt.Errorf("checking a code: %w", err)
+	}
+	r.Status = status
+	r.AttemptsLeft = attemptsMost - attempts
+	return Result{Verification: r.Verification, Approved: status == Approved}, nil
+}
+
+func outcome(wrong bool) string {
+	if wrong {
+		return "wrong"
+	}
+	return "right"
+}
+
+// ended answers a check that came too late.
+func (v *Verifier) ended(ctx context.Context, r row) (Result, error) {
+	r, err := v.read(ctx, r.ID, r.ApplicationID)
+	return Result{Verification: r.Verification}, err
+}
+
+// Redeem uses up an approval in the transaction of the act it allows, or ends
+// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes.
+func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
+	tx.Must(1, ErrNotApproved, redeem, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now, tx.Now.Add(-usableFor))
+}

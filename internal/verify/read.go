@@ -1,0 +1,77 @@
+package verify
+
+import (
+	"context"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+)
+
+// row is a verification with what only this package may see.
+type row struct {
+	Verification
+	number  []byte // keyed hash
+	binding []byte
+	sealed  []byte // the code
+	mac     []byte
+}
+
+// read reads a verification of an application with its newest message.
+func (v *Verifier) read(ctx context.Context, id, applicationID string) (row, error) {
+	var (
+		r                      row
+		now                    db.Time
+		number                 []byte
+		created, sent, expires db.Time
+		sends, attempts        int
+		metadata               string
+	)
+	err := v.db.View(ctx, func(tx *db.Tx) error {
+		now = tx.Now
+		err := tx.Row(readVerification, id, applicationID).Scan(&r.ID, &r.ApplicationID, &r.Purpose, &r.Locale, &r.Status,
+			&number, &r.number, &r.binding, &r.CodeLength, &r.sealed, &r.mac, &attempts, &sends,
+			&r.Message.ID, &metadata, &created, &sent, &expires)
+		if err != nil {
+			return err
+		}
+		r.Message, err = v.outbox.ByID(tx, r.Message.ID)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return row{}, ErrNotFound
+	}
+	if err != nil {
+		return row{}, fmt.Errorf("reading a verification: %w", err)
+	}
+	if r.To, err = v.ring.OpenNumber("verifications", r.ID, number); err != nil {
+		return row{}, fmt.Errorf("opening the number of %s: %w", r.ID, err)
+	}
+	if metadata != "" {
+		if err := json.Unmarshal([]byte(metadata), &r.Metadata); err != nil {
+			return row{}, fmt.Errorf("reading the metadata of %s: %w", r.ID, err)
+		}
+	}
+	if r.Status == Pending && expires <= now {
+		r.Status = Expired
+	}
+	r.AttemptsLeft = attemptsMost - attempts
+	r.ResendsLeft = resendsMost + 1 - sends
+	r.CreatedAt, r.ExpiresAt, r.ResendAt = created.Std(), expires.Std(), resendAt(sent, sends)
+	return r, nil
+}
+
+// readBound is read for whoever started the verification, and nobody else.
+func (v *Verifier) readBound(ctx context.Context, ref Ref) (row, error) {
+	r, err := v.read(ctx, ref.ID, ref.ApplicationID)
+	if err != nil {
+		return row{}, err
+	}
+	if subtle.ConstantTimeCompare(r.binding, ref.Binding.bytes()) != 1 {
+		return row{}, ErrBinding
+	}
+	return r, nil
+}

@@ -1,0 +1,107 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+)
+
+// Resend texts the same digits again (S-8): at most twice, after 30 and then
+// 60 seconds. It may lengthen the verification's life, never beyond ten
+// minutes from its creation, and restores no attempt. While the first text is
+// still queued no second is made.
+//
+// Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
+// [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber.
+func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Verification, error) {
+	r, err := v.readBound(ctx, ref)
+	if err != nil {
+		return Verification{}, err
+	}
+	now := v.db.Now()
+	if err := r.mayResend(now); err != nil {
+		return Verification{}, err
+	}
+	if r.Message.Status == outbox.Queued {
+		return r.Verification, nil
+	}
+	plain, err := v.ring.Open("verifications.code", r.ID, r.sealed)
+	if err != nil {
+		return Verification{}, fmt.Errorf("opening the code of %s: %w", r.ID, err)
+	}
+	d := v.outbox.Draft(r.ApplicationID, r.ID, r.To, a.Texts.Text(r.Locale, string(plain)))
+	var expires db.Time
+	err = v.db.Update(ctx, func(tx *db.Tx) error {
+		v.limits.Send(tx, r.number)
+		expires = r.lengthened(tx.Now)
+		tx.Must(1, ErrNotPending, resend, r.ID, tx.Now, expires, d.ID, r.Message.ID)
+		v.outbox.Enqueue(tx, d, expires.Add(-lastUseful))
+		audit.Tell(tx, audit.Event{Kind: audit.Resent, ApplicationID: r.ApplicationID, VerificationID: r.ID})
+		return nil
+	})
+	if errors.Is(err, limit.ErrNumber) {
+		return Verification{}, v.refusal(ctx, r.number, limit.Sends)
+	}
+	if err != nil {
+		return Verification{}, fmt.Errorf("sending the code again: %w", err)
+	}
+	v.outbox.Wake(d)
+	return v.Read(ctx, r.ApplicationID, r.ID)
+}
+
+// mayResend applies the rules that need no database.
+func (r row) mayResend(now db.Time) error {
+	switch wait := db.At(r.ResendAt).Sub(now); {
+	case r.Status != Pending:
+		return ErrNotPending
+	case r.ResendsLeft == 0:
+		return ErrNoResends
+	case r.lengthened(now).Sub(now) < resendUseful:
+		return ErrResendTooLate
+	case wait > 0:
+		return ErrResendTooSoon.After(wait)
+	default:
+		return nil
+	}
+}
+
+// lengthened is when the verification ends if its text is sent again now.
+func (r row) lengthened(now db.Time) db.Time {
+	return min(now.Add(lifetime), db.At(r.CreatedAt.Add(lifetimeMost)))
+}
+
+// Cancel ends a pending verification; a text that has not left is not sent.
+// Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending].
+func (v *Verifier) Cancel(ctx context.Context, ref Ref) (Verification, error) {
+	r, err := v.readBound(ctx, ref)
+	if err != nil {
+		return Verification{}, err
+	}
+	err = v.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Must(1, ErrNotPending, end, r.ID, string(Canceled), tx.Now)
+		v.outbox.Drop(tx, r.Message.ID)
+		audit.Tell(tx, audit.Event{Kind: audit.Canceled, ApplicationID: r.ApplicationID, VerificationID: r.ID})
+		return nil
+	})
+	if err != nil && !errors.Is(err, ErrNotPending) {
+		return Verification{}, fmt.Errorf("canceling a verification: %w", err)
+	}
+	if err != nil {
+		return Verification{}, err
+	}
+	r.Status = Canceled
+	return r.Verification, nil
+}
+
+// resendAt is when the text may be asked for again after so many sends.
+func resendAt(sent db.Time, sends int) time.Time {
+	wait := resendWaits[min(sends, resendsMost)-1]
+	return sent.Add(wait).Std()
+}

@@ -1,0 +1,50 @@
+package verify
+
+// insertVerification writes nothing when the number has its most pending ones.
+const insertVerification = `
+INSERT INTO verifications (id, application_id, purpose, locale, status, number_sealed, number_mac, tail_mac, prefix_mac,
+    binding, code_length, code_sealed, code_mac, message_id, metadata, created_at, sent_at, expires_at)
+SELECT $1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16
+WHERE (SELECT count(*) FROM verifications
+    WHERE number_mac = $6 AND created_at > $17 AND status = 'pending' AND expires_at > $15) < $18`
+
+const pendingOfBinding = `
+SELECT id, message_id FROM verifications
+WHERE number_mac = $1 AND created_at > $2 AND application_id = $3 AND purpose = $4 AND binding = $5 AND status = 'pending'`
+
+const readVerification = `
+SELECT id, application_id, purpose, locale, status, number_sealed, number_mac, binding, code_length, code_sealed, code_mac,
+    attempts, sends, message_id, metadata, created_at, sent_at, expires_at
+FROM verifications WHERE id = $1 AND application_id = $2`
+
+// checkCode counts, compares and decides at once. What it compares are keyed
+// hashes, so how long that takes tells nothing of the code.
+const checkCode = `
+UPDATE verifications SET
+    attempts    = attempts + 1,
+    status      = CASE WHEN code_mac = $3 THEN 'approved' WHEN attempts + 1 >= $4 THEN 'locked' ELSE status END,
+    approved_at = CASE WHEN code_mac = $3 THEN $2 ELSE approved_at END,
+    ended_at    = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN $2 ELSE ended_at END,
+    code_sealed = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN NULL ELSE code_sealed END,
+    code_mac    = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN NULL ELSE code_mac END
+WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2
+RETURNING status, attempts`
+
+const resend = `
+UPDATE verifications SET sends = sends + 1, sent_at = $2, expires_at = $3, message_id = $4
+WHERE id = $1 AND status = 'pending' AND message_id = $5 AND expires_at > $2`
+
+const end = `
+UPDATE verifications SET status = $2, code_sealed = NULL, code_mac = NULL, ended_at = $3
+WHERE id = $1 AND status = 'pending'`
+
+const redeem = `
+UPDATE verifications SET status = 'redeemed', redeemed_at = $4
+WHERE id = $1 AND application_id = $2 AND binding = $3 AND status = 'approved' AND approved_at > $5`
+
+const overdue = `
+SELECT id FROM verifications WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
+
+const expire = `
+UPDATE verifications SET status = 'expired', code_sealed = NULL, code_mac = NULL, ended_at = $2
+WHERE id = $1 AND status = 'pending' AND expires_at <= $2`
