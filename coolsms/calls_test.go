@@ -368,7 +368,10 @@ func TestAll_WalksEveryPageInOrder(t *testing.T) {
 			t.Error(name, diff)
 		}
 		got = nil
-		for m := range all { // a walk can be left, and begun anew
+		for m, err := range all { // a walk can be left, and begun anew
+			if err != nil {
+				t.Fatal(err)
+			}
 			if got = append(got, m.MessageID); len(got) == 3 {
 				break
 			}

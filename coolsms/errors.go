@@ -173,6 +173,8 @@ func IsTemporary(err error) bool {
 	if errors.As(err, &lost) {
 		return !errors.Is(err, context.Canceled)
 	}
+	// A signature counts as seen when net/http itself sent a read anew because
+	// a kept connection broke; the next attempt has another one.
 	var refused *APIError
 	return errors.As(err, &refused) && (refused.Status >= 500 || errors.Is(refused, ErrRateLimited) ||
 		refused.Status == http.StatusRequestTimeout || refused.Code == DuplicatedSignature)
