@@ -104,27 +104,22 @@ func New(o Options) *Accounts { return &Accounts{db: o.DB, ring: o.Ring, verify:
 
 // Enter signs in to the account of an approved verification's number. It
 // returns [ErrNoAccount], and leaves the approval as it was, when the number
-// has none. Refusals besides: those of verify.Verifier.Get, and
-// verify.ErrNotApproved.
+// has none. Refusals besides: those of verify.Verifier.Proved.
 func (a *Accounts) Enter(ctx context.Context, ref verify.Ref, device string) (Session, error) {
-	v, err := a.verify.Get(ctx, ref)
-	if err != nil {
-		return Session{}, err
-	}
-	if v.Status != verify.Approved {
-		return Session{}, verify.ErrNotApproved
-	}
-	return a.enter(ctx, ref, a.ring.Whole(v.To), device)
-}
-
-func (a *Accounts) enter(ctx context.Context, ref verify.Ref, number []byte, device string) (Session, error) {
 	var userID string
+	var number []byte
 	err := a.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Row(userByNumber, number).Scan(&userID)
+		to, err := a.verify.Proved(tx, ref)
+		if err != nil {
+			return err
+		}
+		number = a.ring.Whole(to)
+		err = tx.Row(userByNumber, number).Scan(&userID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNoAccount
+		}
+		return err
 	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return Session{}, ErrNoAccount
-	}
 	if err != nil {
 		return Session{}, fmt.Errorf("looking for an account: %w", err)
 	}
@@ -139,7 +134,7 @@ func (a *Accounts) enter(ctx context.Context, ref verify.Ref, number []byte, dev
 		return nil
 	})
 	if err != nil {
-		return Session{}, err
+		return Session{}, fmt.Errorf("signing in: %w", err)
 	}
 	return s.Session, nil
 }
@@ -166,36 +161,45 @@ func (a *Accounts) Join(ctx context.Context, s SignUp) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	v, err := a.verify.Get(ctx, s.Verification)
+	var to phone.Number
+	err = a.db.View(ctx, func(tx *db.Tx) (err error) {
+		to, err = a.verify.Proved(tx, s.Verification)
+		return err
+	})
 	if err != nil {
 		return Session{}, err
 	}
-	if v.Status != verify.Approved {
-		return Session{}, verify.ErrNotApproved
-	}
 	userID := id.New("usr")
-	number := a.ring.Number("users", userID, v.To)
+	number := a.ring.Number("users", userID, to)
 	session := newSession(userID)
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		a.verify.Redeem(tx, s.Verification)
 		tx.Must(1, errTaken, insertUser, userID, number.Sealed, number.Whole, number.Tail, number.Prefix,
 			name, s.Locale, tx.Now)
-		for _, item := range agreed {
-			tx.Exec(insertConsent, userID, item.ID, item.Version, s.Locale, tx.Now)
-		}
+		writeConsents(tx, userID, agreed, s.Locale)
 		session.write(tx, s.Device)
 		audit.Tell(tx, audit.Event{
-			Kind: audit.Joined, ApplicationID: v.ApplicationID, VerificationID: v.ID, UserID: userID,
+			Kind: audit.Joined, ApplicationID: s.Verification.ApplicationID, VerificationID: s.Verification.ID, UserID: userID,
 		})
 		return nil
 	})
 	if errors.Is(err, errTaken) {
-		return a.enter(ctx, s.Verification, number.Whole, s.Device)
+		return a.Enter(ctx, s.Verification, s.Device)
 	}
 	if err != nil {
-		return Session{}, err
+		return Session{}, fmt.Errorf("opening an account: %w", err)
 	}
 	return session.Session, nil
+}
+
+// writeConsents stores what was agreed to, all in one statement.
+func writeConsents(tx *db.Tx, userID string, agreed []ConsentItem, locale string) {
+	args := make([]any, 0, 3+2*len(agreed))
+	args = append(args, userID, locale, tx.Now)
+	for _, item := range agreed {
+		args = append(args, item.ID, item.Version)
+	}
+	tx.Exec(insertConsents[len(agreed)], args...)
 }
 
 // Consents lists what a member agreed to, in the order of [Items].

@@ -25,8 +25,10 @@ package db
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,57 +55,68 @@ type DB struct {
 	clock   *clock
 	writer  *writer
 	backend backend
+
+	closeOnce func() error
 }
 
-// backend is what the two databases have in common beneath a DB.
+// backend is one of the two databases beneath a DB.
 type backend interface {
+	// version returns the number of the newest migration it has had.
+	version(ctx context.Context) (int64, error)
+	// migrate brings its tables up to date, in one process at a time.
+	migrate(ctx context.Context) error
+	// floor returns the time that no clock may go behind.
+	floor(ctx context.Context) (Time, error)
+	// start makes its engine ready and runs what it needs in the background.
+	start(ctx context.Context, c *clock, m *metrics) (engine, error)
+	// view runs fn on a connection that reads.
 	view(ctx context.Context, now Time, fn func(tx *Tx) error) error
+	// close ends all connections. The writer has stopped.
 	close() error
+}
+
+// dial reaches the database that a URL names.
+func dial(ctx context.Context, o Options) (backend, error) {
+	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
+		return dialPostgres(ctx, o)
+	}
+	return dialSQLite(ctx, o)
 }
 
 // Open opens a database and starts its writer. The errors a person can cure
 // are [ErrLocked], [ErrLooseRights], [ErrNewerSchema], [ErrOlderSchema] and
 // [ErrClockOff]; their texts say how.
-func Open(ctx context.Context, o Options) (*DB, error) {
+func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
-		return openOnPostgres(ctx, o)
-	}
-	return openOnSQLite(ctx, o)
-}
-
-// openOnSQLite puts the parts together for a file.
-func openOnSQLite(ctx context.Context, o Options) (*DB, error) {
-	s, floor, err := openSQLite(ctx, o)
+	b, err := dial(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(s.writer), backend: s}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	if err := bringUp(ctx, b, o.Migrate); err != nil {
+		return nil, err
+	}
+	floor, err := b.floor(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the clock: %w", err)
+	}
+	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b}
 	if d.writer.metrics, err = newMetrics(o.Registerer, d.writer.depth); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	s.writer.metrics = d.writer.metrics
-	s.start(d.clock)
-	go d.writer.run()
-	return d, nil
-}
-
-// openOnPostgres puts the parts together for a server.
-func openOnPostgres(ctx context.Context, o Options) (*DB, error) {
-	p, floor, err := openPostgres(ctx, o)
-	if err != nil {
 		return nil, err
 	}
-	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(p.writer), backend: p}
-	if d.writer.metrics, err = newMetrics(o.Registerer, d.writer.depth); err == nil {
-		p.writer.metrics = d.writer.metrics
-		err = p.start(ctx, d.clock)
+	if d.writer.engine, err = b.start(ctx, d.clock, d.writer.metrics); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, errors.Join(err, p.close())
-	}
+	d.closeOnce = sync.OnceValue(func() error {
+		d.writer.close()
+		return b.close()
+	})
 	go d.writer.run()
 	return d, nil
 }
@@ -134,14 +147,16 @@ func (d *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
 // before; each statement of it sees the newest state, so that figures that have
 // to agree belong in one statement. The end of ctx interrupts it.
 func (d *DB) View(ctx context.Context, fn func(tx *Tx) error) error {
-	return d.backend.view(ctx, d.clock.read(), fn)
+	err := d.backend.view(ctx, d.clock.read(), fn)
+	if ended := ctx.Err(); ended != nil && err != nil && !errors.Is(err, ended) {
+		return fmt.Errorf("%w: %w", ended, err) // a driver may call it a bad connection
+	}
+	return err
 }
 
 // Now returns the time of the one clock, which never steps back.
 func (d *DB) Now() Time { return d.clock.read() }
 
-// Close runs the acts that wait, then ends all connections.
-func (d *DB) Close() error {
-	d.writer.close()
-	return d.backend.close()
-}
+// Close runs the acts that wait, then ends all connections. A second Close does
+// nothing more.
+func (d *DB) Close() error { return d.closeOnce() }

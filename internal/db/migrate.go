@@ -63,9 +63,44 @@ func schemaVersion(ctx context.Context, pool *sql.DB) (int64, error) {
 	return version, nil
 }
 
-// migrateSQLite applies what is missing; the caller holds the lock.
-func migrateSQLite(ctx context.Context, pool *sql.DB) error {
-	return up(ctx, goose.DialectSQLite3, pool, withoutRowID{schema})
+// Migrate creates the database and brings its tables up to date.
+func Migrate(ctx context.Context, o Options) error {
+	o.Migrate = true
+	d, err := Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
+// Status returns the number of the newest migration that the database has had,
+// 0 when it has had none or is not there yet, and of the newest one that the
+// program knows.
+func Status(ctx context.Context, o Options) (current, newest int64, err error) {
+	o.Migrate, o.Exclusive = false, false
+	newest = newestVersion()
+	b, err := dial(ctx, o)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, newest, nil
+	}
+	if err != nil {
+		return 0, newest, err
+	}
+	current, err = b.version(ctx)
+	return current, newest, errors.Join(err, b.close())
+}
+
+// bringUp sees to it that the database is at the program's version.
+func bringUp(ctx context.Context, b backend, apply bool) error {
+	current, err := b.version(ctx)
+	if err != nil {
+		return err
+	}
+	err = compareVersions(current, newestVersion())
+	if errors.Is(err, ErrOlderSchema) && apply {
+		return b.migrate(ctx)
+	}
+	return err
 }
 
 // up applies the missing migrations of folder.

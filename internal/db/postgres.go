@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -35,62 +34,36 @@ type pgDB struct {
 	writer  *pgWriter
 	clock   *clock
 	log     *slog.Logger
+	times   int
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
 
-// openPostgres connects and brings the tables up to date if that is asked.
-func openPostgres(ctx context.Context, o Options) (_ *pgDB, floor Time, err error) {
-	p := &pgDB{log: o.Logger}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.close())
-		}
-	}()
-	if err = p.configure(ctx, o.URL); err != nil {
-		return nil, 0, err
-	}
-	if err = p.migrate(ctx, o.Migrate); err != nil {
-		return nil, 0, err
-	}
-	if err = p.read.QueryRowContext(ctx, clockRead).Scan((*int64)(&floor)); err != nil {
-		return nil, 0, fmt.Errorf("reading the clock: %w", err)
-	}
-	p.writer = &pgWriter{config: p.config, log: o.Logger, times: o.times()}
-	return p, floor, p.writer.ready()
-}
-
-// configure reads the URL and makes the pool of readers. Its errors name no
+// dialPostgres reads the URL and makes the pool of readers. Its errors name no
 // password: pgx leaves it out.
-func (p *pgDB) configure(ctx context.Context, url string) error {
-	config, err := pgxpool.ParseConfig(url)
+func dialPostgres(ctx context.Context, o Options) (*pgDB, error) {
+	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "sinpyo"
 	}
-	p.config = config.ConnConfig.Copy()
+	p := &pgDB{config: config.ConnConfig.Copy(), log: o.Logger, times: o.times()}
 	// A node that is paused in the middle of a group must not hold up the others.
 	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
 	config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	config.MaxConns = pgReaders
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return err
+		return nil, err
 	}
 	p.read = stdlib.OpenDBFromPool(p.pool)
-	return nil
+	return p, nil
 }
 
-// migrate brings the tables up to date, on one node at a time.
-func (p *pgDB) migrate(ctx context.Context, apply bool) error {
-	current, err := schemaVersion(ctx, p.read)
-	if err != nil {
-		return err
-	}
-	if err := compareVersions(current, newestVersion()); !errors.Is(err, ErrOlderSchema) || !apply {
-		return err
-	}
+func (p *pgDB) version(ctx context.Context) (int64, error) { return schemaVersion(ctx, p.read) }
+
+func (p *pgDB) migrate(ctx context.Context) error {
 	var name string
 	if err := p.read.QueryRowContext(ctx, "SELECT current_schema()").Scan(&name); err != nil {
 		return fmt.Errorf("looking for the schema to migrate: %w", err)
@@ -102,30 +75,39 @@ func (p *pgDB) migrate(ctx context.Context, apply bool) error {
 		return err
 	}
 	pool := stdlib.OpenDB(*p.config)
-	defer pool.Close() //nolint:errcheck // everything has been committed or reported
+	defer pool.Close() // everything has been committed or reported
 	return up(ctx, goose.DialectPostgres, pool, schema, goose.WithSessionLocker(locker))
 }
 
-// start makes the clock follow the server's from now on. It refuses when the
-// two are too far apart.
-func (p *pgDB) start(ctx context.Context, c *clock) error {
-	p.clock, p.writer.clock = c, c
+func (p *pgDB) floor(ctx context.Context) (at Time, err error) {
+	err = p.read.QueryRowContext(ctx, clockRead).Scan(&at)
+	return at, err
+}
+
+// start connects the writer and makes the clock follow the server's from now
+// on. It refuses when the two are too far apart.
+func (p *pgDB) start(ctx context.Context, c *clock, m *metrics) (engine, error) {
+	p.clock = c
+	p.writer = &pgWriter{config: p.config, clock: c, log: p.log, metrics: m, times: p.times}
+	if err := p.writer.ready(); err != nil {
+		return nil, err
+	}
 	if c.now != nil {
-		return nil // a test's clock follows nobody
+		return p.writer, nil // a test's clock follows nobody
 	}
 	local := At(time.Now())
 	server, doubt, err := p.askTime(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if off := server.Sub(local); off.Abs() > pgClockOff+doubt {
-		return fmt.Errorf("%w (the server is ahead by %s)", ErrClockOff, off.Round(time.Millisecond))
+		return nil, fmt.Errorf("%w (the server is ahead by %s)", ErrClockOff, off.Round(time.Millisecond))
 	}
 	c.set(server)
 	ctx, p.stop = context.WithCancel(background)
 	p.stopped = make(chan struct{})
 	go p.followClock(ctx)
-	return nil
+	return p.writer, nil
 }
 
 // followClock measures the offset to the server's clock every second. What
@@ -159,7 +141,7 @@ func (p *pgDB) askTime(ctx context.Context) (now Time, doubt time.Duration, err 
 	if err != nil {
 		return 0, 0, err
 	}
-	defer conn.Close() //nolint:errcheck // goes back to the pool
+	defer conn.Close() // goes back to the pool
 	began := time.Now()
 	if err := conn.QueryRowContext(ctx, pgClockRead).Scan((*int64)(&now)); err != nil {
 		return 0, 0, fmt.Errorf("reading the server's clock: %w", err)
@@ -169,21 +151,21 @@ func (p *pgDB) askTime(ctx context.Context) (now Time, doubt time.Duration, err 
 }
 
 // view runs fn on a reading connection.
-func (p *pgDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) error {
+func (p *pgDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (err error) {
 	conn, err := p.read.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // goes back to the pool
+	defer conn.Close() // goes back to the pool
 	tx := &Tx{Now: now, s: &pgReader{ctx: ctx, conn: conn}}
-	err = fn(tx)
-	return tx.finish(err)
+	defer func() { err = tx.finish(err) }() // also when fn panics: open rows would hold the connection
+	return fn(tx)
 }
 
 // pgReader is the session of one View.
 type pgReader struct {
 	reading
-	ctx  context.Context //nolint:containedctx // lives as long as the call it belongs to
+	ctx  context.Context // lives as long as the call it belongs to
 	conn *sql.Conn
 }
 
@@ -195,7 +177,6 @@ func (r *pgReader) query(query string, args []any) (Rows, error) {
 	return rows, nil
 }
 
-// close ends all connections. The writer has stopped.
 func (p *pgDB) close() error {
 	if p.stop != nil {
 		p.stop()

@@ -52,14 +52,15 @@ func obeyMarks(text []byte) ([]byte, error) {
 		if i+1 == len(lines) || !strings.HasPrefix(lines[i+1], "CREATE TABLE ") {
 			return nil, fmt.Errorf("line %d: %q is not followed by a CREATE TABLE", i+1, rowIDMark)
 		}
-		end := i + 1
-		for end < len(lines) && !strings.HasSuffix(lines[end], ";") {
-			end++
+		end, code := i+1, ""
+		for ; end < len(lines) && !strings.HasSuffix(code, ";"); end++ {
+			code, _, _ = strings.Cut(lines[end], "--") // a comment may end in anything
+			code = strings.TrimSpace(code)
 		}
-		if end == len(lines) || !strings.HasSuffix(lines[end], ");") {
+		if !strings.HasSuffix(code, ");") {
 			return nil, fmt.Errorf("line %d: the table's statement does not end in %q", i+2, ");")
 		}
-		lines[end] = strings.TrimSuffix(lines[end], ";") + " WITHOUT ROWID;"
+		lines[end-1] = strings.TrimSuffix(code, ";") + " WITHOUT ROWID;"
 	}
 	return []byte(strings.Join(lines, "\n")), nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 )
 
@@ -49,40 +50,35 @@ type sqliteDB struct {
 	stopped chan struct{}
 }
 
-// openSQLite opens the file and brings its tables up to date if that is asked.
-func openSQLite(ctx context.Context, o Options) (_ *sqliteDB, floor Time, err error) {
+// dialSQLite opens the file, and makes it where it may.
+func dialSQLite(ctx context.Context, o Options) (_ *sqliteDB, err error) {
 	s := &sqliteDB{log: o.Logger, times: o.times(), readers: make(chan *sqliteConn, sqliteReaders)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-	}()
 	if s.path, err = sqlitePath(o.URL); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	if err = prepareFiles(s.path, o.Migrate); err != nil {
-		return nil, 0, err
+	if err := prepareFiles(s.path, o.Migrate); err != nil {
+		return nil, err
 	}
 	if o.Exclusive {
 		if s.lock, err = lockFile(s.path); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
-	if err = s.connect(ctx); err != nil {
-		return nil, 0, err
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
 	}
-	if err = s.migrate(ctx, o.Migrate); err != nil {
-		return nil, 0, err
-	}
-	if err = s.write.QueryRowContext(ctx, clockRead).Scan((*int64)(&floor)); err != nil {
-		return nil, 0, fmt.Errorf("reading the clock: %w", err)
-	}
-	return s, floor, nil
+	return s, nil
 }
 
 // connect opens the pools and the writing connection.
 func (s *sqliteDB) connect(ctx context.Context) error {
-	var err error
+	// SQLite does not wait for another process that is about to give a new
+	// file its log.
+	folder, err := lockFolder(filepath.Dir(s.path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close() // it was opened for its lock alone
 	if s.write, err = sql.Open("sqlite", sqliteDSN(s.path, "wal_autocheckpoint(0)")); err != nil {
 		return err
 	}
@@ -108,28 +104,27 @@ func sqliteDSN(path, more string) string {
 	return u.String() + "?" + q.Encode()
 }
 
-// migrate brings the tables up to date, while no other process does.
-func (s *sqliteDB) migrate(ctx context.Context, apply bool) error {
-	current, err := schemaVersion(ctx, s.write)
-	if err != nil {
-		return err
-	}
-	if err := compareVersions(current, newestVersion()); !errors.Is(err, ErrOlderSchema) || !apply {
-		return err
-	}
+func (s *sqliteDB) version(ctx context.Context) (int64, error) { return schemaVersion(ctx, s.write) }
+
+func (s *sqliteDB) migrate(ctx context.Context) error {
 	folder, err := lockFolder(filepath.Dir(s.path))
 	if err != nil {
 		return err
 	}
-	defer folder.Close() //nolint:errcheck // it was opened for its lock alone
-	return migrateSQLite(ctx, s.write)
+	defer folder.Close() // it was opened for its lock alone
+	return up(ctx, goose.DialectSQLite3, s.write, withoutRowID{schema})
 }
 
-// start gives the writer its clock, and runs what copies the log back.
-func (s *sqliteDB) start(c *clock) {
-	s.writer.clock = c
+func (s *sqliteDB) floor(ctx context.Context) (at Time, err error) {
+	err = s.write.QueryRowContext(ctx, clockRead).Scan(&at)
+	return at, err
+}
+
+func (s *sqliteDB) start(_ context.Context, c *clock, m *metrics) (engine, error) {
 	s.stop, s.stopped = make(chan struct{}), make(chan struct{})
 	go s.checkpoints()
+	s.writer.clock, s.writer.metrics = c, m
+	return s.writer, nil
 }
 
 // view runs fn on a reading connection. Each statement sees at least what had
@@ -162,7 +157,7 @@ func (s *sqliteDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (e
 // sqliteReader is the session of one View.
 type sqliteReader struct {
 	reading
-	ctx  context.Context //nolint:containedctx // lives as long as the call it belongs to
+	ctx  context.Context // lives as long as the call it belongs to
 	conn *sqliteConn
 }
 
@@ -174,7 +169,7 @@ func (r *sqliteReader) query(query string, args []any) (Rows, error) {
 	return rows, nil
 }
 
-// close ends all connections and gives the lock back. The writer has stopped.
+// close ends all connections and gives the lock back.
 func (s *sqliteDB) close() error {
 	var errs []error
 	if s.stop != nil {

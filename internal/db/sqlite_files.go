@@ -39,7 +39,7 @@ func prepareFiles(path string, create bool) error {
 	if create {
 		// Made only where there is none: opening and closing a database that
 		// this process has open would drop SQLite's locks on it.
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) //nolint:gosec // the operator names the path
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 		if err == nil {
 			err = f.Close()
 		}
@@ -73,7 +73,7 @@ func private(path, want string) error {
 
 // lockFile takes the lock that a server holds while it runs.
 func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the path
+	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking the database: %w", err)
 	}
@@ -87,15 +87,15 @@ func lockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// lockFolder waits until no other process migrates a database in dir. The
-// folder itself is locked, so that no further file is left lying about.
+// lockFolder waits until no other process opens or migrates a database in dir.
+// The folder itself is locked, so that no further file is left lying about.
 func lockFolder(dir string) (*os.File, error) {
-	f, err := os.Open(dir) //nolint:gosec // the operator names the path
+	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		return nil, errors.Join(fmt.Errorf("waiting for another migration: %w", err), f.Close())
+		return nil, errors.Join(fmt.Errorf("waiting for another process: %w", err), f.Close())
 	}
 	return f, nil
 }

@@ -90,29 +90,30 @@ func (w *sqliteWriter) transaction(acts []*act) (taken int) {
 func (w *sqliteWriter) act(a *act, now Time) (err, broken error) {
 	for run := w.times; run > 0; run-- {
 		if broken := w.control(sqliteSave); broken != nil {
-			return broken, broken
+			return nil, broken
 		}
 		err = a.run(w, now)
 		if err != nil || run > 1 {
-			// After a full disk or a failed read or write SQLite has rolled
-			// everything back by itself; then there is no savepoint any more.
 			if e := w.control(sqliteUndo); e != nil {
-				return err, cmpError(err, e)
+				return undone(err, e)
 			}
 		}
 		if e := w.control(sqliteRelease); e != nil {
-			return cmpError(err, e), cmpError(err, e)
+			return undone(err, e)
 		}
 	}
 	return err, nil
 }
 
-// cmpError returns the first of two errors, the cause rather than the effect.
-func cmpError(err, next error) error {
-	if err != nil {
-		return err
+// undone tells the end of an act apart from that of the transaction. After a
+// full disk or a failed read or write SQLite has rolled everything back by
+// itself, so that there is no savepoint any more; then the statement that met
+// the failure is what broke, and not its act.
+func undone(err, savepoint error) (own, broken error) {
+	if failure := (*statementError)(nil); errors.As(err, &failure) {
+		return nil, err
 	}
-	return next
+	return err, savepoint
 }
 
 // end commits what was kept. When nothing was, the rollback spares the disk.
@@ -143,7 +144,7 @@ func (w *sqliteWriter) fail(acts []*act, cause error) int {
 	for _, a := range acts {
 		if a.begin() || a.begun() {
 			if a.err == nil {
-				a.err = fmt.Errorf("%w: %w", ErrNotKept, cause)
+				a.err = fmt.Errorf("%w: %s", ErrNotKept, cause.Error()) // as text: it may be another act's
 			}
 			close(a.done)
 		}
@@ -204,7 +205,7 @@ type sqliteGot struct {
 }
 
 func (g *sqliteGot) into(dest []any) error {
-	defer g.Close() //nolint:errcheck // what Close could tell, Err has told
+	defer g.Close() // what Close could tell, Err has told
 	if err := g.Scan(dest...); err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (r *Row) Scan(dest ...any) error {
 	if r.err != nil {
 		return r.err
 	}
-	defer r.rows.Close() //nolint:errcheck // what Close could tell, Err has told
+	defer r.rows.Close() // what Close could tell, Err has told
 	if !r.rows.Next() {
 		if err := r.rows.Err(); err != nil {
 			return err
@@ -140,7 +140,7 @@ func (tx *Tx) Each(query string, args []any, fn func(scan func(dest ...any) erro
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // what Close could tell, Err has told
+	defer rows.Close() // what Close could tell, Err has told
 	for rows.Next() {
 		if err := fn(rows.Scan); err != nil {
 			return err

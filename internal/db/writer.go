@@ -43,8 +43,8 @@ type writer struct {
 	closed bool
 }
 
-func newWriter(e engine) *writer {
-	return &writer{engine: e, queue: make(chan *act, queueDepth), finished: make(chan struct{})}
+func newWriter() *writer {
+	return &writer{queue: make(chan *act, queueDepth), finished: make(chan struct{})}
 }
 
 // depth returns how many acts wait.
@@ -98,10 +98,8 @@ func (w *writer) put(a *act) error {
 // close refuses new acts and returns when the last waiting one is answered.
 func (w *writer) close() {
 	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.queue)
-	}
+	w.closed = true
+	close(w.queue)
 	w.mu.Unlock()
 	<-w.finished
 }

@@ -39,6 +39,12 @@ func (h *held) put(number []byte, until, now db.Time) {
 	}
 }
 
+func (h *held) forget(number []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.until, string(number))
+}
+
 // sweep forgets the waits that are over.
 func (h *held) sweep(now db.Time) {
 	for number, until := range h.until {

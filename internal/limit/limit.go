@@ -17,6 +17,9 @@
 package limit
 
 import (
+	"database/sql"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -101,6 +104,26 @@ func (l *Limits) Refusal(tx *db.Tx, number []byte, what Kind) error {
 		until = max(hour.Add(-wrongHour.slack()), day.Add(-wrongDay.slack()), month.Add(-wrongMonth.slack()))
 	}
 	return ErrNumber.After(max(until.Sub(tx.Now), time.Second))
+}
+
+// SendsLeft returns how many texts the number may still get within the hour
+// and the day, the pause between two of them apart.
+func (l *Limits) SendsLeft(tx *db.Tx, number []byte) (int, error) {
+	var hour, day int
+	err := tx.Row(countSends, number, tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour)).Scan(&hour, &day)
+	if errors.Is(err, sql.ErrNoRows) {
+		return sendsInHour, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("counting sends: %w", err)
+	}
+	return max(min(sendsInHour-hour, sendsInDay-day), 0), nil
+}
+
+// Clear gives a number its limits back. The row stays: a check looks for it.
+func (l *Limits) Clear(tx *db.Tx, number []byte) {
+	tx.Exec(clearNumber, number)
+	l.held.forget(number)
 }
 
 // Kind says which of a number's limits is meant.

@@ -185,3 +185,45 @@ func TestRefusal_TellsTheWaitExactly(t *testing.T) {
 		t.Fatal("the send was refused after its wait")
 	}
 }
+
+func TestSendsLeft_CountsDownAndClearGivesThemBack(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	d := dbtest.New(t, dbtest.WithClock(clock))
+	limits := limit.New()
+	number := []byte("number")
+	send := func(tx *db.Tx) { limits.Send(tx, number) }
+	left := func() (n int) {
+		t.Helper()
+		err := d.View(t.Context(), func(tx *db.Tx) (err error) {
+			n, err = limits.SendsLeft(tx, number)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for want := 5; want >= 0; want-- {
+		if got := left(); got != want {
+			t.Fatalf("%d sends left, want %d", got, want)
+		}
+		if want > 0 && !take(t, d, send) {
+			t.Fatalf("a send was refused with %d left", want)
+		}
+		clock.Advance(30 * time.Second)
+	}
+	if take(t, d, send) {
+		t.Fatal("a send was admitted with none left")
+	}
+	take(t, d, func(tx *db.Tx) { limits.Clear(tx, number) })
+	if got := left(); got != 5 {
+		t.Fatalf("%d sends left after clearing, want 5", got)
+	}
+	if err := limits.Held(number, d.Now()); err != nil {
+		t.Fatalf("a cleared number is still held: %v", err)
+	}
+	if !take(t, d, send) {
+		t.Fatal("a send was refused after clearing")
+	}
+}

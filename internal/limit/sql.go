@@ -1,5 +1,10 @@
 package limit
 
+import (
+	"fmt"
+	"strings"
+)
+
 const takeSend = `
 INSERT INTO number_limits (number_mac, sent_1) VALUES ($1, $2)
 ON CONFLICT (number_mac) DO UPDATE SET
@@ -22,3 +27,21 @@ ON CONFLICT (network_mac, hour) DO UPDATE SET sends = network_sends.sends + 1`
 
 const readNumber = `
 SELECT sent_1, sent_5, sent_10, wrong_hour, wrong_day, wrong_month FROM number_limits WHERE number_mac = $1`
+
+// countSends counts the newest sends after $2 and after $3.
+var countSends = `SELECT ` + sendsAfter("$2") + `, ` + sendsAfter("$3") + ` FROM number_limits WHERE number_mac = $1`
+
+func sendsAfter(bind string) string {
+	terms := make([]string, sendsInDay)
+	for i := range terms {
+		terms[i] = fmt.Sprintf("CASE WHEN sent_%d > %s THEN 1 ELSE 0 END", i+1, bind)
+	}
+	return strings.Join(terms, " + ")
+}
+
+const clearNumber = `
+UPDATE number_limits SET
+    sent_1 = 0, sent_2 = 0, sent_3 = 0, sent_4 = 0, sent_5 = 0,
+    sent_6 = 0, sent_7 = 0, sent_8 = 0, sent_9 = 0, sent_10 = 0,
+    wrong_hour = 0, wrong_day = 0, wrong_month = 0
+WHERE number_mac = $1`

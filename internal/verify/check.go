@@ -51,7 +51,7 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error
 	var attempts int
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
 		v.limits.Guess(tx, r.number, wrong)
-		tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, attemptsMost).Into(&status, &attempts)
+		tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
 		if !wrong && !r.Message.Status.Ended() && r.Message.Status != outbox.Accepted {
 			v.outbox.Drop(tx, r.Message.ID) // a resent text is not needed any more
 		}
@@ -69,7 +69,7 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error
 		return Result{}, fmt.Errorf("checking a code: %w", err)
 	}
 	r.Status = status
-	r.AttemptsLeft = attemptsMost - attempts
+	r.AttemptsLeft = Attempts - attempts
 	return Result{Verification: r.Verification, Approved: status == Approved}, nil
 }
 

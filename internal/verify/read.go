@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
 // row is a verification with what only this package may see.
@@ -21,26 +22,29 @@ type row struct {
 }
 
 // read reads a verification of an application with its newest message.
-func (v *Verifier) read(ctx context.Context, id, applicationID string) (row, error) {
-	var (
-		r                      row
-		now                    db.Time
-		number                 []byte
-		created, sent, expires db.Time
-		sends, attempts        int
-		metadata               string
-	)
-	err := v.db.View(ctx, func(tx *db.Tx) error {
-		now = tx.Now
-		err := tx.Row(readVerification, id, applicationID).Scan(&r.ID, &r.ApplicationID, &r.Purpose, &r.Locale, &r.Status,
-			&number, &r.number, &r.binding, &r.CodeLength, &r.sealed, &r.mac, &attempts, &sends,
-			&r.Message.ID, &metadata, &created, &sent, &expires)
-		if err != nil {
+func (v *Verifier) read(ctx context.Context, id, applicationID string) (r row, err error) {
+	err = v.db.View(ctx, func(tx *db.Tx) (err error) {
+		if r, err = v.readRow(tx, id, applicationID); err != nil {
 			return err
 		}
 		r.Message, err = v.outbox.ByID(tx, r.Message.ID)
 		return err
 	})
+	return r, err
+}
+
+// readRow reads a verification without its message, of which it knows the id.
+func (v *Verifier) readRow(tx *db.Tx, id, applicationID string) (row, error) {
+	var (
+		r                      row
+		number                 []byte
+		created, sent, expires db.Time
+		sends, attempts        int
+		metadata               string
+	)
+	err := tx.Row(readVerification, id, applicationID).Scan(&r.ID, &r.ApplicationID, &r.Purpose, &r.Locale, &r.Status,
+		&number, &r.number, &r.binding, &r.CodeLength, &r.sealed, &r.mac, &attempts, &sends,
+		&r.Message.ID, &metadata, &created, &sent, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, ErrNotFound
 	}
@@ -55,10 +59,10 @@ func (v *Verifier) read(ctx context.Context, id, applicationID string) (row, err
 			return row{}, fmt.Errorf("reading the metadata of %s: %w", r.ID, err)
 		}
 	}
-	if r.Status == Pending && expires <= now {
+	if r.Status == Pending && expires <= tx.Now {
 		r.Status = Expired
 	}
-	r.AttemptsLeft = attemptsMost - attempts
+	r.AttemptsLeft = Attempts - attempts
 	r.ResendsLeft = resendsMost + 1 - sends
 	r.CreatedAt, r.ExpiresAt, r.ResendAt = created.Std(), expires.Std(), resendAt(sent, sends)
 	return r, nil
@@ -70,8 +74,29 @@ func (v *Verifier) readBound(ctx context.Context, ref Ref) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	if subtle.ConstantTimeCompare(r.binding, ref.Binding.bytes()) != 1 {
+	if !r.boundTo(ref.Binding) {
 		return row{}, ErrBinding
 	}
 	return r, nil
+}
+
+// boundTo reports whether b is what the verification was started with.
+func (r row) boundTo(b Binding) bool {
+	return subtle.ConstantTimeCompare(r.binding, b.bytes()) == 1
+}
+
+// Proved returns the number that an approved verification proves, for the act
+// it allows, which then has to Redeem it. Refusals: [ErrNotFound],
+// [ErrBinding], [ErrNotApproved].
+func (v *Verifier) Proved(tx *db.Tx, ref Ref) (phone.Number, error) {
+	r, err := v.readRow(tx, ref.ID, ref.ApplicationID)
+	switch {
+	case err != nil:
+		return phone.Number{}, err
+	case !r.boundTo(ref.Binding):
+		return phone.Number{}, ErrBinding
+	case r.Status != Approved:
+		return phone.Number{}, ErrNotApproved
+	}
+	return r.To, nil
 }

@@ -107,7 +107,7 @@ func (v *Verifier) draft(s Start, number []byte) (*draft, error) {
 	d.Verification = Verification{
 		ID: id.New("ver"), ApplicationID: s.Application.ID, To: s.To, Purpose: s.Purpose,
 		Locale: s.Application.Language(s.Locale), Status: Pending, CodeLength: codeLength,
-		AttemptsLeft: attemptsMost, ResendsLeft: resendsMost, Metadata: s.Metadata,
+		AttemptsLeft: Attempts, ResendsLeft: resendsMost, Metadata: s.Metadata,
 	}
 	c, err := newCode(v.rand, codeLength)
 	if err != nil {

@@ -33,12 +33,14 @@ import (
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
-// The rules of a verification (S-1, S-2, S-5, S-7, S-8 and their limits).
+// Attempts is how many codes a verification lets be checked (S-5).
+const Attempts = 5
+
+// The rules of a verification (S-1, S-2, S-7, S-8 and their limits).
 const (
 	codeLength   = 6
 	lifetime     = 5 * time.Minute
 	lifetimeMost = 10 * time.Minute // from creation, whatever is resent
-	attemptsMost = 5
 	resendsMost  = 2
 	pendingMost  = 3                // of one number
 	lastUseful   = time.Minute      // a text is not sent with less than this to live

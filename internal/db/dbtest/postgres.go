@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"net/url"
@@ -24,7 +25,7 @@ func freshSchema(t testing.TB, server string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := pool.Exec("DROP SCHEMA " + name + " CASCADE"); err != nil { //nolint:noctx // the test's context has ended
+		if _, err := pool.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			t.Error(err)
 		}
 	})

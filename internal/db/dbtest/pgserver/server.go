@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -27,7 +26,6 @@ const startTime = time.Minute
 type server struct {
 	dir string // holds data and socket; the server's own
 	cmd *exec.Cmd
-	log bytes.Buffer
 }
 
 // start makes a cluster and waits until its server answers.
@@ -60,7 +58,12 @@ func start(ctx context.Context, fsync bool) (_ *server, err error) {
 		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off")
 	}
 	s.cmd = s.command(owner, filepath.Join(bin, "postgres"), args...)
-	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
+	log, err := os.Create(s.log())
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close() // the server has its own
+	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -120,6 +123,13 @@ func (s *server) command(owner *syscall.Credential, name string, args ...string)
 }
 
 func (s *server) data() string { return filepath.Join(s.dir, "data") }
+func (s *server) log() string  { return filepath.Join(s.dir, "log") }
+
+// failed adds the server's own words to an error.
+func (s *server) failed(what string, err error) error {
+	words, _ := os.ReadFile(s.log()) // none are better than another error
+	return fmt.Errorf("%s: %w\n%s", what, err, words)
+}
 
 // url returns the server's address, a folder that its owner alone can enter.
 func (s *server) url() string {
@@ -135,7 +145,7 @@ func (s *server) wait(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer pool.Close() //nolint:errcheck // nothing was written
+	defer pool.Close() // nothing was written
 	for {
 		err := pool.PingContext(ctx)
 		if err == nil {
@@ -143,7 +153,7 @@ func (s *server) wait(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the server does not answer: %w\n%s", err, &s.log)
+			return s.failed("the server does not answer", err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -155,7 +165,7 @@ func (s *server) stop() error {
 	if s.cmd != nil && s.cmd.Process != nil {
 		err = s.cmd.Process.Signal(syscall.SIGINT) // "fast": connections are cut, files are left in order
 		if e := s.cmd.Wait(); e != nil && err == nil {
-			err = fmt.Errorf("the server ended badly: %w\n%s", e, &s.log)
+			err = s.failed("the server ended badly", e)
 		}
 	}
 	if e := os.RemoveAll(s.dir); e != nil && !errors.Is(e, fs.ErrNotExist) {

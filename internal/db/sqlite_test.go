@@ -1,0 +1,135 @@
+package db_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+)
+
+func TestSQLite_FullDiskHarmsNoNeighbour(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, sqliteURL(t), once)
+	mustExec(t, d, things, `CREATE TABLE blobs (id TEXT NOT NULL PRIMARY KEY, body BYTEA NOT NULL)`)
+	var pages int
+	if err := d.View(t.Context(), func(tx *db.Tx) error { return tx.Row(`PRAGMA page_count`).Scan(&pages) }); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, d, fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+8))
+	big := func(tx *db.Tx) error {
+		tx.Exec(`INSERT INTO blobs (id, body) VALUES ($1, $2)`, "big", make([]byte, 1<<20))
+		return nil
+	}
+	acts := []func(tx *db.Tx) error{insert("a"), insert("b"), big, insert("c"), big, insert("d")}
+	names := []string{"a", "b", "", "c", "", "d"}
+	ends := together(t, d, acts...)
+	var kept []string
+	for i, end := range ends {
+		switch {
+		case end == nil && names[i] != "":
+			kept = append(kept, names[i])
+		case end == nil:
+			t.Errorf("act %d was acknowledged on a full disk", i)
+		case !errors.Is(end, db.ErrNotKept):
+			t.Errorf("act %d ended with %v", i, end)
+		}
+	}
+	if len(kept) == 0 || ends[5] != nil {
+		t.Errorf("what followed the full disk was not kept: %v", ends)
+	}
+	wantIDs(t, d, kept...) // exactly what was acknowledged
+
+	mustExec(t, d, `PRAGMA max_page_count = 1000000`)
+	if err := d.Update(t.Context(), big); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
+func TestSQLite_OverwritesWhatIsDeleted(t *testing.T) {
+	t.Parallel()
+	url := sqliteURL(t)
+	d, err := db.Open(t.Context(), db.Options{URL: url, Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, d, things, `INSERT INTO things (id, n) VALUES ('to be forgotten', 1)`, `DELETE FROM things`)
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(file, []byte("to be forgotten")) {
+		t.Error("the file still holds what was deleted")
+	}
+	if _, err := os.Stat(url + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Close left the log behind: %v", err)
+	}
+}
+
+func TestSQLite_StartsALongLogAnew(t *testing.T) {
+	t.Parallel()
+	url := sqliteURL(t)
+	d := dbtest.Open(t, url, once)
+	mustExec(t, d, `CREATE TABLE blobs (body BYTEA NOT NULL)`)
+	add := func(size int) {
+		t.Helper()
+		if err := d.Update(t.Context(), func(tx *db.Tx) error {
+			tx.Exec(`INSERT INTO blobs (body) VALUES ($1)`, make([]byte, size))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	frames := func() (n int) {
+		t.Helper()
+		if err := d.Update(t.Context(), func(tx *db.Tx) error {
+			return tx.Row(`SELECT COUNT(*) FROM blobs`).Scan(&n)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		header, err := os.ReadFile(url + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(header[15]) // the log counts how often it was started anew
+	}
+	before := frames()
+	add(67 << 20) // more than 16,000 frames
+	d.CopyLog()
+	add(1)
+	if after := frames(); after == before {
+		t.Errorf("the log was not started anew: sequence %d", after)
+	}
+}
+
+func TestSQLite_MarkedTablesHaveNoRowID(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, sqliteURL(t))
+	for _, table := range []string{"db_facts", "db_clock"} {
+		err := d.View(t.Context(), func(tx *db.Tx) error {
+			return tx.Row(`SELECT COUNT(rowid) FROM ` + table).Scan(new(int))
+		})
+		if err == nil {
+			t.Errorf("%s has a rowid", table)
+		}
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	url := dbtest.URL(b)
+	for b.Loop() {
+		d, err := db.Open(b.Context(), db.Options{URL: url, Migrate: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := d.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
