@@ -1,0 +1,180 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/api"
+	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
+	"github.com/sinpyo/sinpyo/sandbox"
+)
+
+// service is the API over a real database and the emulated provider, behind a
+// real door, at a time that stands still.
+type service struct {
+	testing.TB
+	http.Handler
+	clock    *dbtest.Clock
+	provider *sandbox.Sandbox
+	outbox   *outbox.Outbox
+	verifier *verify.Verifier
+	builtin  app.Application
+	key      string // of the built-in application
+	log      bytes.Buffer
+	unready  error
+}
+
+func newService(t testing.TB) *service {
+	t.Helper()
+	s := &service{TB: t, clock: dbtest.NewClock(time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC))}
+	s.provider = sandbox.New(sandbox.WithClock(s.clock.Now))
+	t.Cleanup(s.provider.Close)
+	d := dbtest.New(t, dbtest.WithClock(s.clock))
+	ring, err := seal.New(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, secret := s.provider.Key()
+	registry := prometheus.NewRegistry()
+	s.outbox = outbox.New(outbox.Options{
+		DB: d, Ring: ring, Key: key, Sender: "0215770000", Logger: slog.New(slog.DiscardHandler), Registerer: registry,
+		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: s.provider}), coolsms.WithClock(s.clock.Now)),
+	})
+	s.verifier = verify.New(verify.Options{DB: d, Ring: ring, Outbox: s.outbox, Limits: limit.New(), Rand: rand.Reader})
+	apps := app.New(d)
+	if s.builtin, err = apps.PutBuiltin(t.Context(), "신표", "id.example.kr"); err != nil {
+		t.Fatal(err)
+	}
+	if _, s.key, err = apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	api.New(api.Options{Apps: apps, Verifier: s.verifier, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
+	s.Handler, err = web.New(web.Options{
+		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Registerer: registry,
+		Now: s.clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, CrossOriginExempt: []string{"/v1/"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// response is an answer and its JSON.
+type response struct {
+	*http.Response
+	text string
+	body map[string]any
+}
+
+// call sends a request with the key of the built-in application.
+func (s *service) call(method, path, body string, edits ...func(*http.Request)) response {
+	s.Helper()
+	var reader io.Reader
+	if body != "" {
+		reader = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, "https://id.example.kr"+path, reader)
+	r.Header.Set("Authorization", "Bearer "+s.key)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, edit := range edits {
+		edit(r)
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	res := response{Response: w.Result(), text: w.Body.String()}
+	if strings.Contains(w.Header().Get("Content-Type"), "json") && w.Body.Len() > 0 && method != http.MethodHead {
+		if err := json.Unmarshal(w.Body.Bytes(), &res.body); err != nil {
+			s.Errorf("%s %s answered no JSON object: %v\n%s", method, path, err, w.Body)
+		}
+	}
+	return res
+}
+
+// mustCall is call where the status is known.
+func (s *service) mustCall(status int, method, path, body string, edits ...func(*http.Request)) response {
+	s.Helper()
+	res := s.call(method, path, body, edits...)
+	if res.StatusCode != status {
+		s.Fatalf("%s %s: status %d, want %d\n%s\n%s", method, path, res.StatusCode, status, res.text, s.log.String())
+	}
+	return res
+}
+
+// start starts a verification and returns its id.
+func (s *service) start(body string) string {
+	s.Helper()
+	return s.mustCall(201, "POST", "/v1/verifications", body).body["id"].(string)
+}
+
+var codeInText = regexp.MustCompile(`#(\d{6})$`)
+
+// code hands over what waits and reads the newest code on a number's phone.
+func (s *service) code(to string) string {
+	s.Helper()
+	for {
+		worked, err := s.outbox.Step(s.Context())
+		if err != nil {
+			s.Fatal(err)
+		}
+		if !worked {
+			break
+		}
+	}
+	texts := s.provider.Handset(to)
+	if len(texts) == 0 {
+		s.Fatalf("no text came to %s", to)
+	}
+	return codeInText.FindStringSubmatch(texts[0].Text)[1]
+}
+
+// wrong returns a code that is not the given one.
+func wrong(code string) string {
+	if code == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
+
+var errDown = errors.New("the disk is gone")
+
+// startElsewhere starts a verification for another application than that of
+// s.key, and returns its id.
+func (s *service) startElsewhere(to string) string {
+	s.Helper()
+	number, err := phone.Parse(to)
+	if err != nil {
+		s.Fatal(err)
+	}
+	other := s.builtin
+	other.ID = "app_other"
+	v, err := s.verifier.Start(s.Context(), verify.Start{Application: other, To: number, Purpose: verify.API})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return v.ID
+}

@@ -1,0 +1,68 @@
+package config
+
+import "strings"
+
+// key is one setting.
+type key struct {
+	name string
+	def  string // its default, as it would be written
+	// set reads the text into the settings. Its error goes on where the name
+	// of the setting ends: "must be …".
+	set func(s *Settings, text string) error
+	// show hides what is secret in a text; nil when nothing is.
+	show func(text string) string
+}
+
+// env returns the environment variable of a setting.
+func (k key) env() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
+}
+
+// secret reports whether the setting may be given as a file.
+func (k key) secret() bool { return k.show != nil }
+
+// keys are all settings, in the order they are shown.
+var keys = []key{
+	{"listen", "127.0.0.1:8080", listener(func(s *Settings) *string { return &s.Listen }), nil},
+	{"public_url", "http://localhost:8080", setPublicURL, nil},
+	{"console_listen", "127.0.0.1:8081", listener(func(s *Settings) *string { return &s.ConsoleListen }), nil},
+	{"console_url", "http://localhost:8081", setConsoleURL, nil},
+	{"metrics_listen", "127.0.0.1:9090", listener(func(s *Settings) *string { return &s.MetricsListen }), nil},
+	{"sandbox_listen", "127.0.0.1:8910", listener(func(s *Settings) *string { return &s.SandboxListen }), nil},
+	{"data_dir", "./sinpyo-data", setDataDir, nil},
+	{"database_url", "sqlite", setDatabaseURL, redactURL},
+	{"master_key_file", "", plain(func(s *Settings) *string { return &s.MasterKeyFile }), nil},
+	{"coolsms.api_key", "", secret(func(s *Settings) *Secret { return &s.CoolSMS.APIKey }), dots},
+	{"coolsms.api_secret", "", secret(func(s *Settings) *Secret { return &s.CoolSMS.APISecret }), dots},
+	{"coolsms.sender", "", setSender, nil},
+	{"coolsms.base_url", "https://api.coolsms.co.kr", setProviderURL, nil},
+	{"service.name", "신표", setServiceName, nil},
+	{"service.host", "", setServiceHost, nil},
+	{"limits.application_per_minute", "120", count(func(s *Settings) *int { return &s.Limits.ApplicationPerMinute }, 1, 1_000_000), nil},
+	{"limits.installation_per_minute", "300", count(func(s *Settings) *int { return &s.Limits.InstallationPerMinute }, 1, 1_000_000), nil},
+	{"limits.won_per_day", "50000", count(func(s *Settings) *int { return &s.Limits.WonPerDay }, 0, 1_000_000_000), nil},
+	{"trusted_proxies", "", setTrustedProxies, nil},
+	{"tls_cert", "", plain(func(s *Settings) *string { return &s.TLSCert }), nil},
+	{"tls_key", "", plain(func(s *Settings) *string { return &s.TLSKey }), nil},
+	{"hsts_subdomains", "false", setHSTSSubdomains, nil},
+	{"alerts.to", "", plain(func(s *Settings) *string { return &s.AlertsTo }), nil},
+}
+
+// find returns the setting called name.
+func find(name string) (key, bool) {
+	for _, k := range keys {
+		if k.name == name {
+			return k, true
+		}
+	}
+	return key{}, false
+}
+
+// names returns the names of all settings.
+func names() []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = k.name
+	}
+	return out
+}

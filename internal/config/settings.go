@@ -1,0 +1,78 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"net/url"
+)
+
+// Settings are the settings of the program, read and checked.
+type Settings struct {
+	Listen        string // "host:port"; "" switches a listener off, port 0 takes any
+	ConsoleListen string
+	MetricsListen string
+	SandboxListen string
+	PublicURL     *url.URL // an origin: no path, no query
+	ConsoleURL    *url.URL
+
+	DataDir       string
+	DatabaseURL   Secret // "" is the SQLite file in DataDir, else postgres://…
+	MasterKeyFile string // "" is the file in DataDir
+
+	CoolSMS CoolSMS
+	Service Service
+	Limits  Limits
+
+	TrustedProxies []netip.Prefix
+	TLSCert        string // both paths are "" when a proxy in front speaks TLS
+	TLSKey         string
+	HSTSSubdomains bool
+	AlertsTo       string // a number as it was typed; "" for none
+}
+
+// CoolSMS are the settings of the provider.
+type CoolSMS struct {
+	APIKey    Secret
+	APISecret Secret
+	Sender    string // 8 to 11 digits
+	BaseURL   string
+}
+
+// Service is what the built-in application's texts say.
+type Service struct {
+	Name string
+	Host string
+}
+
+// Limits are the ceilings of an installation.
+type Limits struct {
+	ApplicationPerMinute  int
+	InstallationPerMinute int
+	WonPerDay             int
+}
+
+// Secret is a text that prints as dots; Reveal returns it.
+type Secret string
+
+// Reveal returns the text.
+func (s Secret) Reveal() string { return string(s) }
+
+// String returns dots, or "" for no secret.
+func (s Secret) String() string { return dots(string(s)) }
+
+// GoString returns what String returns, for %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue returns what String returns.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText returns what String returns, for JSON.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// dots hides a text and its length.
+func dots(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "••••••••"
+}

@@ -1,0 +1,200 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// The functions of this file read one text each. An error goes on where the
+// name of the setting ends, and quotes no secret.
+
+// plain reads any text.
+func plain(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		*field(s) = text
+		return nil
+	}
+}
+
+// secret reads any text and hides it.
+func secret(field func(*Settings) *Secret) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		*field(s) = Secret(text)
+		return nil
+	}
+}
+
+// listener reads an address to listen at, or "" for none.
+func listener(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		*field(s) = text
+		if text == "" {
+			return nil
+		}
+		_, port, err := net.SplitHostPort(text)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil {
+			return fmt.Errorf("must be host:port, such as 127.0.0.1:8080, or empty; got %q", text)
+		}
+		return nil
+	}
+}
+
+// count reads a whole number between least and most.
+func count(field func(*Settings) *int, least, most int) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("must be a whole number from %d to %d; got %q", least, most, text)
+		}
+		*field(s) = n
+		return nil
+	}
+}
+
+func setPublicURL(s *Settings, text string) (err error) {
+	s.PublicURL, err = origin(text)
+	return err
+}
+
+func setConsoleURL(s *Settings, text string) (err error) {
+	s.ConsoleURL, err = origin(text)
+	return err
+}
+
+// origin reads the address of a site of ours. Outside this machine it must be
+// https: cookies, codes and names would be open to read otherwise.
+func origin(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Hostname() == "" {
+		return nil, fmt.Errorf("must be an address such as https://id.example.kr; got %q", text)
+	}
+	if u.Path = strings.TrimSuffix(u.Path, "/"); u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return nil, fmt.Errorf("must be scheme and host alone, such as https://id.example.kr; got %q", u.Redacted())
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())) {
+		return nil, fmt.Errorf("must be https outside localhost; got %q", text)
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u, nil
+}
+
+// setProviderURL reads the provider's address. TLS may be left out on this
+// machine alone, where the emulator is (S-87).
+func setProviderURL(s *Settings, text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Host == "", u.RawQuery != "", u.Fragment != "", u.User != nil:
+		return fmt.Errorf("must be an address such as https://api.coolsms.co.kr; got %q", text)
+	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+		return fmt.Errorf("must be https, or http on this machine; got %q", text)
+	}
+	s.CoolSMS.BaseURL = strings.TrimSuffix(text, "/")
+	return nil
+}
+
+// Loopback reports whether host names this machine and no other.
+func Loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+func setDataDir(s *Settings, text string) error {
+	if text == "" {
+		return errors.New("must name a directory")
+	}
+	s.DataDir = filepath.Clean(text)
+	return nil
+}
+
+func setDatabaseURL(s *Settings, text string) error {
+	if text == "" || text == "sqlite" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return errors.New("must be sqlite or postgres://user@host/database")
+	}
+	s.DatabaseURL = Secret(text)
+	return nil
+}
+
+// redactURL hides what an address keeps to itself.
+func redactURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return dots(text)
+	}
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
+// setSender reads a sender number: 8 to 11 digits, however they are grouped
+// (S-102).
+func setSender(s *Settings, text string) error {
+	digits := strings.NewReplacer("-", "", " ", "").Replace(text)
+	if digits == "" {
+		return nil
+	}
+	if strings.Trim(digits, "0123456789") != "" || len(digits) < 8 || len(digits) > 11 {
+		return errors.New("must be the 8 to 11 digits of a sender number registered with the provider")
+	}
+	s.CoolSMS.Sender = digits
+	return nil
+}
+
+func setServiceName(s *Settings, text string) error {
+	if n := len([]rune(text)); n < 1 || n > 20 {
+		return fmt.Errorf("must have 1 to 20 characters; got %d", n)
+	}
+	s.Service.Name = text
+	return nil
+}
+
+func setServiceHost(s *Settings, text string) error {
+	if strings.ContainsAny(text, "/:@# ") {
+		return fmt.Errorf("must be a bare host name, such as id.example.kr; got %q", text)
+	}
+	s.Service.Host = strings.ToLower(text)
+	return nil
+}
+
+// setTrustedProxies reads networks and single addresses, parted by commas or
+// spaces.
+func setTrustedProxies(s *Settings, text string) error {
+	parted := func(r rune) bool { return r == ',' || r == ' ' }
+	for _, part := range strings.FieldsFunc(text, parted) {
+		network, err := netip.ParsePrefix(part)
+		if addr, one := netip.ParseAddr(part); one == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return fmt.Errorf("must list networks such as 10.0.0.0/8; got %q", part)
+		}
+		s.TrustedProxies = append(s.TrustedProxies, network.Masked())
+	}
+	return nil
+}
+
+func setHSTSSubdomains(s *Settings, text string) error {
+	on, err := strconv.ParseBool(text)
+	if err != nil {
+		return fmt.Errorf("must be true or false; got %q", text)
+	}
+	s.HSTSSubdomains = on
+	return nil
+}
