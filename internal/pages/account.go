@@ -1,0 +1,103 @@
+package pages
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/fault"
+)
+
+// doneView is what done.html shows, once, after sign-up.
+type doneView struct {
+	Page   frame
+	Name   string
+	Phone  string // in full: it has just been typed here
+	Moment string
+}
+
+// welcome greets a new member and forgets the flow.
+func (v *visit) welcome(user account.User) error {
+	v.cookies.Clear(v.w, flowCookie)
+	return v.show("done.html", http.StatusOK, &doneView{
+		Page: v.frame("title.done", false),
+		Name: user.Name, Phone: user.Number.Display(), Moment: v.locale.moment(user.LastProvedAt),
+	})
+}
+
+// accountView is what account.html shows.
+type accountView struct {
+	Page     frame
+	Name     string
+	Joined   string
+	Phone    string // masked: whoever looks over a shoulder learns four digits
+	Proved   string
+	Consents []agreementView
+}
+
+// agreementView is one consent of a member.
+type agreementView struct {
+	ID       string
+	Label    string
+	Required bool
+	Agreed   string // edition and day, "" when not agreed
+	Show     string // label of the link to its document, "" when it has none
+}
+
+// account shows a member their own account.
+func (v *visit) account() error {
+	token := v.cookies.Get(v.r, sessionCookie)
+	user, _, err := v.accounts.BySession(v.r.Context(), token)
+	if errors.Is(err, account.ErrNoSession) {
+		return v.next("/signup")
+	}
+	if err != nil {
+		return err
+	}
+	consents, err := v.accounts.Consents(v.r.Context(), user.ID)
+	if err != nil {
+		return fmt.Errorf("reading a member's consents: %w", err)
+	}
+	f := v.frame("title.account", false)
+	f.SignOut = formToken(token)
+	return v.show("account.html", http.StatusOK, &accountView{
+		Page: f, Name: user.Name, Joined: v.locale.date(user.CreatedAt),
+		Phone: user.Number.String(), Proved: v.locale.moment(user.LastProvedAt),
+		Consents: v.agreements(consents),
+	})
+}
+
+// agreements puts a member's consents beside everything that can be agreed to.
+func (v *visit) agreements(given []account.Consent) []agreementView {
+	var lines []agreementView
+	for _, item := range account.Items() {
+		line := agreementView{ID: item.ID, Label: v.locale.say("consent." + item.ID), Required: item.Required}
+		if v.locale.documents[item.ID] != nil {
+			line.Show = v.locale.say("consent.show.label", "name", line.Label)
+		}
+		for _, c := range given {
+			if c.Item == item.ID && c.WithdrawnAt.IsZero() {
+				line.Agreed = v.locale.say("account.agreed", "version", c.Version, "date", v.locale.date(c.AgreedAt))
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// signOut ends the browser's session.
+func (v *visit) signOut() error {
+	token := v.cookies.Get(v.r, sessionCookie)
+	if token == "" {
+		return v.next("/signup")
+	}
+	if err := v.form(token); err != nil {
+		return err
+	}
+	if err := v.accounts.SignOut(v.r.Context(), token); err != nil && fault.As(err) == nil {
+		return err
+	}
+	v.cookies.Clear(v.w, sessionCookie)
+	return v.next("/signup")
+}

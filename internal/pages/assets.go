@@ -1,0 +1,112 @@
+package pages
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed assets/pages.css assets/pages.js assets/mark.svg
+//go:embed assets/pretendard/pretendardvariable-dynamic-subset.css
+//go:embed assets/pretendard/woff2-dynamic-subset/*.woff2
+var assetFiles embed.FS
+
+// fontVersion stands in the address of the font's files, which are too many to
+// be read at the start for the sake of a hash.
+const fontVersion = "pretendard-1.3.9"
+
+// assets serves style sheets, script, mark and font. Every address names a
+// content that never changes: a hash of it, or the version of the font.
+type assets struct {
+	paths map[string]string // by file name
+	files map[string]*asset // by path
+}
+
+// asset is one file, with its gzip form made when it is first asked for.
+type asset struct {
+	name   string // in assetFiles
+	kind   string // Content-Type
+	packed func() []byte
+}
+
+// newAssets names the files. The font's own are found by their folder.
+func newAssets() *assets {
+	a := &assets{paths: map[string]string{}, files: map[string]*asset{}}
+	a.add("pages.css", "text/css; charset=utf-8", "")
+	a.add("pages.js", "text/javascript; charset=utf-8", "")
+	a.add("mark.svg", "image/svg+xml", "")
+	a.add("pretendard/pretendardvariable-dynamic-subset.css", "text/css; charset=utf-8",
+		"/assets/"+fontVersion+"/pretendardvariable-dynamic-subset.css")
+	return a
+}
+
+// add gives a file its address: at, or one with a hash of its content.
+func (a *assets) add(name, kind, at string) {
+	file := "assets/" + name
+	if at == "" {
+		sum := sha256.Sum256(read(file))
+		ext := path.Ext(name)
+		at = "/assets/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:6]) + ext
+	}
+	a.paths[path.Base(name)] = at
+	a.files[at] = &asset{name: file, kind: kind, packed: sync.OnceValue(func() []byte { return pack(read(file)) })}
+}
+
+// path returns the address of a file by its name.
+func (a *assets) path(name string) string { return a.paths[name] }
+
+// ServeHTTP answers GET /assets/.
+func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	if f := a.files[r.URL.Path]; f != nil {
+		h.Set("Content-Type", f.kind)
+		h.Set("Vary", "Accept-Encoding")
+		keep(h)
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			h.Set("Content-Encoding", "gzip")
+			_, _ = w.Write(f.packed()) // the visitor may have gone
+			return
+		}
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(read(f.name)))
+		return
+	}
+	if font, ok := strings.CutPrefix(r.URL.Path, "/assets/"+fontVersion+"/woff2-dynamic-subset/"); ok && !strings.Contains(font, "/") {
+		if b, err := assetFiles.ReadFile("assets/pretendard/woff2-dynamic-subset/" + font); err == nil {
+			h.Set("Content-Type", "font/woff2")
+			keep(h)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+// keep lets the browser keep an answer for good: its address never shows
+// anything else.
+func keep(h http.Header) { h.Set("Cache-Control", "public, max-age=31536000, immutable") }
+
+// read returns an embedded file, which is there because the program was built
+// with it.
+func read(name string) []byte {
+	b, err := assetFiles.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// pack returns b as gzip. Writing to memory cannot fail.
+func pack(b []byte) []byte {
+	var packed bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	_, _ = z.Write(b)
+	_ = z.Close()
+	return packed.Bytes()
+}

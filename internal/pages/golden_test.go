@@ -1,0 +1,187 @@
+package pages_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/pages"
+	"github.com/sinpyo/sinpyo/sandbox"
+)
+
+const number = "010-2345-6789"
+
+// states walks to every state a page can be in. Each begins with a fresh world
+// and ends with the page.
+var states = []struct {
+	name string
+	walk func(v *visitor) answer
+}{
+	{"number", func(v *visitor) answer { return v.get("/signup") }},
+	{"number-empty", func(v *visitor) answer {
+		v.get("/signup")
+		return v.do(http.StatusBadRequest, "start", "number", " ")
+	}},
+	{"number-landline", func(v *visitor) answer {
+		v.get("/signup")
+		return v.do(http.StatusBadRequest, "start", "number", "02-345-6789")
+	}},
+	{"number-soon", func(v *visitor) answer {
+		v.start(number)
+		return v.do(http.StatusTooManyRequests, "start", "number", number)
+	}},
+	{"number-changed", func(v *visitor) answer {
+		v.start(number)
+		v.do(http.StatusSeeOther, "change")
+		return v.get("/signup")
+	}},
+	{"number-stale", func(v *visitor) answer {
+		v.get("/signup")
+		clear(v.cookies)
+		return v.do(http.StatusForbidden, "start", "number", number)
+	}},
+	{"code", func(v *visitor) answer {
+		v.start(number)
+		return v.get("/signup")
+	}},
+	{"code-delivered", func(v *visitor) answer {
+		v.start(number)
+		v.dispatch()
+		return v.get("/signup")
+	}},
+	{"code-resendable", func(v *visitor) answer {
+		v.start(number)
+		v.dispatch()
+		v.clock.Advance(30 * time.Second)
+		return v.get("/signup")
+	}},
+	{"code-no-resends", func(v *visitor) answer {
+		v.start(number)
+		for range 2 {
+			v.dispatch()
+			v.clock.Advance(time.Minute)
+			v.do(http.StatusSeeOther, "resend")
+		}
+		v.dispatch()
+		return v.get("/signup")
+	}},
+	{"code-resend-soon", func(v *visitor) answer {
+		v.start(number)
+		return v.do(http.StatusConflict, "resend")
+	}},
+	{"code-empty", func(v *visitor) answer {
+		v.start(number)
+		return v.do(http.StatusBadRequest, "check", "code", "")
+	}},
+	{"code-short", func(v *visitor) answer {
+		v.start(number)
+		return v.do(http.StatusBadRequest, "check", "code", "48 29")
+	}},
+	{"code-long", func(v *visitor) answer {
+		v.start(number)
+		return v.do(http.StatusBadRequest, "check", "code", "1234567")
+	}},
+	{"code-wrong", func(v *visitor) answer {
+		v.start(number)
+		v.code("01023456789")
+		return v.do(http.StatusUnprocessableEntity, "check", "code", "000000")
+	}},
+	{"undelivered-unreachable", func(v *visitor) answer { return v.undelivered("3043") }},
+	{"undelivered-cannot-receive", func(v *visitor) answer { return v.undelivered("3032") }},
+	{"undelivered-ours", func(v *visitor) answer { return v.undelivered("3020") }},
+	{"undelivered-wrong-code", func(v *visitor) answer {
+		v.undelivered("3043")
+		return v.do(http.StatusUnprocessableEntity, "check", "code", "000000")
+	}},
+	{"expired", func(v *visitor) answer {
+		v.start(number)
+		v.clock.Advance(5*time.Minute + time.Second)
+		return v.get("/signup")
+	}},
+	{"locked", func(v *visitor) answer {
+		v.start(number)
+		bad := wrong(v.code("01023456789"))
+		for range 4 {
+			v.do(http.StatusUnprocessableEntity, "check", "code", bad)
+		}
+		return v.do(http.StatusUnprocessableEntity, "check", "code", bad)
+	}},
+	{"limited", func(v *visitor) answer {
+		v.spend()
+		return v.do(http.StatusTooManyRequests, "start", "number", number)
+	}},
+	{"limited-still", func(v *visitor) answer {
+		v.spend()
+		v.do(http.StatusSeeOther, "start", "number", "010-3456-7890")
+		return v.do(http.StatusTooManyRequests, "start", "number", number)
+	}},
+	{"profile", func(v *visitor) answer {
+		v.prove(number)
+		return v.get("/signup")
+	}},
+	{"profile-missing", func(v *visitor) answer {
+		v.prove(number)
+		v.get("/signup")
+		return v.do(http.StatusBadRequest, "finish", "name", " ", "agree", "marketing_sms")
+	}},
+	{"profile-consent", func(v *visitor) answer {
+		v.prove(number)
+		v.get("/signup")
+		return v.do(http.StatusBadRequest, "finish", "name", "김하늘", "agree", "age_14")
+	}},
+	{"done", func(v *visitor) answer {
+		v.join(number, "김하늘")
+		return v.get("/signup")
+	}},
+	{"account", func(v *visitor) answer {
+		v.join(number, "김하늘")
+		return v.get("/account")
+	}},
+	{"document-terms", func(v *visitor) answer { return v.get("/documents/terms") }},
+	{"document-privacy", func(v *visitor) answer { return v.get("/documents/privacy") }},
+	{"problem", func(v *visitor) answer { return v.get("/documents/none") }},
+}
+
+// undelivered has the text to the number end with a status code.
+func (v *visitor) undelivered(status string) answer {
+	v.Helper()
+	if err := v.provider.Decide(sandbox.Fate{To: "01023456789", StatusCode: status}); err != nil {
+		v.Fatal(err)
+	}
+	v.start(number)
+	v.dispatch()
+	return v.get("/signup")
+}
+
+// spend uses up the texts the number can get in an hour.
+func (v *visitor) spend() {
+	v.Helper()
+	v.get("/signup")
+	for range 5 {
+		v.do(http.StatusSeeOther, "start", "number", number)
+		v.clock.Advance(time.Minute)
+	}
+}
+
+func TestPages_LookAsTheyDid(t *testing.T) {
+	t.Parallel()
+	for _, state := range states {
+		for _, language := range []string{"ko", "en"} {
+			t.Run(state.name+"/"+language, func(t *testing.T) {
+				t.Parallel()
+				page := state.walk(newWorld(t).visitor(language))
+				golden(t, state.name+"."+language, page.body)
+			})
+		}
+	}
+}
+
+func TestPages_ShowTheDevStrip(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *pages.Options) {
+		o.Dev = &pages.DevStrip{Inbox: "http://localhost:8910", Left: fourLeft, Reset: noReset}
+	})
+	v := w.visitor("ko")
+	v.start(number)
+	golden(t, "dev.ko", v.get("/signup").body)
+}

@@ -1,0 +1,145 @@
+// Package pages is the door people come through: sign-up, which is sign-in for
+// a number that has an account, and the page of one's own account.
+//
+// Sign-up has one address, /signup, and no step in it. A POST does one thing
+// (it starts a verification, checks a code, asks for another text, gives a
+// number up, or finishes with name and consents) and is answered 303; the GET
+// that follows computes the step from the stored verification: number, code,
+// name and consents, welcome. So going back, reloading or opening a second tab
+// shows where things stand and sends nothing. A refused POST shows the same
+// step again with the reason under its field and what was typed still in it.
+//
+// The browser holds two cookies: "flow", the verification it started and the
+// secret that binds it (S-10), and "session", once it has signed in. Nothing
+// of a person stands in a cookie, an address, a title or a browser's storage.
+//
+// Words stand in locales/, one file a language, and markup in templates/. Both
+// are joined once, when the program starts; see [newLocale]. Every page works
+// without JavaScript, and nothing on it comes from another origin.
+//
+// The package decides nothing about numbers, codes, limits or members: it asks
+// verify and account, and shows their refusals by the refusal's code. It never
+// says whether a number has an account before possession of it is proved (S-28).
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
+)
+
+// Options says what the pages stand on.
+type Options struct {
+	Verify      *verify.Verifier
+	Accounts    *account.Accounts
+	Application app.Application // the hosted pages' own, app.Builtin
+	Cookies     web.Cookies
+	ServiceName string           // shown in the header and in titles
+	Sender      string           // the number texts come from, in digits; "" leaves it out
+	Now         func() time.Time // what waits on a page are counted from
+	Dev         *DevStrip        // nil outside dev mode
+}
+
+// DevStrip is what a strip above each page says in dev mode.
+type DevStrip struct {
+	Inbox string // address of the emulator's phone
+
+	// Left says how many more texts a number may get; nil leaves it out.
+	Left func(context.Context, phone.Number) (int, error)
+	// Reset gives a number its whole budget back; nil leaves it out.
+	Reset func(context.Context, phone.Number) error
+}
+
+// Pages serves the public pages.
+type Pages struct {
+	verify      *verify.Verifier
+	accounts    *account.Accounts
+	application app.Application
+	cookies     web.Cookies
+	now         func() time.Time
+	dev         *DevStrip
+	assets      *assets
+	locales     []*locale // the first is the default
+}
+
+// New returns the pages that o describes. It fails when a text that a template
+// asks for is missing from the catalogue.
+func New(o Options) (*Pages, error) {
+	if o.Verify == nil || o.Accounts == nil || o.Now == nil {
+		return nil, errors.New("pages: Verify, Accounts and Now are needed")
+	}
+	p := &Pages{
+		verify: o.Verify, accounts: o.Accounts, application: o.Application,
+		cookies: o.Cookies, now: o.Now, dev: o.Dev, assets: newAssets(),
+	}
+	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
+	if o.Dev != nil {
+		s.Inbox = o.Dev.Inbox
+	}
+	var reading errgroup.Group // a cold start waits for it
+	p.locales = make([]*locale, len(languages))
+	for i, name := range languages {
+		reading.Go(func() (err error) {
+			p.locales[i], err = newLocale(name, s)
+			return err
+		})
+	}
+	return p, reading.Wait()
+}
+
+// Mount registers the pages on mux.
+func (p *Pages) Mount(mux *http.ServeMux) {
+	mux.Handle("GET /{$}", http.RedirectHandler("/signup", http.StatusSeeOther))
+	mux.Handle("GET /login", http.RedirectHandler("/signup", http.StatusSeeOther))
+	mux.Handle("GET /signup", p.page((*visit).signup))
+	mux.Handle("POST /signup", p.page((*visit).act))
+	mux.Handle("GET /signup/message", p.page((*visit).message))
+	mux.Handle("GET /account", p.page((*visit).account))
+	mux.Handle("POST /signout", p.page((*visit).signOut))
+	mux.Handle("GET /documents/{id}", p.page((*visit).document))
+	mux.Handle("GET /assets/", p.assets)
+	if p.dev != nil && p.dev.Reset != nil {
+		mux.Handle("POST /dev/reset", p.page((*visit).resetBudget))
+	}
+}
+
+// page returns the handler that leads a visitor to one of the doors above.
+func (p *Pages) page(serve func(*visit) error) http.Handler {
+	return web.Page(func(w http.ResponseWriter, r *http.Request) error {
+		return serve(p.visit(w, r))
+	}).Or(p.Refuse)
+}
+
+// Refuse shows a page for an error that is no field's fault. It is fit for
+// web.Options.Refuse where a listener serves pages only.
+func (p *Pages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	v := p.visit(w, r)
+	problem := web.ProblemOf(r.Context(), err)
+	for name, values := range problem.GetHeaders() {
+		w.Header()[name] = values
+	}
+	err = v.show("problem.html", problem.Status, &problemView{
+		Page:    v.frame("title.problem", true),
+		Missing: problem.Status == http.StatusNotFound,
+		Request: problem.RequestID,
+	})
+	if err != nil {
+		http.Error(w, problem.Title, problem.Status)
+	}
+}
+
+// problemView is what problem.html shows.
+type problemView struct {
+	Page    frame
+	Missing bool   // there is nothing at the address
+	Request string // id to quote when asking about it, "" when there is none
+}

@@ -1,0 +1,127 @@
+package pages
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/sinpyo/sinpyo/internal/account"
+)
+
+// profileForm is what was typed and ticked at the third step.
+type profileForm struct {
+	Name   string
+	Agreed []string // ids of consent items
+}
+
+// profileView is what profile.html shows: name and consents.
+type profileView struct {
+	Page      frame
+	Name      string
+	NameError string
+	Consents  []consentView
+	Error     string // a refusal that is no field's fault
+	Summary   bool   // more than one thing is wrong
+}
+
+// consentView is one line of the consent box. Nothing is ticked that was not
+// ticked by hand (S-103).
+type consentView struct {
+	ID       string
+	Label    string
+	Show     string // label of the link to its document, "" when it has none
+	Required bool
+	Ticked   bool
+	Error    string
+}
+
+// showProfile asks for name and consents under an approval.
+func (v *visit) showProfile(form profileForm, why refusal) error {
+	view := v.profile(form, false)
+	view.Error = why.Text
+	if why.Text != "" {
+		view.Page.Title = v.locale.say("title.failed", "title", view.Page.Title)
+	}
+	return v.show("profile.html", why.code(), view)
+}
+
+// profile fills the third step. With tried it marks every required item that
+// is not ticked.
+func (v *visit) profile(form profileForm, tried bool) *profileView {
+	view := &profileView{Page: v.frame("title.profile", tried), Name: form.Name}
+	view.Page.Back = "change"
+	for _, item := range account.Items() {
+		line := consentView{
+			ID: item.ID, Label: v.locale.say("consent." + item.ID),
+			Required: item.Required, Ticked: slices.Contains(form.Agreed, item.ID),
+		}
+		if v.locale.documents[item.ID] != nil {
+			line.Show = v.locale.say("consent.show.label", "name", line.Label)
+		}
+		if tried && line.Required && !line.Ticked {
+			line.Error = v.locale.say("consent.missing", "name", line.Label)
+		}
+		view.Consents = append(view.Consents, line)
+	}
+	return view
+}
+
+// finish opens the account and signs in.
+func (v *visit) finish() error {
+	form := profileForm{Name: v.typed("name"), Agreed: v.r.PostForm["agree"]}
+	session, err := v.accounts.Join(v.r.Context(), account.SignUp{
+		Verification: v.ref(),
+		Name:         form.Name,
+		Agreed:       form.Agreed,
+		Locale:       v.locale.name,
+		Device:       device(v.r.UserAgent()),
+	})
+	switch {
+	case errors.Is(err, account.ErrName) || errors.Is(err, account.ErrConsentMissing):
+		return v.refuseProfile(form, err)
+	case err != nil:
+		return v.startOver(err)
+	}
+	v.cookies.Set(v.w, flowCookie, welcome, flowAge)
+	return v.enter(session, "/signup")
+}
+
+// startOver asks for the number again when an approval is spent or has run out.
+func (v *visit) startOver(err error) error {
+	why, internal := v.refuse(err)
+	if internal != nil {
+		return internal
+	}
+	number := ""
+	if stored, err := v.verify.Get(v.r.Context(), v.ref()); err == nil {
+		number = stored.To.Display()
+	}
+	v.flow.id = ""
+	return v.showNumber(number, why)
+}
+
+// refuseProfile shows the third step again with everything that is wrong with
+// it, not only what account found first.
+func (v *visit) refuseProfile(form profileForm, err error) error {
+	why, internal := v.refuse(err)
+	if internal != nil {
+		return internal
+	}
+	view := v.profile(form, true)
+	switch {
+	case form.Name == "":
+		view.NameError = v.locale.say("err.name.empty")
+	case errors.Is(err, account.ErrName):
+		view.NameError = why.Text
+	}
+	wrong := 0
+	if view.NameError != "" {
+		wrong++
+	}
+	for _, c := range view.Consents {
+		if c.Error != "" {
+			wrong++
+		}
+	}
+	view.Summary = wrong > 1
+	return v.show("profile.html", why.code(), view)
+}

@@ -1,0 +1,103 @@
+package pages
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"strings"
+	texttemplate "text/template"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// site is what stands the same on every page of an installation.
+type site struct {
+	Service string
+	Sender  string
+	Inbox   string // the emulator's phone; "" outside dev mode
+	Assets  *assets
+}
+
+// parseTemplates returns the templates of a language.
+//
+// They are filled twice. What stands between [[ and ]] is filled here, once:
+// the words of the language and what is the same for the whole site. What
+// stands between {{ and }} is left for each page that is shown, and for
+// html/template to escape by its context. So a page costs no more than the few
+// values on it.
+func parseTemplates(l *locale, s site) (*template.Template, error) {
+	first := texttemplate.New("").Delims("[[", "]]").Option("missingkey=error").Funcs(texttemplate.FuncMap{
+		"t":       l.quote,
+		"steps":   l.steps,
+		"service": func() string { return template.HTMLEscapeString(s.Service) },
+		"sender":  func() string { return template.HTMLEscapeString(s.Sender) },
+		"inbox":   func() string { return template.HTMLEscapeString(s.Inbox) },
+		"asset":   s.Assets.path,
+		"lang":    func() string { return l.name },
+		"other":   l.other,
+	})
+	if _, err := first.ParseFS(templateFiles, "templates/*.html"); err != nil {
+		return nil, err
+	}
+	second := template.New("")
+	for _, t := range first.Templates() {
+		var b strings.Builder
+		if err := t.Execute(&b, nil); err != nil {
+			return nil, err
+		}
+		if _, err := second.New(t.Name()).Parse(trim(b.String())); err != nil {
+			return nil, err
+		}
+	}
+	return second, nil
+}
+
+// quote puts a text of the catalogue into a template. fill gives placeholders
+// their value, which is a field of the view when it begins with a dot, such as
+// "phone" ".Phone". The others stay as they are, for the script to fill.
+func (l *locale) quote(id string, fill ...string) (string, error) {
+	t, ok := l.texts[id]
+	if !ok {
+		return "", fmt.Errorf("there is no text %q", id)
+	}
+	for i := 1; i < len(fill); i += 2 {
+		if strings.HasPrefix(fill[i], ".") {
+			fill[i] = "{{" + fill[i] + "}}"
+		}
+	}
+	if t.one != t.other {
+		return "", fmt.Errorf("the text %q depends on a count: fill it in Go", id)
+	}
+	return fillIn(l.markup(id), fill), nil
+}
+
+// steps returns the row of notches that says which of the three steps n is.
+func (l *locale) steps(n int) string {
+	marks := strings.Repeat(`<i class="on"></i>`, n) + strings.Repeat("<i></i>", 3-n)
+	return fmt.Sprintf(`<p class="steps"><span class="notches" aria-hidden="true">%s</span>`+
+		`<span aria-hidden="true">%d / 3</span><span class="unseen">%s</span></p>`,
+		marks, n, l.say("step.hidden", "n", fmt.Sprint(n)))
+}
+
+// other returns the language that the switch in the header leads to.
+func (l *locale) other() string {
+	if l.name == languages[0] {
+		return languages[1]
+	}
+	return languages[0]
+}
+
+// trim takes the indentation out of a template, and the lines that would be
+// blank on the page: those that are blank here or hold one action alone.
+func trim(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		line = strings.TrimSpace(line)
+		b.WriteString(line)
+		if line != "" && (!strings.HasPrefix(line, "{{") || strings.Index(line, "}}") != len(line)-2) {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,252 @@
+package pages_test
+
+import (
+	"crypto/rand"
+	"flag"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/pages"
+	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
+	"github.com/sinpyo/sinpyo/sandbox"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// world is the pages over a real database and the emulated provider, behind a
+// real door, at a time that stands still: 3:04 on an afternoon in Seoul.
+type world struct {
+	testing.TB
+	http.Handler
+	clock    *dbtest.Clock
+	provider *sandbox.Sandbox
+	outbox   *outbox.Outbox
+}
+
+func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
+	t.Helper()
+	w := &world{TB: t, clock: dbtest.NewClock(time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC))}
+	w.provider = sandbox.New(sandbox.WithClock(w.clock.Now))
+	t.Cleanup(w.provider.Close)
+	d := dbtest.New(t, dbtest.WithClock(w.clock))
+	ring, err := seal.New(make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, secret := w.provider.Key()
+	registry := prometheus.NewRegistry()
+	w.outbox = outbox.New(outbox.Options{
+		DB: d, Ring: ring, Key: key, Sender: "0215770000", Logger: slog.New(slog.DiscardHandler), Registerer: registry,
+		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.provider}), coolsms.WithClock(w.clock.Now)),
+	})
+	verifier := verify.New(verify.Options{DB: d, Ring: ring, Outbox: w.outbox, Limits: limit.New(), Rand: rand.Reader})
+	builtin, err := app.New(d).PutBuiltin(t.Context(), "한뼘책방", "id.example.kr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := pages.Options{
+		Verify: verifier, Accounts: account.New(account.Options{DB: d, Ring: ring, Verify: verifier}),
+		Application: builtin, Cookies: web.Cookies{Secure: true},
+		ServiceName: "한뼘책방", Sender: "0215770000", Now: w.clock.Now,
+	}
+	for _, option := range options {
+		option(&o)
+	}
+	site, err := pages.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	site.Mount(mux)
+	w.Handler, err = web.New(web.Options{
+		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: registry,
+		Now: w.clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, Refuse: site.Refuse,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// dispatch drives the outbox, and the carrier for a while, until all texts have
+// their fate.
+func (w *world) dispatch() {
+	w.Helper()
+	for range 8 {
+		for worked := true; worked; {
+			var err error
+			if worked, err = w.outbox.Step(w.Context()); err != nil {
+				w.Fatalf("dispatching: %v", err)
+			}
+		}
+		w.clock.Advance(500 * time.Millisecond)
+		w.provider.Settle()
+	}
+}
+
+// code returns the newest code that was texted to a number.
+func (w *world) code(number string) string {
+	w.Helper()
+	w.dispatch()
+	texts := w.provider.Handset(number)
+	if len(texts) == 0 {
+		w.Fatal("no text came")
+	}
+	_, code, _ := strings.Cut(texts[0].Text, " #")
+	return code
+}
+
+// wrong returns a code that is not the right one.
+func wrong(code string) string { return string('0'+(code[0]-'0'+1)%10) + code[1:] }
+
+// visitor is a person at a browser.
+type visitor struct {
+	*world
+	language string
+	cookies  map[string]string
+	sets     []*http.Cookie // cookies of the last answer
+	token    string         // of the forms of the last page
+}
+
+func (w *world) visitor(language string) *visitor {
+	return &visitor{world: w, language: language, cookies: map[string]string{}}
+}
+
+// answer is what came back.
+type answer struct {
+	*httptest.ResponseRecorder
+	body string
+}
+
+func (v *visitor) send(r *http.Request) answer {
+	v.Helper()
+	r.Header.Set("Accept-Language", v.language)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36")
+	for name, value := range v.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	rec := httptest.NewRecorder()
+	v.ServeHTTP(rec, r)
+	v.sets = rec.Result().Cookies()
+	for _, c := range v.sets {
+		if c.MaxAge < 0 {
+			delete(v.cookies, c.Name)
+		} else {
+			v.cookies[c.Name] = c.Value
+		}
+	}
+	a := answer{rec, rec.Body.String()}
+	if found := tokenField.FindStringSubmatch(a.body); found != nil {
+		v.token = found[1]
+	}
+	return a
+}
+
+var tokenField = regexp.MustCompile(`name="token" value="([0-9a-f]+)"`)
+
+// get opens a page.
+func (v *visitor) get(path string) answer {
+	v.Helper()
+	return v.send(httptest.NewRequest(http.MethodGet, "https://id.example.kr"+path, nil))
+}
+
+// post sends a form of the last page: field, value, field, value.
+func (v *visitor) post(path string, fields ...string) answer {
+	v.Helper()
+	form := url.Values{"token": {v.token}}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Add(fields[i], fields[i+1])
+	}
+	r := httptest.NewRequest(http.MethodPost, "https://id.example.kr"+path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return v.send(r)
+}
+
+// do is an act on /signup that must be answered with a given status.
+func (v *visitor) do(status int, act string, fields ...string) answer {
+	v.Helper()
+	a := v.post("/signup", append([]string{"do", act}, fields...)...)
+	if a.Code != status {
+		v.Fatalf("%s answered %d, want %d\n%s", act, a.Code, status, a.body)
+	}
+	if status == http.StatusSeeOther && act != "check" {
+		if got := a.Header().Get("Location"); got != "/signup" {
+			v.Fatalf("%s leads to %q", act, got)
+		}
+	}
+	return a
+}
+
+// start opens the sign-up page and has a code texted to a number.
+func (v *visitor) start(number string) {
+	v.Helper()
+	v.get("/signup")
+	v.do(http.StatusSeeOther, "start", "number", number)
+}
+
+// prove goes on to the third step.
+func (v *visitor) prove(number string) {
+	v.Helper()
+	v.start(number)
+	v.do(http.StatusSeeOther, "check", "code", v.code(strings.ReplaceAll(number, "-", "")))
+}
+
+// join signs up.
+func (v *visitor) join(number, name string) {
+	v.Helper()
+	v.prove(number)
+	v.get("/signup")
+	v.do(http.StatusSeeOther, "finish", "name", name, "agree", "age_14", "agree", "terms")
+}
+
+// Chance and content stand in the golden files under fixed names.
+var chances = []struct {
+	what *regexp.Regexp
+	name string
+}{
+	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
+	{regexp.MustCompile(`(/assets/[a-z]+)-[0-9a-f]{12}\.`), `$1-HASH.`},
+	{regexp.MustCompile(`req_[0-9a-z]{26}`), "req_ID"},
+}
+
+// golden compares a page with testdata/name.html.
+func golden(t testing.TB, name, got string) {
+	t.Helper()
+	for _, c := range chances {
+		got = c.what.ReplaceAllString(got, c.name)
+	}
+	file := filepath.Join("testdata", name+".html")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil { //nolint:gosec // a file of the repository
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got); go test ./internal/pages -update writes it anew\n%s", file, diff)
+	}
+}
