@@ -1,0 +1,81 @@
+package sandbox_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sinpyo/sinpyo/sandbox"
+)
+
+// BenchmarkPutAndSend is what the emulator costs a benchmark of its caller: one
+// message put into a waiting group, and the group sent. The signatures that
+// the caller makes are counted in.
+func BenchmarkPutAndSend(b *testing.B) {
+	w := newWorld(b, sandbox.WithBalance(1<<40, 0), sandbox.WithQuirks(sandbox.Quirks{AllowReplay: true}))
+	ids := make([]string, b.N)
+	for i := range ids {
+		if i%50_000 == 0 {
+			w.pass(time.Second)
+		}
+		ids[i] = w.group()
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i, id := range ids {
+		w.must("PUT", groups+"/"+id+"/messages", list(text(fmt.Sprintf("010%08d", i%100_000_000))))
+		w.must("POST", groups+"/"+id+"/send", "{}")
+		w.pass(time.Millisecond)
+	}
+}
+
+// must is do without reading the answer, whose price is the caller's.
+func (w *world) must(method, path, body string) {
+	w.t.Helper()
+	resp, _, err := w.send(method, path, body, w.authorization())
+	if err != nil || resp.StatusCode != 200 {
+		w.t.Fatal(resp, err)
+	}
+}
+
+// BenchmarkGroupOf10000 puts and sends the largest request there is.
+func BenchmarkGroupOf10000(b *testing.B) {
+	w := newWorld(b, sandbox.WithBalance(1<<40, 0))
+	messages := make([]string, 10_000)
+	for i := range messages {
+		messages[i] = text(fmt.Sprintf("010%08d", i))
+	}
+	body := list(messages...)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		id := w.group()
+		w.must("PUT", groups+"/"+id+"/messages", body)
+		w.must("POST", groups+"/"+id+"/send", "")
+		w.pass(2 * time.Second)
+	}
+}
+
+// BenchmarkPoll asks for the fates of 100 messages among 100,000.
+func BenchmarkPoll(b *testing.B) {
+	w := newWorld(b, sandbox.WithBalance(1<<40, 0))
+	var ids []string
+	for i := range 10 {
+		messages := make([]string, 10_000)
+		for j := range messages {
+			messages[j] = text(fmt.Sprintf("010%08d", i*10_000+j))
+		}
+		id := w.group()
+		put := w.do(200, "PUT", groups+"/"+id+"/messages", list(messages...))
+		for _, item := range put.at("resultList").([]any)[:10] {
+			ids = append(ids, item.(map[string]any)["messageId"].(string))
+		}
+	}
+	path := "/messages/v4/list?limit=100&messageIds=" + strings.Join(ids, ",")
+	b.ReportAllocs()
+	for b.Loop() {
+		w.must("GET", path, "")
+		w.pass(time.Millisecond)
+	}
+}
