@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/sinpyo/sinpyo/internal/config"
+	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/sms"
+)
+
+// configCommand looks at the settings.
+type configCommand struct {
+	Show     configShow     `cmd:"" help:"Print each setting and where it came from; secrets as dots."`
+	Validate configValidate `cmd:"" help:"Check the settings without starting."`
+}
+
+type configShow struct {
+	settingsFlags
+	JSON bool `help:"Print JSON."`
+}
+
+// Run prints the settings.
+func (c *configShow) Run(s *shell) error {
+	settings, err := c.load(s, nil)
+	if err != nil {
+		return err
+	}
+	values := settings.Values()
+	if c.JSON {
+		return printJSON(s, values)
+	}
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, v := range values {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", v.Name, v.Value, v.Origin)
+	}
+	return table.Flush()
+}
+
+type configValidate struct {
+	settingsFlags
+}
+
+// Run checks the settings as serve would.
+func (c *configValidate) Run(s *shell) error {
+	settings, err := c.load(s, nil)
+	if err != nil {
+		return err
+	}
+	if err := checkForServe(settings, false); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(s.out, "the settings are fine")
+	return err
+}
+
+// checkForServe finds what is wrong with settings that can be read but not
+// served with.
+func checkForServe(c *config.Config, dev bool) error {
+	if dev {
+		if err := c.CheckDev(); err != nil {
+			return usageError{err}
+		}
+	} else if missing := c.Missing(); len(missing) > 0 {
+		return usageError{noProvider(missing)}
+	}
+	if c.AlertsTo != "" {
+		if _, err := phone.Parse(c.AlertsTo); err != nil {
+			return usageError{fmt.Errorf("alerts.to: %w", err)}
+		}
+	}
+	if _, err := sms.New(c.Service.Name, c.Service.Host); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// printJSON prints a value as indented JSON.
+func printJSON(s *shell, v any) error {
+	enc := json.NewEncoder(s.out)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/api"
+	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/config"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/pages"
+	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
+)
+
+// house is one running installation: the parts, each made of the ones before.
+type house struct {
+	settings *config.Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	open     *listeners
+	emulator *emulator // nil outside dev mode
+
+	db       *db.DB
+	ring     *seal.Ring
+	apps     *app.Apps
+	builtin  app.Application
+	outbox   *outbox.Outbox
+	limits   *limit.Limits
+	verifier *verify.Verifier
+	accounts *account.Accounts
+	public   http.Handler
+}
+
+// serve runs an installation until ctx ends, and prints where it can be found
+// to out.
+func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *slog.Logger) (err error) {
+	h := &house{settings: c, log: log, registry: newRegistry()}
+	defer func() { err = errors.Join(err, h.close()) }()
+	if h.open, err = openListeners(ctx, c, dev); err != nil {
+		return err
+	}
+	if dev {
+		h.emulator = startEmulator(h.open.sandbox, log)
+		h.emulator.adopt(c)
+	}
+	if h.db, h.ring, err = openStore(ctx, c, log, h.registry); err != nil {
+		return err
+	}
+	if err = h.build(ctx); err != nil {
+		return err
+	}
+	if err = h.announce(ctx, out); err != nil {
+		return err
+	}
+	h.log.Info("started", "version", version())
+	return h.run(ctx)
+}
+
+// newRegistry returns a registry with the figures of the process.
+func newRegistry() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return reg
+}
+
+// build makes the parts, from the ground up.
+func (h *house) build(ctx context.Context) (err error) {
+	c := h.settings
+	h.apps = app.New(h.db)
+	if h.builtin, err = h.apps.PutBuiltin(ctx, c.Service.Name, c.Service.Host); err != nil {
+		return err
+	}
+	h.outbox = outbox.New(outbox.Options{
+		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry,
+		Client: coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), coolsms.WithBaseURL(c.CoolSMS.BaseURL)),
+		Key:    c.CoolSMS.APIKey.Reveal(),
+		Sender: c.CoolSMS.Sender,
+	})
+	h.limits = limit.New()
+	h.verifier = verify.New(verify.Options{DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader})
+	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
+	h.public, err = h.door()
+	return err
+}
+
+// door builds what stands behind the public listener.
+func (h *house) door() (http.Handler, error) {
+	c := h.settings
+	site, err := pages.New(pages.Options{
+		Verify: h.verifier, Accounts: h.accounts, Application: h.builtin,
+		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
+		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	api.New(api.Options{Apps: h.apps, Verifier: h.verifier, Ready: h.ready}).Mount(mux)
+	site.Mount(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
+
+	return web.New(web.Options{
+		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now,
+		PublicURL: c.PublicURL, Hosts: otherNames(c), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
+		CrossOriginExempt: []string{"/v1/"}, // it takes keys and no cookies
+		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
+			if strings.HasPrefix(r.URL.Path, "/v1/") {
+				web.WriteProblem(w, r, err)
+				return
+			}
+			site.Refuse(w, r, err)
+		},
+	})
+}
+
+// devStrip is what stands above each page in dev mode, and nil outside it.
+func (h *house) devStrip() *pages.DevStrip {
+	if h.emulator == nil {
+		return nil
+	}
+	return &pages.DevStrip{
+		Inbox: h.emulator.url,
+		Left: func(ctx context.Context, n phone.Number) (left int, err error) {
+			err = h.db.View(ctx, func(tx *db.Tx) (err error) {
+				left, err = h.limits.SendsLeft(tx, h.ring.Whole(n))
+				return err
+			})
+			return left, err
+		},
+		Reset: func(ctx context.Context, n phone.Number) error {
+			return h.db.Update(ctx, func(tx *db.Tx) error {
+				h.limits.Clear(tx, h.ring.Whole(n))
+				return nil
+			})
+		},
+	}
+}
+
+// otherNames are the names of this machine, where the public address is one of
+// them: people and programs on it use whichever they like.
+func otherNames(c *config.Config) []string {
+	if !config.Loopback(c.PublicURL.Hostname()) {
+		return nil
+	}
+	return []string{"localhost", "127.0.0.1", "::1"}
+}
+
+// ready reports why the program cannot serve.
+func (h *house) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return h.db.View(ctx, func(tx *db.Tx) error {
+		var one int
+		return tx.Row("SELECT 1").Scan(&one)
+	})
+}
+
+// announce prints the addresses, and in dev mode a key to begin with.
+func (h *house) announce(ctx context.Context, out io.Writer) error {
+	var text strings.Builder
+	line := func(what, where string) { fmt.Fprintf(&text, "%-9s %s\n", what, where) }
+	if h.open.public != nil {
+		line("sign-up", h.settings.PublicURL.String()+"/signup")
+		line("API", h.settings.PublicURL.String()+"/openapi.json")
+	}
+	if h.open.metrics != nil {
+		line("metrics", address(h.open.metrics)+"/metrics")
+	}
+	if h.emulator != nil {
+		line("inbox", h.emulator.url)
+		key, err := h.firstKey(ctx)
+		if err != nil {
+			return err
+		}
+		if key != "" {
+			line("API key", key+" (shown once)")
+		}
+	}
+	line("ready", "stop with Ctrl-C")
+	_, err := io.WriteString(out, text.String())
+	return err
+}
+
+// firstKey makes a key for the built-in application if there is none at all.
+func (h *house) firstKey(ctx context.Context) (string, error) {
+	keys, err := h.apps.Keys(ctx)
+	if err != nil || len(keys) > 0 {
+		return "", err
+	}
+	_, secret, err := h.apps.CreateKey(ctx, app.Builtin, "made by serve --dev")
+	return secret, err
+}
+
+// close ends what was opened, the last opened first.
+func (h *house) close() error {
+	var errs []error
+	if h.db != nil {
+		errs = append(errs, h.db.Close())
+	}
+	if h.emulator != nil {
+		h.emulator.close()
+	}
+	if h.open != nil {
+		h.open.close()
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,137 @@
+// Command sinpyo has phone numbers verified by text message and signs people
+// up with them.
+//
+// Each subcommand stands in a file of its own. "sinpyo serve" is the program:
+// serve.go is the command, house.go the one place where all parts of the house
+// meet, and run.go what starts and stops them. The others look at an installation, prepare it, or stand in for
+// the provider.
+//
+// What a command was asked for goes to standard output; everything else, the
+// log included, to standard error. The status is 0 when it was done, 1 when it
+// failed, and 2 when the command line or the settings are wrong, so that
+// starting again without changing them is of no use.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // Asia/Seoul, also where the system has no time zones
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sinpyo/sinpyo/internal/config"
+)
+
+// The statuses the program ends with.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	status := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	os.Exit(status)
+}
+
+// commands are the command line.
+type commands struct {
+	Serve       serveCommand       `cmd:"" help:"Run the pages, the API and the dispatcher."`
+	Sandbox     sandboxCommand     `cmd:"" help:"Run the provider's emulator alone."`
+	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
+	Config      configCommand      `cmd:"" help:"Show or check the settings."`
+	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
+	OpenAPI     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// description is what --help says above the commands.
+const description = `Phone-verified sign-up for Korean services.
+
+Try it with no account anywhere:  sinpyo serve --dev
+Run it:                           sinpyo config validate && sinpyo serve
+
+Status: 0 done, 1 failed, 2 wrong command line or settings.`
+
+// shell is what a command works with.
+type shell struct {
+	ctx     context.Context //nolint:containedctx // lives as long as the command
+	environ []string
+	out     io.Writer // what was asked for
+	err     io.Writer // everything else
+}
+
+// usageError is a mistake in the command line or the settings.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// run runs the program with a command line and returns its status.
+func run(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("sinpyo"), kong.Description(description),
+		kong.Writers(out, errOut), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		panic(err) // the tags of commands are wrong
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return report(errOut, usageError{fmt.Errorf("%w; try sinpyo --help", err)})
+	}
+	return report(errOut, chosen.Run(&shell{ctx: ctx, environ: environ, out: out, err: errOut}))
+}
+
+// report tells a person what went wrong, one line each, and returns the status.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return statusDone
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if !strings.HasPrefix(line, " ") { // it goes on with the line above
+			line = "sinpyo: " + line
+		}
+		_, _ = fmt.Fprintln(w, line)
+	}
+	if errors.As(err, new(usageError)) {
+		return statusUsage
+	}
+	return statusFailed
+}
+
+// settingsFlags are the flags of commands that read the settings.
+type settingsFlags struct {
+	Config  string            `placeholder:"FILE" help:"Read this file instead of sinpyo.toml."`
+	DataDir string            `name:"data-dir" placeholder:"DIR" help:"Keep database and keys here."`
+	Set     map[string]string `placeholder:"KEY=VALUE" mapsep:"none" help:"Set any setting that is no secret; may be repeated."`
+}
+
+// load reads the settings and tells what is unwise about them.
+func (f settingsFlags) load(s *shell, more map[string]string) (*config.Config, error) {
+	flags := map[string]string{}
+	for name, value := range f.Set {
+		flags[name] = value
+	}
+	if f.DataDir != "" {
+		flags["data_dir"] = f.DataDir
+	}
+	for name, value := range more {
+		flags[name] = value
+	}
+	c, err := config.Load(config.Source{File: f.Config, Environ: s.environ, Flags: flags})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	for _, w := range c.Warnings {
+		_, _ = fmt.Fprintln(s.err, "sinpyo: warning: "+w)
+	}
+	return c, nil
+}

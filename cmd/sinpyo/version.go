@@ -1,0 +1,35 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// versionCommand prints the version.
+type versionCommand struct{}
+
+// Run prints the version, the commit and what the program was built for.
+func (versionCommand) Run(s *shell) error {
+	_, err := fmt.Fprintf(s.out, "sinpyo %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// version returns the version of the module, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "(devel)" {
+		v = ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v = cmp.Or(v, s.Value)
+		}
+	}
+	return cmp.Or(v, "devel")
+}
