@@ -72,7 +72,7 @@ func (a *Accounts) BySession(ctx context.Context, token string) (User, Session, 
 // SignOut ends a session; the next request with its token finds nobody. A
 // token without a session is no error.
 func (a *Accounts) SignOut(ctx context.Context, token string) error {
-	user, session, err := a.BySession(ctx, token)
+	user, _, err := a.BySession(ctx, token)
 	if errors.Is(err, ErrNoSession) {
 		return nil
 	}
@@ -80,7 +80,7 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 		return err
 	}
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(endSession, session.ID, tx.Now)
+		tx.Exec(endSession, hash(token), tx.Now)
 		audit.Tell(tx, audit.Event{Kind: audit.Left, UserID: user.ID})
 		return nil
 	})

@@ -39,4 +39,4 @@ SELECT s.id, s.created_at, s.expires_at, u.id, u.number_sealed, u.name, u.locale
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2`
 
-const endSession = `UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL`
+const endSession = `UPDATE sessions SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL`

@@ -130,8 +130,7 @@ func (o *Outbox) Wake(d *Draft) { o.waiting.push(d.letter) }
 // is not handed over; its text is erased. Whether it left is written by the
 // dispatcher, which alone can know.
 func (o *Outbox) Drop(tx *db.Tx, messageID string) {
-	tx.Exec(dropQueued, messageID, tx.Now)
-	tx.Exec(unwantSending, messageID, tx.Now)
+	tx.Exec(dropMessage, messageID, tx.Now)
 }
 
 // ByID reads a message, or returns [ErrNotFound].

@@ -10,12 +10,16 @@ INSERT INTO messages (id, application_id, verification_id, number_sealed, number
     text_sealed, status, status_code, network, created_at, deadline)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
-const dropQueued = `
-UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = '', unwanted_at = $2, ended_at = $2
-WHERE id = $1 AND status = 'queued'`
-
-const unwantSending = `
-UPDATE messages SET text_sealed = NULL, unwanted_at = $2 WHERE id = $1 AND status = 'sending'`
+// dropMessage ends a message that waits, and tells the dispatcher of one that
+// is under way that nobody wants it.
+const dropMessage = `
+UPDATE messages SET
+    text_sealed = NULL,
+    unwanted_at = $2,
+    ended_at    = CASE WHEN status = 'queued' THEN $2 ELSE ended_at END,
+    group_id    = CASE WHEN status = 'queued' THEN '' ELSE group_id END,
+    status      = CASE WHEN status = 'queued' THEN 'dropped' ELSE status END
+WHERE id = $1 AND status IN ('queued', 'sending')`
 
 const messageByID = `SELECT id, status, status_code FROM messages WHERE id = $1`
 

@@ -62,6 +62,7 @@ func (v *visit) startFor(number phone.Number) error {
 		Purpose: verify.Login,
 		Locale:  v.locale.name,
 		Binding: verify.Browser(v.flow.secret),
+		Fresh:   v.flow.id == "",
 		Client:  web.ClientAddr(v.r),
 	})
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
-	"github.com/sinpyo/sinpyo/internal/outbox"
 )
 
 // Result is what a check found.
@@ -26,9 +25,15 @@ type Result struct {
 // uses an attempt, and limit.ErrNumber when the number's wrong checks are
 // spent.
 func (v *Verifier) Check(ctx context.Context, ref Ref, text string) (Result, error) {
-	r, err := v.readBound(ctx, ref)
-	if err != nil {
-		return Result{}, err
+	r, known := v.recent.get(ref)
+	if !known || r.Status != Pending {
+		var err error
+		if r, err = v.read(ctx, ref.ID, ref.ApplicationID); err != nil {
+			return Result{}, err
+		}
+	}
+	if !r.boundTo(ref.Binding) {
+		return Result{}, ErrBinding
 	}
 	if r.Status != Pending {
 		return Result{Verification: r.Verification}, nil
@@ -52,8 +57,8 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
 		v.limits.Guess(tx, r.number, wrong)
 		tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
-		if !wrong && !r.Message.Status.Ended() && r.Message.Status != outbox.Accepted {
-			v.outbox.Drop(tx, r.Message.ID) // a resent text is not needed any more
+		if !wrong {
+			v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
 		}
 		audit.Tell(tx, audit.Event{
 			Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID, Detail: outcome(wrong),
@@ -61,16 +66,15 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error
 		return nil
 	})
 	switch {
-	case errors.Is(err, ErrNotPending): // another check ended it meanwhile
-		return v.ended(ctx, r)
-	case errors.Is(err, limit.ErrNumber):
-		return Result{}, v.refusal(ctx, r.number, limit.Guesses)
-	case err != nil:
+	case err == nil && status == Approved:
+		v.recent.approve(r.ID)
+		r.Status, r.AttemptsLeft = status, Attempts-attempts
+		return Result{Verification: r.Verification, Approved: true}, nil
+	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
+		return v.notApproved(ctx, r, err)
+	default:
 		return Result{}, fmt.Errorf("checking a code: %w", err)
 	}
-	r.Status = status
-	r.AttemptsLeft = Attempts - attempts
-	return Result{Verification: r.Verification, Approved: status == Approved}, nil
 }
 
 func outcome(wrong bool) string {
@@ -80,10 +84,18 @@ func outcome(wrong bool) string {
 	return "right"
 }
 
-// ended answers a check that came too late.
-func (v *Verifier) ended(ctx context.Context, r row) (Result, error) {
+// notApproved answers a check that approved nothing with where the
+// verification stands: the code was wrong, or the verification has ended. A
+// spent limit is told only while it has not.
+func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, error) {
 	r, err := v.read(ctx, r.ID, r.ApplicationID)
-	return Result{Verification: r.Verification}, err
+	if err == nil && r.Status == Pending && errors.Is(why, limit.ErrNumber) {
+		err = v.refusal(ctx, r.number, limit.Guesses)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Verification: r.Verification}, nil
 }
 
 // Redeem uses up an approval in the transaction of the act it allows, or ends

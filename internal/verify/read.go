@@ -89,7 +89,11 @@ func (r row) boundTo(b Binding) bool {
 // it allows, which then has to Redeem it. Refusals: [ErrNotFound],
 // [ErrBinding], [ErrNotApproved].
 func (v *Verifier) Proved(tx *db.Tx, ref Ref) (phone.Number, error) {
-	r, err := v.readRow(tx, ref.ID, ref.ApplicationID)
+	r, known := v.recent.get(ref)
+	var err error
+	if !known || r.Status != Approved {
+		r, err = v.readRow(tx, ref.ID, ref.ApplicationID)
+	}
 	switch {
 	case err != nil:
 		return phone.Number{}, err

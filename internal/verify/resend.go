@@ -37,6 +37,7 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 		return Verification{}, fmt.Errorf("opening the code of %s: %w", r.ID, err)
 	}
 	d := v.outbox.Draft(r.ApplicationID, r.ID, r.To, a.Texts.Text(r.Locale, string(plain)))
+	v.recent.forget(r.ID) // its newest message and its end change
 	var expires db.Time
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
 		v.limits.Send(tx, r.number)
@@ -84,6 +85,7 @@ func (v *Verifier) Cancel(ctx context.Context, ref Ref) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
+	v.recent.forget(r.ID)
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, ErrNotPending, end, r.ID, string(Canceled), tx.Now)
 		v.outbox.Drop(tx, r.Message.ID)

@@ -25,6 +25,7 @@ type Start struct {
 	Purpose     Purpose
 	Locale      string // of the text; one of the application's languages, or its default is taken
 	Binding     Binding
+	Fresh       bool       // nothing was started with this binding before, or all of it has ended
 	Client      netip.Addr // the person's address; the zero Addr when it is not known
 	Metadata    map[string]string
 }
@@ -56,6 +57,7 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 			v.limits.Network(tx, d.network)
 		}
 		for _, o := range older {
+			v.recent.forget(o.id)
 			tx.Exec(end, o.id, string(Superseded), tx.Now)
 			v.outbox.Drop(tx, o.messageID)
 		}
@@ -72,6 +74,7 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 		return Verification{}, fmt.Errorf("starting a verification: %w", err)
 	}
 	crash.At("start.committed")
+	v.recent.add(row{Verification: d.Verification, number: number, binding: d.binding, mac: d.mac})
 	v.outbox.Wake(d.message)
 	return d.Verification, nil
 }
@@ -154,7 +157,7 @@ type pair struct{ id, messageID string }
 // number and purpose, which the new start supersedes. The number's own limit
 // keeps a second start from coming in between.
 func (v *Verifier) older(ctx context.Context, s Start, number []byte) ([]pair, error) {
-	if s.Binding.hash == nil {
+	if s.Binding.hash == nil || s.Fresh {
 		return nil, nil
 	}
 	var pairs []pair

@@ -181,11 +181,14 @@ type Verifier struct {
 	outbox *outbox.Outbox
 	limits *limit.Limits
 	rand   io.Reader
+	recent *recent
 }
 
 // New returns a verifier.
 func New(o Options) *Verifier {
-	return &Verifier{db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand}
+	return &Verifier{
+		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, recent: newRecent(),
+	}
 }
 
 // Read returns a verification to its application's backend, which need not

@@ -186,8 +186,8 @@ CREATE TABLE consents (
 
 -- sqlite: without rowid
 CREATE TABLE sessions (
-    id         TEXT   NOT NULL PRIMARY KEY,
-    token_hash BYTEA  NOT NULL UNIQUE,
+    token_hash BYTEA  NOT NULL PRIMARY KEY,
+    id         TEXT   NOT NULL,
     user_id    TEXT   NOT NULL REFERENCES users (id),
     device     TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
