@@ -33,7 +33,14 @@ const (
 // (FULL), what is deleted is overwritten (S-85), and other processes that write
 // are waited for.
 const sqlitePragmas = "busy_timeout(5000) journal_mode(WAL) synchronous(FULL) foreign_keys(ON) " +
-	"secure_delete(ON) temp_store(MEMORY) cache_size(-65536)"
+	"secure_delete(ON) temp_store(MEMORY)"
+
+// Page caches in KiB. The writer's holds the pages that every act touches; a
+// reader's is emptied by each commit anyway.
+const (
+	writerPages = "cache_size(-8192)"
+	readerPages = "cache_size(-2048)"
+)
 
 // sqliteDB is an open SQLite file: one writing connection, a few reading ones,
 // and one that copies the log back.
@@ -79,11 +86,11 @@ func (s *sqliteDB) connect(ctx context.Context) error {
 		return err
 	}
 	defer folder.Close() // it was opened for its lock alone
-	if s.write, err = sql.Open("sqlite", sqliteDSN(s.path, "wal_autocheckpoint(0)")); err != nil {
+	if s.write, err = sql.Open("sqlite", sqliteDSN(s.path, "wal_autocheckpoint(0) "+writerPages)); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(2) // the writer's, and one for copying the log
-	if s.read, err = sql.Open("sqlite", sqliteDSN(s.path, "query_only(1)")); err != nil {
+	if s.read, err = sql.Open("sqlite", sqliteDSN(s.path, "query_only(1) "+readerPages)); err != nil {
 		return err
 	}
 	for range sqliteReaders {

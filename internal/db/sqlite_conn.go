@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"fmt"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -16,9 +18,15 @@ const keptStatements = 512
 // sqliteConn is one connection to SQLite with its prepared statements, kept by
 // their text: preparing costs more than running does. It serves one goroutine
 // at a time.
+//
+// Statements without rows go straight to the driver: most of what a sign-up
+// does is such statements, and database/sql would make for each a result, a
+// copy of its values and a lock.
 type sqliteConn struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	conn    *sql.Conn
+	queries map[string]*sql.Stmt
+	execs   map[string]driver.Stmt
+	values  []driver.NamedValue // room for those of one statement
 }
 
 // newSQLiteConn takes a connection out of pool for good.
@@ -27,12 +35,12 @@ func newSQLiteConn(ctx context.Context, pool *sql.DB) (*sqliteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{conn: conn, stmts: make(map[string]*sql.Stmt)}, nil
+	return &sqliteConn{conn: conn, queries: make(map[string]*sql.Stmt), execs: make(map[string]driver.Stmt)}, nil
 }
 
-// prepare returns the statement for query, prepared once.
+// prepare returns the statement for a query with rows, prepared once.
 func (c *sqliteConn) prepare(query string) (*sql.Stmt, error) {
-	if s, ok := c.stmts[query]; ok {
+	if s, ok := c.queries[query]; ok {
 		return s, nil
 	}
 	// A statement outlives the call that first needed it, and so must not end
@@ -41,33 +49,90 @@ func (c *sqliteConn) prepare(query string) (*sql.Stmt, error) {
 	if err != nil {
 		return nil, sqliteError(query, err)
 	}
-	if len(c.stmts) >= keptStatements {
+	c.makeRoom()
+	c.queries[query] = s
+	return s, nil
+}
+
+// prepareExec returns the driver's statement for a query without rows.
+func (c *sqliteConn) prepareExec(conn driver.ConnPrepareContext, query string) (driver.StmtExecContext, error) {
+	s, ok := c.execs[query]
+	if !ok {
+		var err error
+		if s, err = conn.PrepareContext(context.Background(), query); err != nil {
+			return nil, err
+		}
+		c.makeRoom()
+		c.execs[query] = s
+	}
+	return s.(driver.StmtExecContext), nil
+}
+
+// makeRoom keeps the number of statements bounded.
+func (c *sqliteConn) makeRoom() {
+	if len(c.queries)+len(c.execs) >= keptStatements {
 		c.forget()
 	}
-	c.stmts[query] = s
-	return s, nil
 }
 
 // forget closes all statements. Rows that are being read keep theirs until
 // they are closed.
 func (c *sqliteConn) forget() {
-	for _, s := range c.stmts {
+	for _, s := range c.queries {
 		_ = s.Close() // the statement is gone either way
 	}
-	clear(c.stmts)
+	for _, s := range c.execs {
+		_ = s.Close()
+	}
+	clear(c.queries)
+	clear(c.execs)
 }
 
 // exec runs a statement and returns how many rows it changed.
-func (c *sqliteConn) exec(ctx context.Context, query string, args []any) (int64, error) {
-	s, err := c.prepare(query)
-	if err != nil {
-		return 0, err
-	}
-	res, err := s.ExecContext(ctx, args...)
+func (c *sqliteConn) exec(query string, args []any) (changed int64, err error) {
+	err = c.conn.Raw(func(conn any) error {
+		s, err := c.prepareExec(conn.(driver.ConnPrepareContext), query)
+		if err != nil {
+			return err
+		}
+		values, err := c.bind(args)
+		if err != nil {
+			return err
+		}
+		res, err := s.ExecContext(context.Background(), values)
+		if err != nil {
+			return err
+		}
+		changed, err = res.RowsAffected()
+		return err
+	})
 	if err != nil {
 		return 0, sqliteError(query, err)
 	}
-	return res.RowsAffected()
+	return changed, nil
+}
+
+// bind turns arguments into the values a driver takes, in room that the next
+// statement uses again.
+func (c *sqliteConn) bind(args []any) ([]driver.NamedValue, error) {
+	c.values = c.values[:0]
+	for i, arg := range args {
+		value := driver.NamedValue{Ordinal: i + 1}
+		switch arg := arg.(type) {
+		case nil, int64, string, []byte:
+			value.Value = arg
+		case Time:
+			value.Value = int64(arg)
+		default:
+			v, err := driver.DefaultParameterConverter.ConvertValue(arg)
+			if err != nil {
+				return nil, fmt.Errorf("binding value %d: %w", i+1, err)
+			}
+			value.Value = v
+		}
+		c.values = append(c.values, value)
+	}
+	return c.values, nil
 }
 
 // query runs a statement that answers with rows.

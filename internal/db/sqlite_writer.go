@@ -123,7 +123,7 @@ func (w *sqliteWriter) end(kept int, newest Time) error {
 	}
 	floor, higher := w.clock.newFloor(newest)
 	if higher {
-		if _, err := w.conn.exec(background, clockFloor, []any{int64(floor)}); err != nil {
+		if _, err := w.conn.exec(clockFloor, []any{int64(floor)}); err != nil {
 			return err
 		}
 	}
@@ -159,17 +159,17 @@ func (w *sqliteWriter) reset() {
 
 // control runs a statement without arguments or rows.
 func (w *sqliteWriter) control(query string) error {
-	_, err := w.conn.exec(background, query, nil)
+	_, err := w.conn.exec(query, nil)
 	return err
 }
 
 func (w *sqliteWriter) exec(query string, args []any) error {
-	_, err := w.conn.exec(background, query, args)
+	_, err := w.conn.exec(query, args)
 	return err
 }
 
 func (w *sqliteWriter) must(n int, refusal error, query string, args []any) error {
-	changed, err := w.conn.exec(background, query, args)
+	changed, err := w.conn.exec(query, args)
 	if err == nil && changed != int64(n) {
 		return refusal
 	}

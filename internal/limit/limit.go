@@ -2,8 +2,8 @@
 // it and how many wrong codes are tried against it.
 //
 // A limit is taken in the transaction of the act it guards (S-26): [Limits.Send]
-// in the transaction that writes a message, [Limits.Guess] in the one that
-// compares a code. When a limit is spent the whole act is undone; the caller
+// in the transaction that writes a message, [Limits.Wrong] in the one that
+// counts a wrong code. When a limit is spent the whole act is undone; the caller
 // then asks [Limits.Refusal] how long to wait.
 //
 // A limit of n in a window W never admits n + 1 in any stretch of time shorter
@@ -70,17 +70,26 @@ func (l *Limits) Send(tx *db.Tx, number []byte) {
 		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour))
 }
 
-// Guess admits one check of a code against the number, or ends the act with
-// [ErrNumber]. A wrong one is charged; a right one is not, but a spent limit
-// refuses it all the same: a limit that let only the right code through would
-// tell a guesser which one that is.
-func (l *Limits) Guess(tx *db.Tx, number []byte, wrong bool) {
-	var hour, day, month int64
-	if wrong {
-		hour, day, month = wrongHour.step(), wrongDay.step(), wrongMonth.step()
-	}
-	tx.Must(1, ErrNumber, takeGuess, number, tx.Now, hour, day, month,
+// Wrong takes one wrong check of the number, or ends the act with
+// [ErrNumber]. It stands before the statement that counts the attempt.
+func (l *Limits) Wrong(tx *db.Tx, number []byte) {
+	tx.Must(1, ErrNumber, takeGuess, number, tx.Now,
+		wrongHour.step(), wrongDay.step(), wrongMonth.step(),
 		tx.Now.Add(wrongHour.slack()), tx.Now.Add(wrongDay.slack()), tx.Now.Add(wrongMonth.slack()))
+}
+
+// Admits is an SQL condition for the statement that approves a right code: the
+// wrong checks of the number, given by its column, are not spent. A right code
+// is not charged, but a spent limit refuses it all the same: a limit that let
+// only the right code through would tell a guesser which one that is. Its
+// values are those of [Spent], bound from first on.
+func Admits(column string, first int) string {
+	return fmt.Sprintf(guessAdmitted, column, first, first+1, first+2)
+}
+
+// Spent returns the values of [Admits] at a time: beyond them a limit is spent.
+func Spent(now db.Time) (hour, day, month db.Time) {
+	return now.Add(wrongHour.slack()), now.Add(wrongDay.slack()), now.Add(wrongMonth.slack())
 }
 
 // Network counts one send for the network a request came from.

@@ -71,7 +71,7 @@ func TestWindows_NeverAdmitOneMore(t *testing.T) {
 		clock.Advance(48 * time.Hour)
 		take(r, d, func(tx *db.Tx) { limits.Send(tx, number) })
 		history(r, clock, gaps, guessWindows, func() bool {
-			return take(r, d, func(tx *db.Tx) { limits.Guess(tx, number, true) })
+			return take(r, d, func(tx *db.Tx) { limits.Wrong(tx, number) })
 		})
 	})
 }
@@ -122,32 +122,38 @@ func TestSend_AdmitsTheWholeLimit(t *testing.T) {
 	}
 }
 
-func TestGuess_RightCodeCostsNothingAndSpentLimitRefusesIt(t *testing.T) {
+func TestWrong_AdmitsAVerificationsWorthAndNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
 	limits := limit.New()
 	number := []byte("number")
-	guess := func(wrong bool) bool {
-		return take(t, d, func(tx *db.Tx) { limits.Guess(tx, number, wrong) })
-	}
 	if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number) }) {
 		t.Fatal("the first send was refused")
 	}
-	for range 100 {
-		if !guess(false) {
-			t.Fatal("a right code was charged")
+	admits := func() (yes bool) {
+		t.Helper()
+		err := d.View(t.Context(), func(tx *db.Tx) error {
+			hour, day, month := limit.Spent(tx.Now)
+			return tx.Row(`SELECT `+limit.Admits("$1", 2), number, hour, day, month).Scan(&yes)
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
+		return yes
 	}
 	wrong := 0
-	for guess(true) {
+	for admits() {
+		if !take(t, d, func(tx *db.Tx) { limits.Wrong(tx, number) }) {
+			t.Fatal("the condition admits what the limit refuses")
+		}
 		wrong++
 	}
 	if wrong < 5 || wrong > 10 {
 		t.Fatalf("%d wrong checks in a row were admitted, want at least a verification's 5 and at most 10", wrong)
 	}
-	if guess(false) {
-		t.Fatal("the right code was let through a spent limit: that tells which code is right")
+	if take(t, d, func(tx *db.Tx) { limits.Wrong(tx, number) }) {
+		t.Fatal("the limit admits what the condition refuses")
 	}
 }
 

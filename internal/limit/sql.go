@@ -21,6 +21,10 @@ UPDATE number_limits SET
     wrong_month = CASE WHEN wrong_month > $2 THEN wrong_month ELSE $2 END + $5
 WHERE number_mac = $1 AND wrong_hour <= $6 AND wrong_day <= $7 AND wrong_month <= $8`
 
+// guessAdmitted is the condition of takeGuess, for a statement of others.
+const guessAdmitted = `EXISTS (SELECT 1 FROM number_limits
+    WHERE number_limits.number_mac = %s AND wrong_hour <= $%d AND wrong_day <= $%d AND wrong_month <= $%d)`
+
 const countNetwork = `
 INSERT INTO network_sends (network_mac, hour, sends) VALUES ($1, $2, 1)
 ON CONFLICT (network_mac, hour) DO UPDATE SET sends = network_sends.sends + 1`

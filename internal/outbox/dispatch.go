@@ -19,8 +19,8 @@ const (
 
 	// The pause after a batch: for each of its letters but the first, and at
 	// most.
-	pacePerLetter = time.Millisecond
-	paceMost      = 25 * time.Millisecond
+	pacePerLetter = 500 * time.Microsecond
+	paceMost      = 10 * time.Millisecond
 )
 
 // Run recovers what an earlier run left and dispatches until ctx ends. Then it
@@ -130,8 +130,12 @@ func (o *Outbox) waitForBatch(ctx context.Context, timer *time.Timer) {
 	wait(ctx, wake, timer, pollEvery)
 }
 
-// nextBatch puts waiting letters and a group together.
+// nextBatch returns a batch that is complete, or puts waiting letters and a
+// group together.
 func (o *Outbox) nextBatch() (*batch, bool) {
+	if b := o.waiting.unboard(); b != nil {
+		return b, true
+	}
 	if o.waiting.len() == 0 {
 		return nil, false
 	}
@@ -144,6 +148,7 @@ func (o *Outbox) nextBatch() (*batch, bool) {
 		o.pool.put(group)
 		return nil, false
 	}
+	o.busy.Add(1)
 	return &batch{group: group, letters: letters}, true
 }
 
@@ -158,7 +163,8 @@ func (o *Outbox) handOverNext(ctx context.Context) (worked bool, err error) {
 
 // finish hands a batch over, or leaves it to be settled.
 func (o *Outbox) finish(ctx context.Context, b *batch) {
-	defer o.waiting.forget(b.letters)
+	defer o.busy.Add(-1)
+	defer o.waiting.forget(b.letters) // those it has now: settling may change them
 	if err := o.handOver(ctx, b); err != nil {
 		o.metrics.troubles.WithLabelValues("handing over").Inc()
 		o.log.Warn("outbox: the hand-over is not clear, reading the group", "group", b.group, "error", err)

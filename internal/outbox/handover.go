@@ -14,6 +14,7 @@ import (
 type batch struct {
 	group     string
 	letters   []letter
+	claimed   bool // the letters' own transaction has claimed the group for them
 	sendTried bool // the send call was made: the group may have left
 	tries     int  // how often it was settled without an end
 	due       db.Time
@@ -32,8 +33,10 @@ func (o *Outbox) handOver(ctx context.Context, b *batch) error {
 	ctx, cancel := call(ctx)
 	defer cancel()
 	crash.At("handover.taken")
-	if err := o.claim(ctx, b); err != nil {
-		return err
+	if !b.claimed {
+		if err := o.claim(ctx, b); err != nil {
+			return err
+		}
 	}
 	crash.At("handover.claimed")
 	if len(b.letters) == 0 {

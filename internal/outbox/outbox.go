@@ -5,12 +5,14 @@
 //
 // [Outbox.Draft] seals a message; [Outbox.Enqueue] writes it in the caller's
 // transaction, so that it exists if and only if the caller's act does;
-// [Outbox.Wake] gives it to the dispatcher once that is committed. The
-// dispatcher takes what waits as one batch and
+// [Outbox.Done] tells the dispatcher how that ended. The dispatcher takes what
+// waits as one batch and
 //
 //  1. takes a provider group from the pool, whose groups were made ahead of
 //     need, and commits the batch to it: group and messages name each other
-//     before anything is put into it;
+//     before anything is put into it. A message that comes while nothing else
+//     is on its way takes a group along in its own transaction, and is sooner
+//     on the phone by one commit;
 //  2. puts the messages into the group;
 //  3. sends the group, which the provider refuses to do twice;
 //  4. commits what the provider answered.
@@ -36,6 +38,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,6 +77,7 @@ type Outbox struct {
 	metrics     *metrics
 
 	waiting  *queue
+	busy     atomic.Int64 // batches on their way
 	pool     *pool
 	troubled *troubled
 	asks     *asks
@@ -101,30 +105,54 @@ type Draft struct {
 	number         seal.Number
 	text           []byte
 	letter         letter
+	group          string // it takes along; empty when it waits for a batch
 }
 
 // Draft seals a message for a number. It is made before the transaction that
-// writes it, which may run its closure more than once.
+// writes it, which may run its closure more than once, and ends with Done.
 func (o *Outbox) Draft(applicationID, verificationID string, to phone.Number, text string) *Draft {
 	d := &Draft{ID: id.New("msg"), applicationID: applicationID, verificationID: verificationID}
 	d.number = o.ring.Number("messages", d.ID, to)
 	d.text = o.ring.Seal("messages.text", d.ID, []byte(text))
 	d.letter = letter{id: d.ID, to: to.National(), text: text}
+	if o.waiting.len() == 0 && o.busy.CompareAndSwap(0, 1) {
+		if d.group = o.pool.take(); d.group == "" {
+			o.busy.Add(-1)
+		}
+	}
 	return d
 }
 
 // Enqueue writes a draft. After the deadline it is not handed over any more.
 func (o *Outbox) Enqueue(tx *db.Tx, d *Draft, deadline db.Time) {
 	d.letter.deadline = deadline
+	status, group := Queued, any(nil)
+	if d.group != "" {
+		status, group = Sending, d.group
+		tx.Must(1, errTakenUp, openGroup, d.group, tx.Now)
+	}
 	tx.Exec(insertMessage, d.ID, d.applicationID, d.verificationID,
 		d.number.Sealed, d.number.Whole, d.number.Tail, d.number.Prefix, d.text,
-		string(Queued), "", "", tx.Now, deadline)
+		string(status), "", "", group, tx.Now, deadline)
 }
 
-// Wake tells the dispatcher of a draft whose transaction has been committed.
-// Without it the message leaves a second later, when the dispatcher looks at
-// the table.
-func (o *Outbox) Wake(d *Draft) { o.waiting.push(d.letter) }
+// Done tells the dispatcher how the transaction that wrote a draft ended. A
+// message whose Done is lost in a crash is found in the table.
+func (o *Outbox) Done(d *Draft, err error) {
+	switch {
+	case d.group == "" && err == nil:
+		o.waiting.push(d.letter)
+	case d.group == "":
+	case err == nil:
+		o.waiting.board(&batch{group: d.group, letters: []letter{d.letter}, claimed: true})
+	case errors.Is(err, db.ErrUnknown): // our own rows will tell
+		o.busy.Add(-1)
+		o.troubled.add(&batch{group: d.group}, o.db.Now())
+	default:
+		o.busy.Add(-1)
+		o.pool.put(d.group)
+	}
+}
 
 // Drop says that nobody waits for a message any more. One that has not left
 // is not handed over; its text is erased. Whether it left is written by the

@@ -28,6 +28,7 @@ const (
 type queue struct {
 	mu      sync.Mutex
 	letters []letter
+	boarded []*batch            // letters that brought their group along
 	known   map[string]struct{} // ids of letters waiting or in a batch
 	ready   chan struct{}       // holds a token while there may be letters
 }
@@ -46,6 +47,26 @@ func (q *queue) push(l letter) {
 	}
 	q.mu.Unlock()
 	signal(q.ready)
+}
+
+// board adds a batch that is complete.
+func (q *queue) board(b *batch) {
+	q.mu.Lock()
+	q.boarded = append(q.boarded, b)
+	q.mu.Unlock()
+	signal(q.ready)
+}
+
+// unboard returns a batch that was boarded, or nil.
+func (q *queue) unboard() *batch {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.boarded) == 0 {
+		return nil
+	}
+	b := q.boarded[0]
+	q.boarded = q.boarded[1:]
+	return b
 }
 
 // take returns the next batch, no recipient twice: a group that holds one

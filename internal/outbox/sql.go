@@ -7,8 +7,8 @@ import (
 
 const insertMessage = `
 INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
-    text_sealed, status, status_code, network, created_at, deadline)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+    text_sealed, status, status_code, network, group_id, created_at, deadline)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 
 // dropMessage ends a message that waits, and tells the dispatcher of one that
 // is under way that nobody wants it.

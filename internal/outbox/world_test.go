@@ -78,10 +78,10 @@ func (w *world) enqueue(to phone.Number, text string) string {
 		w.Enqueue(tx, d, tx.Now.Add(4*time.Minute))
 		return nil
 	})
+	w.Done(d, err)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.Wake(d)
 	return d.ID
 }
 

@@ -18,6 +18,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
@@ -56,7 +57,7 @@ var ErrOpen = errors.New("sealed value does not open with this key in this place
 // Ring holds the derived keys. It is safe for concurrent use.
 type Ring struct {
 	aead  cipher.AEAD
-	macs  [uses]sync.Pool
+	macs  [uses]sync.Pool // of *hasher
 	check string
 }
 
@@ -71,7 +72,7 @@ func New(master []byte) (*Ring, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.macs[use].New = func() any { return hmac.New(sha256.New, key) }
+		r.macs[use].New = func() any { return &hasher{mac: hmac.New(sha256.New, key)} }
 	}
 	key, err := derive(master, "seal")
 	if err != nil {
@@ -135,15 +136,22 @@ func aad(place, id string) []byte {
 // Hash returns the keyed hash of the parts for a use, 16 bytes. Each part is
 // preceded by its length, so that no two lists of parts read alike.
 func (r *Ring) Hash(use Use, parts ...string) []byte {
-	mac := r.macs[use].Get().(hash.Hash)
-	defer r.macs[use].Put(mac)
-	mac.Reset()
-	buf := make([]byte, 0, 256)
+	h := r.macs[use].Get().(*hasher)
+	defer r.macs[use].Put(h)
+	h.buf = h.buf[:0]
 	for _, p := range parts {
-		n := len(p)
-		buf = append(buf, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)) // #nosec G115 -- the low bytes are meant
-		buf = append(buf, p...)
+		h.buf = binary.BigEndian.AppendUint32(h.buf, uint32(len(p))) // #nosec G115 -- parts are short
+		h.buf = append(h.buf, p...)
 	}
-	mac.Write(buf)
-	return mac.Sum(make([]byte, 0, sha256.Size))[:hashSize]
+	h.mac.Reset()
+	h.mac.Write(h.buf)
+	clear(h.buf) // it may hold a number or a code
+	return append([]byte(nil), h.mac.Sum(h.sum[:0])[:hashSize]...)
+}
+
+// hasher is an HMAC with the room it works in, kept for the next hash.
+type hasher struct {
+	mac hash.Hash
+	buf []byte
+	sum [sha256.Size]byte
 }

@@ -47,22 +47,26 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string) (Result, err
 }
 
 // decide runs the one guarded update that counts the attempt, compares and
-// decides. What is compared here beforehand only says which limit to charge:
-// nobody learns of it unless the update, in the same act, finds an attempt
-// left and is committed.
+// decides. What is compared here beforehand only says which way the limit is
+// asked: nobody learns of it unless the update, in the same act, finds an
+// attempt left and is committed.
 func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error) {
 	wrong := !hmac.Equal(mac, r.mac)
 	var status Status
 	var attempts int
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
-		v.limits.Guess(tx, r.number, wrong)
-		tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
-		if !wrong {
+		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
+		if wrong {
+			v.limits.Wrong(tx, r.number)
+			tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
+			event.Detail = "wrong"
+		} else {
+			hour, day, month := limit.Spent(tx.Now)
+			tx.Get(ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month).Into(&status, &attempts)
 			v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
+			event.Detail = "right"
 		}
-		audit.Tell(tx, audit.Event{
-			Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID, Detail: outcome(wrong),
-		})
+		audit.Tell(tx, event)
 		return nil
 	})
 	switch {
@@ -77,19 +81,12 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error
 	}
 }
 
-func outcome(wrong bool) string {
-	if wrong {
-		return "wrong"
-	}
-	return "right"
-}
-
 // notApproved answers a check that approved nothing with where the
-// verification stands: the code was wrong, or the verification has ended. A
-// spent limit is told only while it has not.
+// verification stands: the code was wrong, or the verification has ended. While
+// it has not, what kept the code from being counted is a spent limit.
 func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, error) {
 	r, err := v.read(ctx, r.ID, r.ApplicationID)
-	if err == nil && r.Status == Pending && errors.Is(why, limit.ErrNumber) {
+	if err == nil && r.Status == Pending && why != nil {
 		err = v.refusal(ctx, r.number, limit.Guesses)
 	}
 	if err != nil {

@@ -142,6 +142,39 @@ func TestCheck_ParallelRightCodesApproveOnce(t *testing.T) {
 	}
 }
 
+// TestCheck_ASpentLimitRefusesTheRightCodeToo uses up the number's wrong checks
+// over several verifications: what is refused then must not tell right from
+// wrong.
+func TestCheck_ASpentLimitRefusesTheRightCodeToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	to := number(t, 1)
+	wrong := 0
+	for range 3 {
+		v := w.mustStart(to, verify.Binding{})
+		code := w.code(to)
+		for range 5 {
+			_, err := w.Check(t.Context(), ref(v, verify.Binding{}), other(code))
+			if errors.Is(err, limit.ErrNumber) {
+				if _, err := w.Check(t.Context(), ref(v, verify.Binding{}), code); !errors.Is(err, limit.ErrNumber) {
+					t.Fatalf("the right code behind a spent limit: %v, want ErrNumber", err)
+				}
+				stored, err := w.Read(t.Context(), v.ApplicationID, v.ID)
+				if err != nil || stored.Status != verify.Pending || wrong > 10 {
+					t.Fatalf("after %d wrong codes the verification is %v (%v)", wrong, stored.Status, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong++
+		}
+		w.clock.Advance(30 * time.Second)
+	}
+	t.Fatalf("%d wrong codes were compared within minutes", wrong)
+}
+
 func TestCheck_WorksUntilItsTimeIsOver(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

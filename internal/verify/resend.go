@@ -47,13 +47,13 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 		audit.Tell(tx, audit.Event{Kind: audit.Resent, ApplicationID: r.ApplicationID, VerificationID: r.ID})
 		return nil
 	})
+	v.outbox.Done(d, err)
 	if errors.Is(err, limit.ErrNumber) {
 		return Verification{}, v.refusal(ctx, r.number, limit.Sends)
 	}
 	if err != nil {
 		return Verification{}, fmt.Errorf("sending the code again: %w", err)
 	}
-	v.outbox.Wake(d)
 	return v.Read(ctx, r.ApplicationID, r.ID)
 }
 

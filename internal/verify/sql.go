@@ -1,5 +1,11 @@
 package verify
 
+import (
+	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/limit"
+)
+
 // insertVerification writes nothing when the number has its most pending ones.
 const insertVerification = `
 INSERT INTO verifications (id, application_id, purpose, locale, status, number_sealed, number_mac, tail_mac, prefix_mac,
@@ -29,6 +35,11 @@ UPDATE verifications SET
     code_mac    = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN NULL ELSE code_mac END
 WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2
 RETURNING status, attempts`
+
+// checkRightCode is checkCode for a code that is right, which takes nothing
+// from the number's limit and yet has to be admitted by it.
+var checkRightCode = strings.Replace(checkCode, "RETURNING",
+	"AND "+limit.Admits("verifications.number_mac", 5)+"\nRETURNING", 1)
 
 const resend = `
 UPDATE verifications SET sends = sends + 1, sent_at = $2, expires_at = $3, message_id = $4

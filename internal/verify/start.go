@@ -42,11 +42,11 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 	if err := v.limits.Held(number, v.db.Now()); err != nil {
 		return Verification{}, err
 	}
-	d, err := v.draft(s, number)
+	older, err := v.older(ctx, s, number)
 	if err != nil {
 		return Verification{}, err
 	}
-	older, err := v.older(ctx, s, number)
+	d, err := v.draft(s, number)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -67,15 +67,17 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 		audit.Tell(tx, audit.Event{Kind: audit.Started, ApplicationID: s.Application.ID, VerificationID: d.ID})
 		return nil
 	})
+	if err == nil {
+		crash.At("start.committed")
+	}
+	v.outbox.Done(d.message, err)
 	if errors.Is(err, limit.ErrNumber) {
 		return Verification{}, v.refusal(ctx, number, limit.Sends)
 	}
 	if err != nil {
 		return Verification{}, fmt.Errorf("starting a verification: %w", err)
 	}
-	crash.At("start.committed")
 	v.recent.add(row{Verification: d.Verification, number: number, binding: d.binding, mac: d.mac})
-	v.outbox.Wake(d.message)
 	return d.Verification, nil
 }
 

@@ -1,8 +1,9 @@
 -- +goose Up
 
 -- Every number is sealed in its row and found through keyed hashes: of the
--- whole number, of its last four digits and of its first seven (S-84). Times
--- are microseconds since the Unix epoch in UTC.
+-- whole number, of its last four digits and of its first seven (S-84). An index
+-- stands only where a query uses it: each one on a hash costs every start a page
+-- of its own. Times are microseconds since the Unix epoch in UTC.
 
 -- limit ---------------------------------------------------------------------
 
@@ -119,8 +120,6 @@ CREATE TABLE messages (
     received_at         BIGINT,          -- when the phone got it, as the provider says
     ended_at            BIGINT
 );
-CREATE INDEX messages_number ON messages (number_mac, created_at);
-CREATE INDEX messages_tail ON messages (tail_mac, created_at);
 CREATE INDEX messages_group ON messages (group_id) WHERE group_id IS NOT NULL;
 -- Waiting messages; on a column whose change is rare, since an index on the
 -- status would be scanned instead of the key (PostgreSQL without statistics).
@@ -159,6 +158,8 @@ CREATE INDEX verifications_number ON verifications (number_mac, created_at);
 CREATE INDEX verifications_open ON verifications (expires_at) WHERE ended_at IS NULL;
 
 -- account -------------------------------------------------------------------
+-- One package writes the three tables, a user before what points to it and in
+-- the same act, so no constraint looks the user up again for each row.
 
 -- sqlite: without rowid
 CREATE TABLE users (
@@ -175,7 +176,7 @@ CREATE TABLE users (
 
 -- sqlite: without rowid
 CREATE TABLE consents (
-    user_id      TEXT   NOT NULL REFERENCES users (id),
+    user_id      TEXT   NOT NULL,
     item         TEXT   NOT NULL,
     version      TEXT   NOT NULL,
     locale       TEXT   NOT NULL, -- the language it was read in
@@ -188,7 +189,7 @@ CREATE TABLE consents (
 CREATE TABLE sessions (
     token_hash BYTEA  NOT NULL PRIMARY KEY,
     id         TEXT   NOT NULL,
-    user_id    TEXT   NOT NULL REFERENCES users (id),
+    user_id    TEXT   NOT NULL,
     device     TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
