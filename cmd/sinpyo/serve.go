@@ -38,6 +38,7 @@ func (c *serveCommand) Run(s *shell) error {
 	if err := checkForServe(settings, c.Dev); err != nil {
 		return err
 	}
+	collectLess()
 	return serve(s.ctx, settings, c.Dev, s.out, newLog(s.err))
 }
 
