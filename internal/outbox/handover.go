@@ -67,12 +67,36 @@ func (o *Outbox) handOver(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// claim commits the batch to its group before anything is put into it, and
-// leaves in the batch what was claimed: a letter dropped meanwhile is not.
+// errSomeGone says that not all letters of a batch wait any more.
+var errSomeGone = errors.New("a message was dropped, or is too late, before it was claimed")
+
+// claim commits the batch to its group before anything is put into it. The
+// batch keeps the letters that were claimed.
 func (o *Outbox) claim(ctx context.Context, b *batch) error {
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now)
-		claimLetters(tx, b)
+		for _, c := range b.claims(tx.Now) {
+			tx.Must(c.letters, errSomeGone, claimBySize[c.size], c.args...)
+		}
+		return nil
+	})
+	if errors.Is(err, errSomeGone) {
+		err = o.claimRest(ctx, b)
+	}
+	if err != nil {
+		return fmt.Errorf("claiming messages: %w", err)
+	}
+	return nil
+}
+
+// claimRest claims the letters that still wait, drops those that are too late,
+// and reads which are left.
+func (o *Outbox) claimRest(ctx context.Context, b *batch) error {
+	err := o.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now)
+		for _, c := range b.claims(tx.Now) {
+			tx.Exec(claimBySize[c.size], c.args...)
+		}
 		for _, l := range b.letters {
 			if l.deadline <= tx.Now {
 				tx.Exec(dropLate, l.id, tx.Now)
@@ -81,49 +105,39 @@ func (o *Outbox) claim(ctx context.Context, b *batch) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("claiming messages: %w", err)
+		return err
 	}
-	claimed := make(map[string]bool, len(b.letters))
-	err = o.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Each(idsOfGroup, []any{b.group}, func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			claimed[id] = true
-			return err
-		})
+	return o.db.View(ctx, func(tx *db.Tx) (err error) {
+		b.letters, err = o.readLetters(tx, sendingOfGroup, b.group)
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("reading the claim: %w", err)
-	}
-	kept := make([]letter, 0, len(claimed))
-	for _, l := range b.letters {
-		if claimed[l.id] {
-			kept = append(kept, l)
-		}
-	}
-	if len(kept) < len(b.letters) {
-		o.waiting.forget(b.letters)
-	}
-	b.letters = kept
-	return nil
 }
 
-// claimLetters queues the claim in as few statements as the fixed lengths of
-// their lists allow.
-func claimLetters(tx *db.Tx, b *batch) {
+// claim is one statement of a claim.
+type claim struct {
+	size    int // of its list
+	letters int // that it names
+	args    []any
+}
+
+// claims returns the claim of a batch in as few statements as the fixed
+// lengths of their lists allow.
+func (b *batch) claims(now db.Time) []claim {
+	var claims []claim
 	rest := b.letters
 	for _, size := range claimSizes {
 		for len(rest) >= size || (size > 1 && len(rest) > size/2) {
 			n := min(size, len(rest))
 			args := make([]any, 2, size+2)
-			args[0], args[1] = b.group, tx.Now
+			args[0], args[1] = b.group, now
 			for i := range size {
 				args = append(args, rest[min(i, n-1)].id)
 			}
-			tx.Exec(claims[size], args...)
+			claims = append(claims, claim{size, n, args})
 			rest = rest[n:]
 		}
 	}
+	return claims
 }
 
 // put puts letters into the group. Each result stands at its letter's place.

@@ -47,7 +47,7 @@ const retireGroup = `UPDATE provider_groups SET status = 'dead', ended_at = $2 W
 // stay prepared.
 var claimSizes = [...]int{64, 8, 1}
 
-var claims = func() map[int]string {
+var claimBySize = func() map[int]string {
 	m := make(map[int]string, len(claimSizes))
 	for _, n := range claimSizes {
 		binds := make([]string, n)
@@ -68,8 +68,6 @@ WHERE id = $1 AND status = 'queued' AND deadline <= $2`
 const sendingOfGroup = `
 SELECT id, number_sealed, text_sealed, deadline, CASE WHEN unwanted_at IS NULL THEN 0 ELSE 1 END
 FROM messages WHERE group_id = $1 AND status = 'sending' ORDER BY id`
-
-const idsOfGroup = `SELECT id FROM messages WHERE group_id = $1 AND status = 'sending'`
 
 const waitingMessages = `
 SELECT id, number_sealed, text_sealed, deadline, 0 FROM messages

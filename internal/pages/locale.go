@@ -144,6 +144,14 @@ func (p *Pages) language(w http.ResponseWriter, r *http.Request) *locale {
 	if accepted == "" || len(accepted) > 256 {
 		return p.locales[0]
 	}
+	// What nearly every browser sends begins with its language, and nothing
+	// can be wanted more than that.
+	if first, _, _ := strings.Cut(accepted, ","); !strings.Contains(first, ";") {
+		base, _, _ := strings.Cut(strings.TrimSpace(first), "-")
+		if l := p.locale(strings.ToLower(base)); l != nil {
+			return l
+		}
+	}
 	tags, _, err := language.ParseAcceptLanguage(accepted)
 	if err != nil {
 		return p.locales[0]

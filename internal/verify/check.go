@@ -63,7 +63,9 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error
 		} else {
 			hour, day, month := limit.Spent(tx.Now)
 			tx.Get(ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month).Into(&status, &attempts)
-			v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
+			if r.ResendsLeft < resendsMost {
+				v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
+			}
 			event.Detail = "right"
 		}
 		audit.Tell(tx, event)

@@ -233,7 +233,7 @@ func TestCheck_ElsewhereIsRefusedWithoutAnAttempt(t *testing.T) {
 		"a code with a digit 7": {ref(v, b), verify.ErrCode},
 	} {
 		text := code
-		if c.want == verify.ErrCode {
+		if errors.Is(c.want, verify.ErrCode) {
 			text = code + "1"
 		}
 		if _, err := w.Check(t.Context(), c.ref, text); !errors.Is(err, c.want) {

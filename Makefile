@@ -1,0 +1,45 @@
+# `make` alone lists what can be made.
+
+SHELL        := bash
+LINT_VERSION := v2.15.0
+LINT         := .tools/golangci-lint-$(LINT_VERSION)
+
+.PHONY: help build run test check bench faults screenshots
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the program into bin/sinpyo
+	CGO_ENABLED=0 go build -trimpath -o bin/sinpyo ./cmd/sinpyo
+
+run: build ## build and start everything on this machine, with the emulator inside
+	@exec bin/sinpyo serve --dev
+
+test: deps check ## every test, on SQLite and PostgreSQL, with browser and SDK
+	scripts/test
+
+check: $(LINT) ## format, vet and lint
+	@unformatted=$$(gofmt -l cmd coolsms internal sandbox test); \
+	if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go vet -tags crashpoints ./...
+	$(LINT) run ./...
+
+bench: ## measure against the goals and write docs/benchmarks.md
+	@scripts/bench
+
+faults: ## kill the server 500 times and count lost and doubled texts
+	SINPYO_TEST_CRASHES=500 go test -v -count=1 -timeout 80m ./test/faults
+
+screenshots: deps ## make the pictures in docs/screenshots
+	go run ./test/screenshots
+
+.PHONY: deps
+deps:
+	@scripts/install-test-deps
+
+$(LINT):
+	@echo "installing golangci-lint $(LINT_VERSION) into .tools"
+	@GOBIN=$(CURDIR)/.tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv .tools/golangci-lint $@

@@ -1,0 +1,243 @@
+// Command bench measures the program against the project's goals, prints the
+// table and writes docs/benchmarks.md.
+//
+// It builds bin/sinpyo, starts `sinpyo serve` as a process of its own with
+// everything on (limits, events, log, metrics, durable commits), and plays the
+// people at the sign-up pages and the provider behind them from this process,
+// over loopback. Generator, provider, server and database share one machine, so
+// a figure is the machine's as much as the program's: compare figures of one
+// run, and processor time per operation before anything else.
+//
+// A sign-up is: number posted, text handed to the provider, right code posted,
+// name and consents posted, session received. Every sign-up has a number of its
+// own, so no limit per number is met and none had to be raised. Latencies come
+// from an open loop, which issues starts at its rate whether or not those before
+// have been answered.
+//
+// Where SINPYO_TEST_POSTGRES names a PostgreSQL server (the program in
+// internal/db/dbtest/pgserver starts one) the run at 64 workers is made there
+// too, and the processor time of the database is counted in.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// options are the lengths of the runs.
+type options struct {
+	warmUp, measure time.Duration
+	starts          int // cold ones
+	out, program    string
+}
+
+func main() {
+	var o options
+	flag.DurationVar(&o.warmUp, "warm-up", 1500*time.Millisecond, "how long each run goes on before it is measured")
+	flag.DurationVar(&o.measure, "measure", 6*time.Second, "how long each run is measured")
+	flag.IntVar(&o.starts, "cold-starts", 10, "how many cold starts the median is of")
+	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "the file to write; empty for none")
+	flag.StringVar(&o.program, "program", "", "measure this program instead of building one from here")
+	flag.Parse()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures everything and reports it.
+func run(o options) error {
+	work, err := os.MkdirTemp("", "sinpyo-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	if o.program == "" {
+		o.program = filepath.Join(work, "sinpyo")
+		if err := build(o.program); err != nil {
+			return err
+		}
+	}
+	m := &measuring{options: o, work: work, provider: startProvider()}
+	defer m.provider.Close()
+	for _, step := range []func() error{
+		func() error { return m.throughput("SQLite", 1, false) },
+		func() error { return m.throughput("SQLite", 16, false) },
+		func() error { return m.throughput("SQLite", 64, false) },
+		func() error { return m.throughput("SQLite", 64, true) },
+		func() error { return m.throughput("PostgreSQL", 64, false) },
+		m.latency,
+		m.coldStart,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return m.report()
+}
+
+// build builds the program as `make build` does.
+func build(program string) error {
+	cmd := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/sinpyo") //nolint:noctx // as long as it takes
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building: %w\n%s", err, said)
+	}
+	return nil
+}
+
+// measuring gathers the figures.
+type measuring struct {
+	options
+	work     string // a folder for databases
+	provider *provider
+
+	runs         []throughput
+	answered     latencies // request to answer, idle
+	idle, busy   latencies // request to text
+	slowProvider latencies // start to answer
+	burstCalls   int64
+	coldStarts   latencies
+	databases    int
+}
+
+// throughput is one closed-loop run.
+type throughput struct {
+	engine           string
+	workers          int
+	pages            bool
+	perSecond        float64
+	server, database time.Duration // processor time per sign-up
+	ours             time.Duration // the same of generator and provider
+	residentMiB      float64
+}
+
+// with runs fn against a fresh server on a fresh database.
+func (m *measuring) with(engine string, fn func(bench) error) error {
+	d, drop, err := m.fresh(engine)
+	if err != nil {
+		return err
+	}
+	s, _, err := startServer(m.program, d, m.provider.URL)
+	if err != nil {
+		return errors.Join(err, drop())
+	}
+	err = fn(bench{server: s, provider: m.provider})
+	return errors.Join(err, s.stop(), drop())
+}
+
+// fresh makes an empty database and says how to drop it.
+func (m *measuring) fresh(engine string) (database, func() error, error) {
+	m.databases++
+	d := database{dir: filepath.Join(m.work, fmt.Sprint("run", m.databases))}
+	if err := os.MkdirAll(filepath.Join(d.dir, "data"), 0o700); err != nil {
+		return d, nil, err
+	}
+	if engine == "SQLite" {
+		return d, func() error { return nil }, nil
+	}
+	url, drop, err := freshPostgres(fmt.Sprint("bench", m.databases))
+	d.url = url
+	return d, drop, err
+}
+
+// throughput runs n workers in a closed loop.
+func (m *measuring) throughput(engine string, n int, pages bool) error {
+	if engine == "PostgreSQL" && postgresURL() == "" {
+		return nil
+	}
+	r := throughput{engine: engine, workers: n, pages: pages}
+	err := m.with(engine, func(b bench) error {
+		b.pages = pages
+		var before, after usage
+		count, err := b.closedLoop(n, m.warmUp, m.measure,
+			func() (err error) { before, err = use(engine, b.server); return err },
+			func() (err error) { after, err = use(engine, b.server); return err })
+		if err != nil {
+			return err
+		}
+		if count == 0 {
+			return errors.New("nobody signed up")
+		}
+		each := time.Duration(count)
+		r.perSecond = float64(count) / after.at.Sub(before.at).Seconds()
+		r.server, r.database = (after.server-before.server)/each, (after.database-before.database)/each
+		r.ours = (after.ours - before.ours) / each
+		r.residentMiB, err = residentMiB(b.server.pid())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s, %d workers: %w", engine, n, err)
+	}
+	m.runs = append(m.runs, r)
+	fmt.Println(r)
+	return nil
+}
+
+// usage is the processor time that everybody has used at a moment.
+type usage struct {
+	at                     time.Time
+	server, database, ours time.Duration
+}
+
+// use reads the usage so far.
+func use(engine string, s *server) (u usage, err error) {
+	var errServer, errOurs, errDatabase error
+	u.server, errServer = cpuTime(s.pid(), false)
+	u.ours, errOurs = cpuTime(os.Getpid(), false)
+	if engine == "PostgreSQL" {
+		u.database, errDatabase = postgresTime()
+	}
+	u.at = time.Now()
+	return u, errors.Join(errServer, errOurs, errDatabase)
+}
+
+// latency measures starts in open loops and in a burst.
+func (m *measuring) latency() error {
+	return m.with("SQLite", func(b bench) (err error) {
+		if m.answered, m.idle, err = b.openLoop(40, m.measure+m.warmUp); err != nil {
+			return fmt.Errorf("40 starts/s: %w", err)
+		}
+		if _, m.busy, err = b.openLoop(1000, m.measure); err != nil {
+			return fmt.Errorf("1,000 starts/s: %w", err)
+		}
+		if m.burstCalls, err = b.burst(10_000); err != nil {
+			return fmt.Errorf("a burst of 10,000 starts: %w", err)
+		}
+		m.provider.delay.Store(int64(100 * time.Millisecond))
+		defer m.provider.delay.Store(0)
+		if m.slowProvider, _, err = b.openLoop(200, m.measure); err != nil {
+			return fmt.Errorf("200 starts/s, provider at 100 ms: %w", err)
+		}
+		return nil
+	})
+}
+
+// coldStart measures from the start of the process to its first 200, on a
+// database that has been migrated before.
+func (m *measuring) coldStart() error {
+	d, drop, err := m.fresh("SQLite")
+	if err != nil {
+		return err
+	}
+	for i := range m.starts + 1 {
+		s, ready, err := startServer(m.program, d, m.provider.URL)
+		if err != nil {
+			return err
+		}
+		if err := s.stop(); err != nil {
+			return err
+		}
+		if i > 0 { // the first one migrates
+			m.coldStarts = append(m.coldStarts, ready)
+		}
+	}
+	slices.Sort(m.coldStarts)
+	return drop()
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// goal is one line of the table.
+type goal struct {
+	figure, must, reach, measured string
+}
+
+// String is one run as a line of text.
+func (r throughput) String() string {
+	with := ""
+	if r.pages {
+		with = ", every page read"
+	}
+	if r.database > 0 {
+		with += fmt.Sprintf(" (server %s, database %s)", ms(r.server), ms(r.database))
+	}
+	return fmt.Sprintf("%s, %s%s: %.0f sign-ups/s, %s of processor time each, %.0f MiB; generator and provider %s",
+		r.engine, workers(r.workers), with, r.perSecond, ms(r.server+r.database), r.residentMiB, ms(r.ours))
+}
+
+// workers says how many there are.
+func workers(n int) string {
+	if n == 1 {
+		return "1 worker"
+	}
+	return fmt.Sprint(n, " workers")
+}
+
+// ms prints milliseconds with as many digits as mean something.
+func ms(d time.Duration) string {
+	v := float64(d) / float64(time.Millisecond)
+	if v < 10 {
+		return fmt.Sprintf("%.2f ms", v)
+	}
+	return fmt.Sprintf("%.0f ms", v)
+}
+
+// find returns the run of an engine at n workers, and false when it was left out.
+func (m *measuring) find(engine string, n int) (throughput, bool) {
+	for _, r := range m.runs {
+		if r.engine == engine && r.workers == n && !r.pages {
+			return r, true
+		}
+	}
+	return throughput{}, false
+}
+
+// goals sets what was measured beside what was wanted.
+func (m *measuring) goals() []goal {
+	sqlite, _ := m.find("SQLite", 64)
+	postgres := "left out: no PostgreSQL here"
+	if r, ok := m.find("PostgreSQL", 64); ok {
+		postgres = ms(r.server + r.database)
+	}
+	return []goal{
+		{"processor time per sign-up, SQLite, 64 workers, everything on", "0.50 ms", "0.25 ms", ms(sqlite.server)},
+		{"the same on PostgreSQL, server and database", "1.0 ms", "0.5 ms", postgres},
+		{"sign-ups/s, SQLite, 64 workers", "2,000", "4,500", fmt.Sprintf("%.0f", sqlite.perSecond)},
+		{"request to text, idle, p50 / p99", "2 / 5 ms", "0.8 / 2 ms", ms(m.idle.at(0.5)) + " / " + ms(m.idle.at(0.99))},
+		{"the same at 1,000 starts/s, p99", "15 ms", "5 ms", ms(m.busy.at(0.99))},
+		{"burst of 10,000 starts: provider calls", "≤ 1,000", "≤ 200", fmt.Sprint(m.burstCalls)},
+		{"provider at 100 ms a call: p99 of start, 200 starts/s", "60 ms", "30 ms", ms(m.slowProvider.at(0.99))},
+		{"cold start to first 200, migrated database, median", "30 ms", "12 ms", ms(m.coldStarts.at(0.5))},
+		{"resident memory at 64 workers", "60 MiB", "40 MiB", fmt.Sprintf("%.0f MiB", sqlite.residentMiB)},
+	}
+}
+
+// report prints the table and writes it to a file.
+func (m *measuring) report() error {
+	var b strings.Builder
+	fmt.Fprint(&b, "| figure | must | reach | measured |\n|---|--:|--:|--:|\n")
+	for _, g := range m.goals() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.figure, g.must, g.reach, g.measured)
+	}
+	table := b.String()
+	fmt.Print("\n", machine(), "\n\n", table)
+	if m.out == "" {
+		return nil
+	}
+	b.Reset()
+	fmt.Fprintf(&b, "# Benchmarks\n\nWritten by `make bench`; what it does is told at the head of `test/bench/main.go`.\n\n%s\n\n%s\n", machine(), table)
+	fmt.Fprint(&b, "Runs in a closed loop, ", m.measure, " each after ", m.warmUp, " to warm up:\n\n")
+	for _, r := range m.runs {
+		fmt.Fprintf(&b, "- %s\n", r)
+	}
+	fmt.Fprintf(&b, "- idle, request to answer: p50 %s, p99 %s\n", ms(m.answered.at(0.5)), ms(m.answered.at(0.99)))
+	fmt.Fprint(&b, "\nLoad generator, emulated provider, server and database share the machine's cores. No limit was raised: every\nsign-up has a number of its own.\n")
+	return os.WriteFile(m.out, []byte(b.String()), 0o644) //nolint:gosec // a page for everybody
+}
+
+// machine says where and of what the figures are.
+func machine() string {
+	return fmt.Sprintf("%s · %d cores · %s · commit %s · %s",
+		processor(), runtime.NumCPU(), runtime.Version(), commit(), time.Now().UTC().Format(time.DateOnly))
+}
+
+// processor is the model name that Linux knows.
+func processor() string {
+	raw, err := os.ReadFile("/proc/cpuinfo")
+	if err == nil {
+		for line := range strings.Lines(string(raw)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				return strings.TrimSpace(value)
+			}
+		}
+	}
+	return runtime.GOARCH
+}
+
+// commit is the commit that was measured, marked when files had changed since.
+func commit() string {
+	out, err := exec.Command("git", "describe", "--always", "--dirty").Output() //nolint:noctx // a local command
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}

@@ -1,0 +1,127 @@
+// Package browser drives a headless Chromium through the public pages: for the
+// tests beside it, which walk sign-up as a person would, and for the command
+// that takes the pictures of the documentation.
+//
+// A [Tab] is a fresh browser profile of a given size and language, with scripts
+// on or off. It records every request, so that a test can say that none left
+// the origin. The package starts no server and knows no page.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// ErrNoBrowser says that no Chromium was found.
+var ErrNoBrowser = errors.New("no Chromium found: install the package chromium, or name the program in SINPYO_TEST_CHROMIUM")
+
+// Browser is a running Chromium.
+type Browser struct {
+	ctx  context.Context
+	stop context.CancelFunc
+}
+
+// Start starts a Chromium that calls nobody by itself.
+func Start(ctx context.Context) (*Browser, error) {
+	path, err := find()
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("font-render-hinting", "none"),
+		chromedp.Flag("hide-scrollbars", true),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
+	}
+	allocator, free := chromedp.NewExecAllocator(ctx, options...)
+	browser, closeBrowser := chromedp.NewContext(allocator)
+	b := &Browser{ctx: browser, stop: func() { closeBrowser(); free() }}
+	if err := chromedp.Do(browser, chromedp.Navigate("about:blank")); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("starting %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// find looks for Chromium under its usual names.
+func find() (string, error) {
+	if path := os.Getenv("SINPYO_TEST_CHROMIUM"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", ErrNoBrowser
+}
+
+// Close ends the browser.
+func (b *Browser) Close() { b.stop() }
+
+// View is what a tab looks like.
+type View struct {
+	Width, Height int64
+	Scale         float64 // of the screen's points, 1 by default
+	Language      string  // Accept-Language, "ko" by default
+	NoScript      bool
+}
+
+// Tab is one browser profile with one page.
+type Tab struct {
+	Ctx   context.Context // for chromedp
+	Close context.CancelFunc
+
+	noScript bool
+	mu       sync.Mutex
+	requests []string
+	trouble  []string
+}
+
+// Open opens a tab without cookies and with nothing in its cache.
+func (b *Browser) Open(v View) (*Tab, error) {
+	t := &Tab{noScript: v.NoScript}
+	t.Ctx, t.Close = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.note))
+	scale, language := v.Scale, v.Language
+	if scale == 0 {
+		scale = 1
+	}
+	if language == "" {
+		language = "ko"
+	}
+	err := chromedp.Do(t.Ctx, chromedp.EmulateViewport(v.Width, v.Height, chromedp.EmulateScale(scale)))
+	if err == nil {
+		_, err = chromedp.Call(t.Ctx, network.Enable, network.EnableParams{})
+	}
+	if err == nil {
+		_, err = chromedp.Call(t.Ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+			Headers: network.Headers{"Accept-Language": language},
+		})
+	}
+	if err == nil && v.NoScript {
+		err = t.allowScripts(false)
+	}
+	if err != nil {
+		t.Close()
+		return nil, fmt.Errorf("opening a tab: %w", err)
+	}
+	return t, nil
+}
+
+// allowScripts switches the scripts of the pages in a tab.
+func (t *Tab) allowScripts(on bool) error {
+	_, err := chromedp.Call(t.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	return err
+}

@@ -1,0 +1,170 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long a step may take before it counts as failed.
+const patience = 15 * time.Second
+
+// note keeps what a tab asks for and what goes wrong in it.
+func (t *Tab) note(event any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		t.requests = append(t.requests, e.Request.URL)
+	case *runtime.EventExceptionThrown:
+		t.trouble = append(t.trouble, "exception: "+e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceSecurity || e.Entry.Source == log.EntrySourceJavascript {
+			t.trouble = append(t.trouble, string(e.Entry.Source)+": "+e.Entry.Text)
+		}
+	}
+}
+
+// Requests returns the addresses of all requests so far.
+func (t *Tab) Requests() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]string(nil), t.requests...)
+}
+
+// Trouble returns exceptions of scripts and what the content security policy
+// refused so far.
+func (t *Tab) Trouble() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return append([]string(nil), t.trouble...)
+}
+
+// do runs steps within the patience of a test.
+func (t *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) error {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// Go opens an address and waits until it is loaded.
+func (t *Tab) Go(url string) error { return t.do("opening "+url, chromedp.Navigate(url)) }
+
+// Type puts text into a field, in place of what stands there, key by key.
+func (t *Tab) Type(field, text string) error {
+	if err := t.See(field); err != nil {
+		return err
+	}
+	if _, err := Eval[string](t, fmt.Sprintf("document.querySelector(%q).value = ''", field)); err != nil {
+		return fmt.Errorf("emptying %s: %w", field, err)
+	}
+	return t.do("typing into "+field, chromedp.SendKeys(chromedp.CSS(field), text))
+}
+
+// Press clicks and waits until the page that follows is loaded.
+func (t *Tab) Press(button string) error {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(button))); err != nil {
+		return fmt.Errorf("pressing %s: %w", button, err)
+	}
+	return nil
+}
+
+// Click clicks something that leads to no other page.
+func (t *Tab) Click(thing string) error {
+	return t.do("clicking "+thing, chromedp.Click(chromedp.CSS(thing)))
+}
+
+// See waits until something is visible.
+func (t *Tab) See(thing string) error {
+	return t.do("waiting for "+thing, chromedp.WaitVisible(chromedp.CSS(thing)))
+}
+
+// Text returns the words that can be seen in the first element of a selector.
+func (t *Tab) Text(thing string) (string, error) {
+	return Eval[string](t, fmt.Sprintf("document.querySelector(%q)?.innerText ?? ''", thing))
+}
+
+// Until waits until a script's expression is true.
+func (t *Tab) Until(expression string) error {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	for {
+		ok, err := Eval[bool](t, "Boolean("+expression+")")
+		if ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting in vain for %s: %w", expression, errors.Join(ctx.Err(), err))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Eval returns the value of a script's expression, promises awaited.
+func Eval[T any](t *Tab, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+}
+
+// Sideways returns by how many pixels the page is wider than its window.
+func (t *Tab) Sideways() (int, error) {
+	return Eval[int](t, "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+}
+
+// Shot takes a picture of the window as PNG, once the font is there.
+func (t *Tab) Shot() ([]byte, error) {
+	if _, err := Eval[bool](t, "document.fonts.ready.then(() => true)"); err != nil {
+		return nil, fmt.Errorf("waiting for the font: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
+}
+
+// Violation is something axe objects to.
+type Violation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"`
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// Axe runs the accessibility checks of axe-core, whose source is axe, on the
+// page as it stands. A page that was loaded without scripts stays as it is:
+// only axe runs.
+func (t *Tab) Axe(axe string) (found []Violation, err error) {
+	if t.noScript {
+		if err := t.allowScripts(true); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, t.allowScripts(false)) }()
+	}
+	if _, err := Eval[bool](t, axe+"\n;true"); err != nil {
+		return nil, fmt.Errorf("loading axe: %w", err)
+	}
+	answer, err := Eval[string](t, `axe.run(document).then((r) => JSON.stringify(r.violations))`)
+	if err != nil {
+		return nil, fmt.Errorf("running axe: %w", err)
+	}
+	if err := json.Unmarshal([]byte(answer), &found); err != nil {
+		return nil, fmt.Errorf("reading what axe found: %w", err)
+	}
+	return found, nil
+}
