@@ -152,6 +152,32 @@ func (b bench) openLoop(perSecond int, d time.Duration) (answered, texted latenc
 	return answered, texted, err
 }
 
+// idleLoop starts one verification after another, each when the text of the one
+// before has reached the provider. Nothing else runs and nobody waits in line,
+// so the latencies are those of an idle server.
+func (b bench) idleLoop(d time.Duration) (answered, texted latencies, err error) {
+	at := newBrowser(b.server.address)
+	defer func() { _ = at.close() }()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		at.forget()
+		to := nextNumber()
+		told := b.provider.expect(to)
+		issued := time.Now()
+		if err := at.post("start", url.Values{"number": {to}}); err != nil {
+			return nil, nil, err
+		}
+		answered = append(answered, time.Since(issued))
+		sent, err := wait(told)
+		if err != nil {
+			return nil, nil, err
+		}
+		texted = append(texted, sent.at.Sub(issued))
+	}
+	slices.Sort(answered)
+	slices.Sort(texted)
+	return answered, texted, nil
+}
+
 // burst starts n verifications as fast as the server answers and returns how
 // many calls it took until the provider had every text.
 func (b bench) burst(n int) (calls int64, err error) {

@@ -99,8 +99,9 @@ type measuring struct {
 	provider *provider
 
 	runs         []throughput
-	answered     latencies // request to answer, idle
+	answered     latencies // request to answer, in the idle loop
 	idle, busy   latencies // request to text
+	spaced       latencies // the same, with pauses in which machine and disk fall asleep
 	slowProvider latencies // start to answer
 	burstCalls   int64
 	coldStarts   latencies
@@ -201,7 +202,10 @@ func use(engine string, s *server) (u usage, err error) {
 // latency measures starts in open loops and in a burst.
 func (m *measuring) latency() error {
 	return m.with("SQLite", func(b bench) (err error) {
-		if m.answered, m.idle, err = b.openLoop(40, m.measure+m.warmUp); err != nil {
+		if m.answered, m.idle, err = b.idleLoop(m.measure); err != nil {
+			return fmt.Errorf("one start after another: %w", err)
+		}
+		if _, m.spaced, err = b.openLoop(40, m.measure); err != nil {
 			return fmt.Errorf("40 starts/s: %w", err)
 		}
 		if _, m.busy, err = b.openLoop(1000, m.measure); err != nil {
