@@ -38,8 +38,8 @@ const sqlitePragmas = "busy_timeout(5000) journal_mode(WAL) synchronous(FULL) fo
 // Page caches in KiB. The writer's holds the pages that every act touches; a
 // reader's is emptied by each commit anyway.
 const (
-	writerPages = "cache_size(-8192)"
-	readerPages = "cache_size(-2048)"
+	writerPages = "cache_size(-4096)"
+	readerPages = "cache_size(-512)"
 )
 
 // sqliteDB is an open SQLite file: one writing connection, a few reading ones,
