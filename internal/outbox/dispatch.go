@@ -16,6 +16,7 @@ const (
 	refillsAtOnce = 4           // groups being made at one time
 	pollEvery     = time.Second // the table is looked at this often, in case memory missed something
 	retryAfter    = 500 * time.Millisecond
+	retryMost     = 4 * time.Second
 
 	// The pause after a batch: for each of its letters but the first, and at
 	// most.
@@ -40,14 +41,17 @@ func (o *Outbox) Run(ctx context.Context) error {
 }
 
 // Step does the next thing there is to do, in one goroutine, and reports
-// whether there was one. It is Run for a test that wants to drive.
+// whether there was one. It is Run for a test that wants to drive. When one
+// kind of work fails it goes on to the next, as Run does.
 func (o *Outbox) Step(ctx context.Context) (worked bool, err error) {
 	for _, do := range []work{o.takeUp, o.refill, o.settleNext, o.handOverNext, o.askNext, o.poll} {
-		if worked, err = do(ctx); worked || err != nil {
-			return worked, err
+		worked, failure := do(ctx)
+		if worked {
+			return true, nil
 		}
+		err = errors.Join(err, failure)
 	}
-	return false, nil
+	return false, err
 }
 
 // work is one kind of work: it does one piece and reports whether there was
@@ -71,14 +75,14 @@ func (o *Outbox) every(ctx context.Context, what string, wake <-chan struct{}, i
 func (o *Outbox) until(ctx context.Context, what string, do work) (worked bool) {
 	timer := time.NewTimer(retryAfter)
 	defer timer.Stop()
-	for ctx.Err() == nil {
+	for pause := retryAfter; ctx.Err() == nil; pause = min(2*pause, retryMost) {
 		worked, err := do(ctx)
 		if err == nil {
 			return worked
 		}
 		o.metrics.troubles.WithLabelValues(what).Inc()
 		o.log.Warn("outbox: will try again", "doing", what, "error", err)
-		wait(ctx, nil, timer, retryAfter)
+		wait(ctx, nil, timer, pause)
 	}
 	return false
 }
@@ -173,9 +177,10 @@ func (o *Outbox) finish(ctx context.Context, b *batch) {
 }
 
 // poll finds messages that memory does not know: those an earlier run left,
-// and those whose wake-up was lost.
+// and those whose wake-up was lost. One that has waited too long is dropped; it
+// has no group yet, so it cannot have left.
 func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
-	var waiting []letter
+	var waiting, late []letter
 	err = o.db.View(ctx, func(tx *db.Tx) error {
 		waiting, err = o.readLetters(tx, waitingMessages, tx.Now.Add(-pollEvery))
 		return err
@@ -183,13 +188,35 @@ func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("reading waiting messages: %w", err)
 	}
+	now := o.db.Now()
 	for _, l := range waiting {
-		if !o.waiting.knows(l.id) {
+		switch {
+		case l.deadline <= now:
+			late = append(late, l)
+			worked = true
+		case !o.waiting.knows(l.id):
 			o.waiting.push(l)
 			worked = true
 		}
 	}
-	return worked, nil
+	return worked, o.drop(ctx, late)
+}
+
+// drop ends letters that are too late to be worth sending.
+func (o *Outbox) drop(ctx context.Context, late []letter) error {
+	if len(late) == 0 {
+		return nil
+	}
+	err := o.db.Update(ctx, func(tx *db.Tx) error {
+		for _, l := range late {
+			tx.Exec(dropLate, l.id, tx.Now)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("dropping late messages: %w", err)
+	}
+	return nil
 }
 
 // errTakenUp says that the group of a batch was not in the pool any more.

@@ -179,6 +179,26 @@ func TestHandOver_NoMoneyWaitsUntilItCannotHelpAnyMore(t *testing.T) {
 	}
 }
 
+func TestPoll_DropsWhatWaitedTooLongForAProviderThatIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.control("faults", faultSpec{Method: http.MethodPost, Path: calls["create"][1], Kind: "status", Status: 503, Times: -1})
+	id := w.enqueue(number(t, 1), "신표 인증번호 000000")
+	if worked, err := w.Step(t.Context()); !worked || err != nil {
+		t.Fatalf("taking up gives %v, %v", worked, err)
+	}
+	if _, err := w.Step(t.Context()); err == nil {
+		t.Fatal("a provider that is away is no trouble")
+	}
+	if got := w.message(id).Status; got != outbox.Queued {
+		t.Fatalf("while it may still be sent the message is %v, want queued", got)
+	}
+	w.settle(id)
+	if got := w.message(id).Status; got != outbox.Dropped || w.texts(number(t, 1)) != 0 {
+		t.Fatalf("after its deadline the message is %v, want dropped", got)
+	}
+}
+
 func TestDrop_WhileTheAnswerIsOutTakesTheMessageOutOfTheGroup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
