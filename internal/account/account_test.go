@@ -2,94 +2,56 @@ package account_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/account"
-	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/fault"
-	"github.com/sinpyo/sinpyo/internal/limit"
-	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
-	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/sandbox"
 )
 
-// world is accounts with a real database and the emulated provider.
+// world is accounts above a verifier whose texts arrive as soon as they are
+// sent.
 type world struct {
 	*account.Accounts
-	t       *testing.T
-	clock   *dbtest.Clock
-	db      *db.DB
-	verify  *verify.Verifier
-	outbox  *outbox.Outbox
-	sandbox *sandbox.Sandbox
-	app     app.Application
+	*verifytest.World
 }
 
 func newWorld(t *testing.T, options ...func(*db.Options)) *world {
 	t.Helper()
-	w := &world{t: t, clock: dbtest.NewClock(time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC))}
-	w.db = dbtest.New(t, append(options, dbtest.WithClock(w.clock))...)
-	w.sandbox = sandbox.New(sandbox.WithReportDelay(0))
-	t.Cleanup(w.sandbox.Close)
-	server := httptest.NewServer(w.sandbox)
-	t.Cleanup(server.Close)
-	key, secret := w.sandbox.Key()
-	ring, err := seal.New(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.outbox = outbox.New(outbox.Options{
-		DB: w.db, Ring: ring, Key: key, Sender: "0215770000", Logger: slog.New(slog.DiscardHandler),
-		Client: coolsms.New(key, secret, coolsms.WithBaseURL(server.URL)), Registerer: prometheus.NewRegistry(),
-	})
-	w.verify = verify.New(verify.Options{DB: w.db, Ring: ring, Outbox: w.outbox, Limits: limit.New(), Rand: rand.Reader})
-	w.Accounts = account.New(account.Options{DB: w.db, Ring: ring, Verify: w.verify})
-	if w.app, err = app.New(w.db).PutBuiltin(t.Context(), "신표", "localhost"); err != nil {
-		t.Fatal(err)
-	}
-	return w
+	w := verifytest.New(t, verifytest.Options{DB: options, Sandbox: []sandbox.Option{sandbox.WithReportDelay(0)}})
+	return &world{account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}), w}
 }
 
 var mine = verify.Browser("mine")
 
 // prove has a number verified and returns the approval.
 func (w *world) prove(n int, b verify.Binding) verify.Ref {
-	w.t.Helper()
+	w.Helper()
 	to, err := phone.Parse(fmt.Sprintf("010%08d", n))
 	if err != nil {
-		w.t.Fatal(err)
+		w.Fatal(err)
 	}
-	v, err := w.verify.Start(w.t.Context(), verify.Start{
-		Application: w.app, To: to, Purpose: verify.Login, Locale: "ko", Binding: b,
+	v, err := w.Verifier.Start(w.Context(), verify.Start{
+		Application: w.App, To: to, Purpose: verify.Login, Locale: "ko", Binding: b,
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.Fatal(err)
 	}
-	for worked := true; worked; {
-		if worked, err = w.outbox.Step(w.t.Context()); err != nil {
-			w.t.Fatal(err)
-		}
-	}
-	text := w.sandbox.Handset(to.National())[0].Text
+	w.Drive()
+	text := w.Provider.Handset(to.National())[0].Text
 	ref := verify.Ref{ID: v.ID, ApplicationID: v.ApplicationID, Binding: b}
-	got, err := w.verify.Check(w.t.Context(), ref, text[len(text)-6:])
+	got, err := w.Verifier.Check(w.Context(), ref, text[len(text)-6:])
 	if err != nil || !got.Approved {
-		w.t.Fatalf("the right code was not approved: %v", err)
+		w.Fatalf("the right code was not approved: %v", err)
 	}
 	return ref
 }
@@ -116,7 +78,7 @@ func TestJoin_OpensAnAccountAndSignsIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := w.clock.Now()
+	now := w.Clock.Now()
 	if user.Name != "김하늘" || user.Number.Display() != "010-0000-0001" || !user.LastProvedAt.Equal(now) ||
 		got.UserID != user.ID || !got.ExpiresAt.Equal(now.Add(30*24*time.Hour)) || got.Token != "" {
 		t.Fatalf("the member is %q, proved %v; the session ends %v", user.Name, user.LastProvedAt, got.ExpiresAt)
@@ -147,7 +109,7 @@ func TestEnter_SignsInToTheAccountOfTheNumber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.Advance(time.Hour)
+	w.Clock.Advance(time.Hour)
 	ref := w.prove(1, verify.Browser("another"))
 	session, err := w.Enter(t.Context(), ref, "Firefox")
 	if err != nil {
@@ -157,7 +119,7 @@ func TestEnter_SignsInToTheAccountOfTheNumber(t *testing.T) {
 		t.Fatal("it is not a new session of the same member")
 	}
 	user, _, err := w.BySession(t.Context(), session.Token)
-	if err != nil || !user.LastProvedAt.Equal(w.clock.Now()) {
+	if err != nil || !user.LastProvedAt.Equal(w.Clock.Now()) {
 		t.Fatalf("the number's last proof is %v (%v), want now", user.LastProvedAt, err)
 	}
 	if _, err := w.Enter(t.Context(), ref, "Firefox"); !errors.Is(err, verify.ErrNotApproved) {
@@ -178,7 +140,7 @@ func TestEnter_NeedsAnApprovalOfThisBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := w.verify.Start(t.Context(), verify.Start{Application: w.app, To: to, Purpose: verify.Login, Locale: "ko", Binding: mine})
+	v, err := w.Verifier.Start(t.Context(), verify.Start{Application: w.App, To: to, Purpose: verify.Login, Locale: "ko", Binding: mine})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +159,7 @@ func TestJoin_ParallelSignUpsOfOneNumberMakeOneAccount(t *testing.T) {
 	var refs []verify.Ref
 	for i := range 3 {
 		refs = append(refs, w.prove(1, verify.Browser(string(rune('a'+i)))))
-		w.clock.Advance(30 * time.Second)
+		w.Clock.Advance(30 * time.Second)
 	}
 	var mu sync.Mutex
 	users := map[string]bool{}
@@ -219,7 +181,7 @@ func TestJoin_ParallelSignUpsOfOneNumberMakeOneAccount(t *testing.T) {
 	}
 	wg.Wait()
 	var stored int
-	err := w.db.View(t.Context(), func(tx *db.Tx) error {
+	err := w.DB.View(t.Context(), func(tx *db.Tx) error {
 		return tx.Row(`SELECT count(*) FROM users`).Scan(&stored)
 	})
 	if err != nil || stored != 1 || len(users) != 1 {
@@ -262,7 +224,7 @@ func TestSession_EndsWithSignOutAndAfterThirtyDays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.Advance(time.Minute)
+	w.Clock.Advance(time.Minute)
 	second, err := w.Enter(t.Context(), w.prove(1, mine), "Firefox")
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +243,7 @@ func TestSession_EndsWithSignOutAndAfterThirtyDays(t *testing.T) {
 	if _, _, err := w.BySession(t.Context(), session.Token); err != nil {
 		t.Errorf("the other session ended too: %v", err)
 	}
-	w.clock.Advance(30*24*time.Hour - time.Minute)
+	w.Clock.Advance(30*24*time.Hour - time.Minute)
 	if _, _, err := w.BySession(t.Context(), session.Token); !errors.Is(err, account.ErrNoSession) {
 		t.Errorf("after thirty days: %v, want ErrNoSession", err)
 	}
@@ -301,7 +263,7 @@ func TestTables_HoldNoReadableNumberOrToken(t *testing.T) {
 		`SELECT number_sealed, number_mac FROM messages`, `SELECT token_hash, token_hash FROM sessions`,
 	} {
 		var a, b []byte
-		err := w.db.View(t.Context(), func(tx *db.Tx) error { return tx.Row(query).Scan(&a, &b) })
+		err := w.DB.View(t.Context(), func(tx *db.Tx) error { return tx.Row(query).Scan(&a, &b) })
 		if err != nil {
 			t.Fatal(err)
 		}

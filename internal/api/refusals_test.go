@@ -98,7 +98,7 @@ func TestStart_RefusesBadInput(t *testing.T) {
 			t.Errorf("%s: detail %q, want one that says %q", tt.name, detail, tt.detail)
 		}
 	}
-	if got := s.provider.Handset(""); len(got) > 0 {
+	if got := s.Provider.Handset(""); len(got) > 0 {
 		t.Errorf("%d texts were sent for refused requests", len(got))
 	}
 	s.mustCall(201, "POST", "/v1/verifications", metadata(10), as("application/json; charset=utf-8"))
@@ -200,7 +200,7 @@ func FuzzStart(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body string) {
 		s.TB = t
-		s.clock.Advance(24 * time.Hour) // the number's limit is not what is tried here
+		s.Clock.Advance(24 * time.Hour) // the number's limit is not what is tried here
 		res := s.call("POST", "/v1/verifications", body)
 		if res.StatusCode >= 500 {
 			t.Errorf("status %d for %q\n%s", res.StatusCode, body, res.text)

@@ -3,7 +3,6 @@ package api_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,65 +15,37 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
-	"github.com/sinpyo/sinpyo/internal/db/dbtest"
-	"github.com/sinpyo/sinpyo/internal/limit"
-	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
-	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
-	"github.com/sinpyo/sinpyo/sandbox"
 )
 
-// service is the API over a real database and the emulated provider, behind a
-// real door, at a time that stands still.
+// service is the API above a verifier, behind a real door.
 type service struct {
-	testing.TB
+	*verifytest.World
 	http.Handler
-	clock    *dbtest.Clock
-	provider *sandbox.Sandbox
-	outbox   *outbox.Outbox
-	verifier *verify.Verifier
-	builtin  app.Application
-	key      string // of the built-in application
-	log      bytes.Buffer
-	unready  error
+	key     string // of the built-in application
+	log     bytes.Buffer
+	unready error
 }
 
 func newService(t testing.TB) *service {
 	t.Helper()
-	s := &service{TB: t, clock: dbtest.NewClock(time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC))}
-	s.provider = sandbox.New(sandbox.WithClock(s.clock.Now))
-	t.Cleanup(s.provider.Close)
-	d := dbtest.New(t, dbtest.WithClock(s.clock))
-	ring, err := seal.New(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, secret := s.provider.Key()
-	registry := prometheus.NewRegistry()
-	s.outbox = outbox.New(outbox.Options{
-		DB: d, Ring: ring, Key: key, Sender: "0215770000", Logger: slog.New(slog.DiscardHandler), Registerer: registry,
-		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: s.provider}), coolsms.WithClock(s.clock.Now)),
-	})
-	s.verifier = verify.New(verify.Options{DB: d, Ring: ring, Outbox: s.outbox, Limits: limit.New(), Rand: rand.Reader})
-	apps := app.New(d)
-	if s.builtin, err = apps.PutBuiltin(t.Context(), "신표", "id.example.kr"); err != nil {
-		t.Fatal(err)
-	}
-	if _, s.key, err = apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
+	s := &service{World: verifytest.New(t, verifytest.Options{
+		Host: "id.example.kr", At: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC),
+	})}
+	var err error
+	if _, s.key, err = s.Apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: apps, Verifier: s.verifier, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
+	api.New(api.Options{Apps: s.Apps, Verifier: s.Verifier, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
 	s.Handler, err = web.New(web.Options{
-		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Registerer: registry,
-		Now: s.clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, CrossOriginExempt: []string{"/v1/"},
+		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Registerer: s.Registry,
+		Now: s.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, CrossOriginExempt: []string{"/v1/"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +108,7 @@ var codeInText = regexp.MustCompile(`#(\d{6})$`)
 func (s *service) code(to string) string {
 	s.Helper()
 	for {
-		worked, err := s.outbox.Step(s.Context())
+		worked, err := s.Outbox.Step(s.Context())
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -145,7 +116,7 @@ func (s *service) code(to string) string {
 			break
 		}
 	}
-	texts := s.provider.Handset(to)
+	texts := s.Provider.Handset(to)
 	if len(texts) == 0 {
 		s.Fatalf("no text came to %s", to)
 	}
@@ -170,9 +141,9 @@ func (s *service) startElsewhere(to string) string {
 	if err != nil {
 		s.Fatal(err)
 	}
-	other := s.builtin
+	other := s.App
 	other.ID = "app_other"
-	v, err := s.verifier.Start(s.Context(), verify.Start{Application: other, To: number, Purpose: verify.API})
+	v, err := s.Verifier.Start(s.Context(), verify.Start{Application: other, To: number, Purpose: verify.API})
 	if err != nil {
 		s.Fatal(err)
 	}

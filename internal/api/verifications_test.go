@@ -129,14 +129,14 @@ func TestResend_WaitsThenSendsTheSameCode(t *testing.T) {
 	if early.body["code"] != "resend_too_soon" || early.Header.Get("Retry-After") != "30" {
 		t.Errorf("too soon: code %v, Retry-After %q; want resend_too_soon and 30", early.body["code"], early.Header.Get("Retry-After"))
 	}
-	s.clock.Advance(31 * time.Second)
+	s.Clock.Advance(31 * time.Second)
 	s.mustCall(403, "POST", "/v1/verifications/"+id+"/resend", "")
 	got := s.mustCall(200, "POST", "/v1/verifications/"+id+"/resend", `{"binding":"b"}`).body
 	if got["resends_left"] != 1.0 || got["expires_at"] != "2026-11-22T03:09:36Z" || got["resend_at"] != "2026-11-22T03:05:36Z" {
 		t.Errorf("after a resend: %v", got)
 	}
-	if again := s.code("01012345678"); again != code || len(s.provider.Handset("01012345678")) != 2 {
-		t.Errorf("%d texts, the second with another code than the first: %v", len(s.provider.Handset("01012345678")), again != code)
+	if again := s.code("01012345678"); again != code || len(s.Provider.Handset("01012345678")) != 2 {
+		t.Errorf("%d texts, the second with another code than the first: %v", len(s.Provider.Handset("01012345678")), again != code)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestStart_LimitOfANumberTellsTheWait(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	s.start(`{"to":"01012345678"}`)
-	s.clock.Advance(7 * time.Second)
+	s.Clock.Advance(7 * time.Second)
 	res := s.mustCall(429, "POST", "/v1/verifications", `{"to":"01012345678"}`)
 	// 23 s are left; the answer is rounded up to 10 s.
 	if res.body["code"] != "number_limited" || res.Header.Get("Retry-After") != "30" {

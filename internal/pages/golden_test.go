@@ -52,14 +52,14 @@ var states = []struct {
 	{"code-resendable", func(v *visitor) answer {
 		v.start(number)
 		v.dispatch()
-		v.clock.Advance(30 * time.Second)
+		v.Clock.Advance(30 * time.Second)
 		return v.get("/signup")
 	}},
 	{"code-no-resends", func(v *visitor) answer {
 		v.start(number)
 		for range 2 {
 			v.dispatch()
-			v.clock.Advance(time.Minute)
+			v.Clock.Advance(time.Minute)
 			v.do(http.StatusSeeOther, "resend")
 		}
 		v.dispatch()
@@ -95,7 +95,7 @@ var states = []struct {
 	}},
 	{"expired", func(v *visitor) answer {
 		v.start(number)
-		v.clock.Advance(5*time.Minute + time.Second)
+		v.Clock.Advance(5*time.Minute + time.Second)
 		return v.get("/signup")
 	}},
 	{"locked", func(v *visitor) answer {
@@ -145,7 +145,7 @@ var states = []struct {
 // undelivered has the text to the number end with a status code.
 func (v *visitor) undelivered(status string) answer {
 	v.Helper()
-	if err := v.provider.Decide(sandbox.Fate{To: "01023456789", StatusCode: status}); err != nil {
+	if err := v.Provider.Decide(sandbox.Fate{To: "01023456789", StatusCode: status}); err != nil {
 		v.Fatal(err)
 	}
 	v.start(number)
@@ -159,7 +159,7 @@ func (v *visitor) spend() {
 	v.get("/signup")
 	for range 5 {
 		v.do(http.StatusSeeOther, "start", "number", number)
-		v.clock.Advance(time.Minute)
+		v.Clock.Advance(time.Minute)
 	}
 }
 

@@ -14,7 +14,7 @@ func TestSignUp_SignsInANumberThatHasAnAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.visitor("ko").join(number, "김하늘")
-	w.clock.Advance(time.Minute)
+	w.Clock.Advance(time.Minute)
 
 	v := w.visitor("ko")
 	v.start(number)
@@ -35,7 +35,7 @@ func TestSignUp_TellsNothingAboutANumberBeforeItIsProved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.visitor("ko").join(number, "김하늘")
-	w.clock.Advance(time.Minute)
+	w.Clock.Advance(time.Minute)
 	look := func(to string) []string {
 		v := w.visitor("ko")
 		v.get("/signup")
@@ -95,7 +95,7 @@ func TestSignUp_ReloadsAndSecondTabsSendNothing(t *testing.T) {
 		v.get("/signup/message")
 	}
 	v.dispatch()
-	if texts := v.provider.Handset("01023456789"); len(texts) != 1 {
+	if texts := v.Provider.Handset("01023456789"); len(texts) != 1 {
 		t.Errorf("%d texts came", len(texts))
 	}
 }
@@ -127,12 +127,12 @@ func TestSignUp_ResendsTheSameDigits(t *testing.T) {
 	v := newWorld(t).visitor("ko")
 	v.start(number)
 	first := v.code("01023456789")
-	v.clock.Advance(30 * time.Second)
+	v.Clock.Advance(30 * time.Second)
 	v.do(http.StatusSeeOther, "resend")
 	if second := v.code("01023456789"); second != first {
 		t.Error("the second text has another code")
 	}
-	if n := len(v.provider.Handset("01023456789")); n != 2 {
+	if n := len(v.Provider.Handset("01023456789")); n != 2 {
 		t.Errorf("%d texts came", n)
 	}
 }
@@ -162,7 +162,7 @@ func TestSignUp_AsksForTheNumberAgainWhenTheApprovalHasRunOut(t *testing.T) {
 	v := newWorld(t).visitor("ko")
 	v.prove(number)
 	v.get("/signup")
-	v.clock.Advance(31 * time.Minute)
+	v.Clock.Advance(31 * time.Minute)
 	a := v.do(http.StatusConflict, "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
 	if !strings.Contains(a.body, `value="`+number+`"`) {
 		t.Error("the number is not kept")
@@ -208,7 +208,7 @@ func TestForms_NeedTheirOwnBrowsersToken(t *testing.T) {
 		}
 	}
 	w.dispatch()
-	if n := len(w.provider.Handset("01023456789")); n != 0 {
+	if n := len(w.Provider.Handset("01023456789")); n != 0 {
 		t.Errorf("%d texts were sent", n)
 	}
 }

@@ -1,7 +1,6 @@
 package pages_test
 
 import (
-	"crypto/rand"
 	"flag"
 	"log/slog"
 	"net/http"
@@ -15,58 +14,31 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/account"
-	"github.com/sinpyo/sinpyo/internal/app"
-	"github.com/sinpyo/sinpyo/internal/db/dbtest"
-	"github.com/sinpyo/sinpyo/internal/limit"
-	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
-	"github.com/sinpyo/sinpyo/internal/seal"
-	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
-	"github.com/sinpyo/sinpyo/sandbox"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// world is the pages over a real database and the emulated provider, behind a
-// real door, at a time that stands still: 3:04 on an afternoon in Seoul.
+// world is the pages above a verifier, behind a real door: at 3:04 on an
+// afternoon in Seoul.
 type world struct {
-	testing.TB
+	*verifytest.World
 	http.Handler
-	clock    *dbtest.Clock
-	provider *sandbox.Sandbox
-	outbox   *outbox.Outbox
 }
 
 func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	t.Helper()
-	w := &world{TB: t, clock: dbtest.NewClock(time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC))}
-	w.provider = sandbox.New(sandbox.WithClock(w.clock.Now))
-	t.Cleanup(w.provider.Close)
-	d := dbtest.New(t, dbtest.WithClock(w.clock))
-	ring, err := seal.New(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, secret := w.provider.Key()
-	registry := prometheus.NewRegistry()
-	w.outbox = outbox.New(outbox.Options{
-		DB: d, Ring: ring, Key: key, Sender: "0215770000", Logger: slog.New(slog.DiscardHandler), Registerer: registry,
-		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.provider}), coolsms.WithClock(w.clock.Now)),
-	})
-	verifier := verify.New(verify.Options{DB: d, Ring: ring, Outbox: w.outbox, Limits: limit.New(), Rand: rand.Reader})
-	builtin, err := app.New(d).PutBuiltin(t.Context(), "한뼘책방", "id.example.kr")
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := &world{World: verifytest.New(t, verifytest.Options{
+		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC),
+	})}
 	o := pages.Options{
-		Verify: verifier, Accounts: account.New(account.Options{DB: d, Ring: ring, Verify: verifier}),
-		Application: builtin, Cookies: web.Cookies{Secure: true},
-		ServiceName: "한뼘책방", Sender: "0215770000", Now: w.clock.Now,
+		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
+		Application: w.App, Cookies: web.Cookies{Secure: true},
+		ServiceName: w.App.Name, Sender: verifytest.Sender, Now: w.Clock.Now,
 	}
 	for _, option := range options {
 		option(&o)
@@ -78,8 +50,8 @@ func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	mux := http.NewServeMux()
 	site.Mount(mux)
 	w.Handler, err = web.New(web.Options{
-		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: registry,
-		Now: w.clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, Refuse: site.Refuse,
+		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: w.Registry,
+		Now: w.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, Refuse: site.Refuse,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -92,14 +64,9 @@ func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 func (w *world) dispatch() {
 	w.Helper()
 	for range 8 {
-		for worked := true; worked; {
-			var err error
-			if worked, err = w.outbox.Step(w.Context()); err != nil {
-				w.Fatalf("dispatching: %v", err)
-			}
-		}
-		w.clock.Advance(500 * time.Millisecond)
-		w.provider.Settle()
+		w.Drive()
+		w.Clock.Advance(500 * time.Millisecond)
+		w.Provider.Settle()
 	}
 }
 
@@ -107,7 +74,7 @@ func (w *world) dispatch() {
 func (w *world) code(number string) string {
 	w.Helper()
 	w.dispatch()
-	texts := w.provider.Handset(number)
+	texts := w.Provider.Handset(number)
 	if len(texts) == 0 {
 		w.Fatal("no text came")
 	}

@@ -170,7 +170,7 @@ func TestCheck_ASpentLimitRefusesTheRightCodeToo(t *testing.T) {
 			}
 			wrong++
 		}
-		w.clock.Advance(30 * time.Second)
+		w.Clock.Advance(30 * time.Second)
 	}
 	t.Fatalf("%d wrong codes were compared within minutes", wrong)
 }
@@ -191,7 +191,7 @@ func TestCheck_WorksUntilItsTimeIsOver(t *testing.T) {
 			to := number(t, 1)
 			v := w.mustStart(to, verify.Binding{})
 			code := w.code(to)
-			w.clock.Advance(c.after)
+			w.Clock.Advance(c.after)
 			if got := w.mustCheck(ref(v, verify.Binding{}), code); got.Status != c.want {
 				t.Errorf("status %v, want %v", got.Status, c.want)
 			}
@@ -205,11 +205,11 @@ func TestCheck_NoClockStepRevivesACode(t *testing.T) {
 	to := number(t, 1)
 	v := w.mustStart(to, verify.Binding{})
 	code := w.code(to)
-	w.clock.Advance(5*time.Minute + time.Second)
+	w.Clock.Advance(5*time.Minute + time.Second)
 	if n, err := w.Sweep(t.Context()); n != 1 || err != nil {
 		t.Fatalf("Sweep = %d, %v, want it to end 1", n, err)
 	}
-	w.clock.Advance(-10 * time.Minute)
+	w.Clock.Advance(-10 * time.Minute)
 	if got := w.mustCheck(ref(v, verify.Binding{}), code); got.Status != verify.Expired || got.Approved {
 		t.Fatalf("after the clock was set back: %v", got.Status)
 	}
@@ -255,7 +255,7 @@ func TestCheck_HoldsForItsPurposeAndApplication(t *testing.T) {
 		t.Fatal("the right code was not approved")
 	}
 	redeem := func(r verify.Ref) error {
-		return w.db.Update(t.Context(), func(tx *db.Tx) error {
+		return w.DB.Update(t.Context(), func(tx *db.Tx) error {
 			w.Redeem(tx, r)
 			return nil
 		})
@@ -282,8 +282,8 @@ func TestRedeem_LapsesAfterHalfAnHour(t *testing.T) {
 	to := number(t, 1)
 	v := w.mustStart(to, verify.Binding{})
 	w.mustCheck(ref(v, verify.Binding{}), w.code(to))
-	w.clock.Advance(30 * time.Minute)
-	err := w.db.Update(t.Context(), func(tx *db.Tx) error {
+	w.Clock.Advance(30 * time.Minute)
+	err := w.DB.Update(t.Context(), func(tx *db.Tx) error {
 		w.Redeem(tx, ref(v, verify.Binding{}))
 		return nil
 	})

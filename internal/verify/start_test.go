@@ -21,7 +21,7 @@ func TestStart_ThousandAtOnceSendOneText(t *testing.T) {
 	var started, limited atomic.Int32
 	parallel(1000, func(int) {
 		_, err := w.Start(context.Background(), verify.Start{
-			Application: w.app, To: to, Purpose: verify.Login, Locale: "ko",
+			Application: w.App, To: to, Purpose: verify.Login, Locale: "ko",
 		})
 		switch e := fault.As(err); {
 		case err == nil:
@@ -46,7 +46,7 @@ func TestStart_SupersedesWithinOneBrowserOnly(t *testing.T) {
 	to, mine, stranger := number(t, 1), verify.Browser("mine"), verify.Browser("stranger")
 	first := w.mustStart(to, mine)
 	code := w.code(to)
-	w.clock.Advance(30 * time.Second)
+	w.Clock.Advance(30 * time.Second)
 	second := w.mustStart(to, stranger)
 	for range 3 {
 		w.mustCheck(ref(second, stranger), "000000")
@@ -54,7 +54,7 @@ func TestStart_SupersedesWithinOneBrowserOnly(t *testing.T) {
 	if got, err := w.Get(t.Context(), ref(first, mine)); err != nil || got.Status != verify.Pending || got.AttemptsLeft != 5 {
 		t.Fatalf("after a stranger's start and guesses mine is %v with %d left (%v)", got.Status, got.AttemptsLeft, err)
 	}
-	w.clock.Advance(30 * time.Second)
+	w.Clock.Advance(30 * time.Second)
 	third := w.mustStart(to, mine)
 	if got := w.mustCheck(ref(first, mine), code); got.Status != verify.Superseded || got.Approved {
 		t.Fatalf("the superseded code gives %v", got.Status)
@@ -70,12 +70,12 @@ func TestStart_AtMostThreePendingPerNumber(t *testing.T) {
 	to := number(t, 1)
 	for i := range 3 {
 		w.mustStart(to, verify.Browser(string(rune('a'+i))))
-		w.clock.Advance(30 * time.Second)
+		w.Clock.Advance(30 * time.Second)
 	}
 	if _, err := w.start(to, verify.Browser("d")); !errors.Is(err, limit.ErrNumber) {
 		t.Fatalf("a fourth pending verification: %v, want ErrNumber", err)
 	}
-	w.clock.Advance(4 * time.Minute)
+	w.Clock.Advance(4 * time.Minute)
 	if _, err := w.start(to, verify.Browser("d")); err != nil {
 		t.Fatalf("after the first had expired: %v", err)
 	}
@@ -86,7 +86,7 @@ func TestStart_ASupersededTextThatWaitsIsNotSent(t *testing.T) {
 	w := newWorld(t)
 	to, b := number(t, 1), verify.Browser("mine")
 	first := w.mustStart(to, b)
-	w.clock.Advance(30 * time.Second)
+	w.Clock.Advance(30 * time.Second)
 	w.mustStart(to, b)
 	if texts := len(w.codes(to)); texts != 1 {
 		t.Fatalf("%d texts, want the newest alone", texts)
@@ -107,25 +107,25 @@ func TestResend_SameDigitsNoNewAttemptsNoEndlessLife(t *testing.T) {
 	code := w.code(to)
 	w.mustCheck(r, other(code))
 
-	if _, err := w.Resend(t.Context(), w.app, r); fault.As(err) == nil || !errors.Is(err, verify.ErrResendTooSoon) ||
+	if _, err := w.Resend(t.Context(), w.App, r); fault.As(err) == nil || !errors.Is(err, verify.ErrResendTooSoon) ||
 		fault.As(err).RetryAfter != 30*time.Second {
 		t.Fatalf("a resend at once: %v, want ErrResendTooSoon with 30s", err)
 	}
-	w.clock.Advance(30 * time.Second)
-	got, err := w.Resend(t.Context(), w.app, r)
+	w.Clock.Advance(30 * time.Second)
+	got, err := w.Resend(t.Context(), w.App, r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.AttemptsLeft != 4 || got.ResendsLeft != 1 || !got.ExpiresAt.Equal(w.clock.Now().Add(5*time.Minute)) {
+	if got.AttemptsLeft != 4 || got.ResendsLeft != 1 || !got.ExpiresAt.Equal(w.Clock.Now().Add(5*time.Minute)) {
 		t.Fatalf("after a resend: %d attempts, %d resends left, expires %v", got.AttemptsLeft, got.ResendsLeft, got.ExpiresAt)
 	}
-	w.deliver()
-	w.clock.Advance(30 * time.Second)
-	if _, err := w.Resend(t.Context(), w.app, r); !errors.Is(err, verify.ErrResendTooSoon) {
+	w.Drive()
+	w.Clock.Advance(30 * time.Second)
+	if _, err := w.Resend(t.Context(), w.App, r); !errors.Is(err, verify.ErrResendTooSoon) {
 		t.Fatalf("a second resend after 30s: %v, want ErrResendTooSoon", err)
 	}
-	w.clock.Advance(4 * time.Minute)
-	got, err = w.Resend(t.Context(), w.app, r)
+	w.Clock.Advance(4 * time.Minute)
+	got, err = w.Resend(t.Context(), w.App, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +136,8 @@ func TestResend_SameDigitsNoNewAttemptsNoEndlessLife(t *testing.T) {
 	if len(codes) != 3 || codes[0] != code || codes[1] != code {
 		t.Fatalf("%d texts, want 3 with the same digits", len(codes))
 	}
-	w.clock.Advance(time.Minute)
-	if _, err := w.Resend(t.Context(), w.app, r); !errors.Is(err, verify.ErrNoResends) {
+	w.Clock.Advance(time.Minute)
+	if _, err := w.Resend(t.Context(), w.App, r); !errors.Is(err, verify.ErrNoResends) {
 		t.Fatalf("a third resend: %v, want ErrNoResends", err)
 	}
 	if got := w.mustCheck(r, code); !got.Approved {
@@ -151,14 +151,14 @@ func TestResend_TooLate(t *testing.T) {
 	to := number(t, 1)
 	v := w.mustStart(to, verify.Binding{})
 	r := ref(v, verify.Binding{})
-	w.deliver()
-	w.clock.Advance(4*time.Minute + 50*time.Second)
-	if _, err := w.Resend(t.Context(), w.app, r); err != nil {
+	w.Drive()
+	w.Clock.Advance(4*time.Minute + 50*time.Second)
+	if _, err := w.Resend(t.Context(), w.App, r); err != nil {
 		t.Fatal(err)
 	}
-	w.deliver()
-	w.clock.Advance(3*time.Minute + 45*time.Second) // 8:35 after creation
-	if _, err := w.Resend(t.Context(), w.app, r); !errors.Is(err, verify.ErrResendTooLate) {
+	w.Drive()
+	w.Clock.Advance(3*time.Minute + 45*time.Second) // 8:35 after creation
+	if _, err := w.Resend(t.Context(), w.App, r); !errors.Is(err, verify.ErrResendTooLate) {
 		t.Fatalf("a resend with 85 s to live: %v, want ErrResendTooLate", err)
 	}
 }
@@ -168,8 +168,8 @@ func TestResend_MakesNoSecondTextWhileTheFirstIsQueued(t *testing.T) {
 	w := newWorld(t)
 	to := number(t, 1)
 	v := w.mustStart(to, verify.Binding{})
-	w.clock.Advance(30 * time.Second)
-	got, err := w.Resend(t.Context(), w.app, ref(v, verify.Binding{}))
+	w.Clock.Advance(30 * time.Second)
+	got, err := w.Resend(t.Context(), w.App, ref(v, verify.Binding{}))
 	if err != nil || got.ResendsLeft != 2 {
 		t.Fatalf("%d resends left (%v), want 2", got.ResendsLeft, err)
 	}
@@ -212,7 +212,7 @@ func TestEnd_ErasesTheCode(t *testing.T) {
 			}
 		},
 		"expired": func(verify.Verification, string) {
-			w.clock.Advance(6 * time.Minute)
+			w.Clock.Advance(6 * time.Minute)
 			if _, err := w.Sweep(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +225,7 @@ func TestEnd_ErasesTheCode(t *testing.T) {
 		v := w.mustStart(to, verify.Binding{})
 		end(v, w.code(to))
 		var left, texts int
-		err := w.db.View(t.Context(), func(tx *db.Tx) error {
+		err := w.DB.View(t.Context(), func(tx *db.Tx) error {
 			if err := tx.Row(`SELECT count(*) FROM verifications WHERE id = $1 AND status = $2
 				AND code_sealed IS NULL AND code_mac IS NULL AND ended_at IS NOT NULL`, v.ID, name).Scan(&left); err != nil {
 				return err
