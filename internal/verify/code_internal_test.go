@@ -14,7 +14,7 @@ import (
 // once in a thousand runs; the bound of 180 once in a million.
 func TestNewCode_IsUniform(t *testing.T) {
 	t.Parallel()
-	const draws = 200_000
+	const draws = 1_000_000
 	var first, last [100]int
 	for range draws {
 		c, err := newCode(rand.Reader, 6)

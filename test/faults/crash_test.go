@@ -134,7 +134,7 @@ func (r *run) round(f fault) {
 		}
 		r.ask(f.refused)
 	}
-	if s.died(1500 * time.Millisecond) {
+	if s.died(3 * time.Second) {
 		r.fired[f.point]++
 	}
 	if f.refused {
