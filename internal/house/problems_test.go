@@ -12,20 +12,38 @@ import (
 
 var heading = regexp.MustCompile(`(?m)^### (\w+)$`)
 
-// TestProblems_AreExplained wants a heading in docs/problems.md for each code
-// that the API's description lists, because the type of a problem document
-// links there, and no heading for a code that no line of the program declares.
+// TestProblems_AreExplained wants a heading in docs/problems.md, and in its
+// Korean twin, for each code that the API's description lists, because the type
+// of a problem document links there, and no heading for a code that no line of
+// the program declares.
 func TestProblems_AreExplained(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "problems.md"))
-	if err != nil {
-		t.Fatal(err)
+	codes, declared := describedCodes(t), declaredCodes(t)
+	for _, name := range []string{"problems.md", "ko/problems.md"} {
+		page, err := os.ReadFile(filepath.Join("..", "..", "docs", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		explained := map[string]bool{}
+		for _, match := range heading.FindAllStringSubmatch(string(page), -1) {
+			explained[match[1]] = true
+		}
+		for _, code := range codes {
+			if !explained[code] {
+				t.Errorf("docs/%s does not explain %s", name, code)
+			}
+		}
+		for _, code := range sortedKeys(explained) {
+			if !declared[code] {
+				t.Errorf("docs/%s explains %s, which nothing declares", name, code)
+			}
+		}
 	}
-	explained := map[string]bool{}
-	for _, match := range heading.FindAllStringSubmatch(string(page), -1) {
-		explained[match[1]] = true
-	}
+}
 
+// describedCodes reads the codes that the API's description lists.
+func describedCodes(t *testing.T) []string {
+	t.Helper()
 	described, err := os.ReadFile(filepath.Join("..", "api", "openapi.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -48,18 +66,7 @@ func TestProblems_AreExplained(t *testing.T) {
 	if len(codes) == 0 {
 		t.Fatal("openapi.json lists no codes")
 	}
-	for _, code := range codes {
-		if !explained[code] {
-			t.Errorf("docs/problems.md does not explain %s", code)
-		}
-	}
-
-	declared := declaredCodes(t)
-	for _, code := range sortedKeys(explained) {
-		if !declared[code] {
-			t.Errorf("docs/problems.md explains %s, which nothing declares", code)
-		}
-	}
+	return codes
 }
 
 // declaredCodes reads the codes of all refusals: the second argument of every
