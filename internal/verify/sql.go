@@ -14,6 +14,10 @@ SELECT $1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $
 WHERE (SELECT count(*) FROM verifications
     WHERE number_mac = $6 AND created_at > $17 AND status = 'pending' AND expires_at > $15) < $18`
 
+const countPending = `
+SELECT count(*), coalesce(min(expires_at), 0) FROM verifications
+WHERE number_mac = $1 AND created_at > $2 AND status = 'pending' AND expires_at > $3`
+
 const pendingOfBinding = `
 SELECT id, message_id FROM verifications
 WHERE number_mac = $1 AND created_at > $2 AND application_id = $3 AND purpose = $4 AND binding = $5 AND status = 'pending'`

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/crash"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
@@ -72,13 +74,37 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 	}
 	v.outbox.Done(d.message, err)
 	if errors.Is(err, limit.ErrNumber) {
-		return Verification{}, v.refusal(ctx, number, limit.Sends)
+		return Verification{}, v.refusedStart(ctx, number)
 	}
 	if err != nil {
 		return Verification{}, fmt.Errorf("starting a verification: %w", err)
 	}
 	v.recent.add(row{Verification: d.Verification, number: number, binding: d.binding, mac: d.mac})
 	return d.Verification, nil
+}
+
+// refusedStart tells the longer of two waits: until the number may get another
+// text, and, when it has its most pending verifications, until one runs out.
+func (v *Verifier) refusedStart(ctx context.Context, number []byte) error {
+	refused := v.refusal(ctx, number, limit.Sends)
+	sends := fault.As(refused)
+	if sends == nil {
+		return refused
+	}
+	var wait time.Duration
+	err := v.db.View(ctx, func(tx *db.Tx) error {
+		var pending int
+		var first db.Time
+		err := tx.Row(countPending, number, tx.Now.Add(-lifetimeMost), tx.Now).Scan(&pending, &first)
+		if err == nil && pending >= pendingMost {
+			wait = first.Sub(tx.Now)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("counting pending verifications: %w", err)
+	}
+	return sends.After(max(wait, sends.RetryAfter))
 }
 
 // refusal finds out why the limits refused, and for how long.

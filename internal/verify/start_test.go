@@ -72,10 +72,19 @@ func TestStart_AtMostThreePendingPerNumber(t *testing.T) {
 		w.mustStart(to, verify.Browser(string(rune('a'+i))))
 		w.Clock.Advance(30 * time.Second)
 	}
-	if _, err := w.start(to, verify.Browser("d")); !errors.Is(err, limit.ErrNumber) {
-		t.Fatalf("a fourth pending verification: %v, want ErrNumber", err)
+	refusal := func() *fault.Error {
+		t.Helper()
+		_, err := w.start(to, verify.Browser("d"))
+		if !errors.Is(err, limit.ErrNumber) {
+			t.Fatalf("a fourth pending verification: %v, want ErrNumber", err)
+		}
+		return fault.As(err)
 	}
-	w.Clock.Advance(4 * time.Minute)
+	// The first was started 90 s ago and runs out after five minutes.
+	if got, want := refusal().RetryAfter, 3*time.Minute+30*time.Second; got != want {
+		t.Fatalf("the wait is %v, want %v", got, want)
+	}
+	w.Clock.Advance(3*time.Minute + 30*time.Second)
 	if _, err := w.start(to, verify.Browser("d")); err != nil {
 		t.Fatalf("after the first had expired: %v", err)
 	}
