@@ -6,6 +6,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -24,9 +28,23 @@ const keptStatements = 512
 // copy of its values and a lock.
 type sqliteConn struct {
 	conn    *sql.Conn
-	queries map[string]*sql.Stmt
-	execs   map[string]driver.Stmt
+	queries map[string]*sqliteQuery
+	execs   map[string]*sqliteExec
 	values  []driver.NamedValue // room for those of one statement
+	args    []any               // the same for one query
+}
+
+// sqliteQuery is a prepared statement with rows.
+type sqliteQuery struct {
+	*sql.Stmt
+	order []int
+}
+
+// sqliteExec is a prepared statement without rows, as the driver has it.
+type sqliteExec struct {
+	driver.StmtExecContext
+	io.Closer
+	order []int
 }
 
 // newSQLiteConn takes a connection out of pool for good.
@@ -35,37 +53,57 @@ func newSQLiteConn(ctx context.Context, pool *sql.DB) (*sqliteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{conn: conn, queries: make(map[string]*sql.Stmt), execs: make(map[string]driver.Stmt)}, nil
+	return &sqliteConn{conn: conn, queries: make(map[string]*sqliteQuery), execs: make(map[string]*sqliteExec)}, nil
+}
+
+// places finds the arguments in a statement, and the texts in which a $ is none.
+var places = regexp.MustCompile(`'[^']*'|\$[0-9]+`)
+
+// unnamed returns a statement with ? for each $n, and which argument each of
+// them is, from 0 on. To SQLite $n is a name, which the driver would look up at
+// every run.
+func unnamed(query string) (text string, order []int) {
+	text = places.ReplaceAllStringFunc(query, func(place string) string {
+		n, err := strconv.Atoi(strings.TrimPrefix(place, "$"))
+		if err != nil {
+			return place // a text
+		}
+		order = append(order, n-1)
+		return "?"
+	})
+	return text, order
 }
 
 // prepare returns the statement for a query with rows, prepared once.
-func (c *sqliteConn) prepare(query string) (*sql.Stmt, error) {
+func (c *sqliteConn) prepare(query string) (*sqliteQuery, error) {
 	if s, ok := c.queries[query]; ok {
 		return s, nil
 	}
+	text, order := unnamed(query)
 	// A statement outlives the call that first needed it, and so must not end
 	// with that call's context.
-	s, err := c.conn.PrepareContext(context.Background(), query)
+	s, err := c.conn.PrepareContext(context.Background(), text)
 	if err != nil {
 		return nil, sqliteError(query, err)
 	}
 	c.makeRoom()
-	c.queries[query] = s
-	return s, nil
+	c.queries[query] = &sqliteQuery{s, order}
+	return c.queries[query], nil
 }
 
 // prepareExec returns the driver's statement for a query without rows.
-func (c *sqliteConn) prepareExec(conn driver.ConnPrepareContext, query string) (driver.StmtExecContext, error) {
-	s, ok := c.execs[query]
-	if !ok {
-		var err error
-		if s, err = conn.PrepareContext(context.Background(), query); err != nil {
-			return nil, err
-		}
-		c.makeRoom()
-		c.execs[query] = s
+func (c *sqliteConn) prepareExec(conn driver.ConnPrepareContext, query string) (*sqliteExec, error) {
+	if s, ok := c.execs[query]; ok {
+		return s, nil
 	}
-	return s.(driver.StmtExecContext), nil
+	text, order := unnamed(query)
+	s, err := conn.PrepareContext(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	c.makeRoom()
+	c.execs[query] = &sqliteExec{s.(driver.StmtExecContext), s, order}
+	return c.execs[query], nil
 }
 
 // makeRoom keeps the number of statements bounded.
@@ -95,7 +133,7 @@ func (c *sqliteConn) exec(query string, args []any) (changed int64, err error) {
 		if err != nil {
 			return err
 		}
-		values, err := c.bind(args)
+		values, err := c.bind(s.order, args)
 		if err != nil {
 			return err
 		}
@@ -114,11 +152,14 @@ func (c *sqliteConn) exec(query string, args []any) (changed int64, err error) {
 
 // bind turns arguments into the values a driver takes, in room that the next
 // statement uses again.
-func (c *sqliteConn) bind(args []any) ([]driver.NamedValue, error) {
+func (c *sqliteConn) bind(order []int, args []any) ([]driver.NamedValue, error) {
 	c.values = c.values[:0]
-	for i, arg := range args {
-		value := driver.NamedValue{Ordinal: i + 1}
-		switch arg := arg.(type) {
+	for place, i := range order {
+		if i >= len(args) {
+			return nil, fmt.Errorf("value %d is missing", i+1)
+		}
+		value := driver.NamedValue{Ordinal: place + 1}
+		switch arg := args[i].(type) {
 		case nil, int64, string, []byte:
 			value.Value = arg
 		case Time:
@@ -141,7 +182,14 @@ func (c *sqliteConn) query(ctx context.Context, query string, args []any) (*sql.
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args...)
+	c.args = c.args[:0]
+	for _, i := range s.order {
+		if i >= len(args) {
+			return nil, sqliteError(query, fmt.Errorf("value %d is missing", i+1))
+		}
+		c.args = append(c.args, args[i])
+	}
+	rows, err := s.QueryContext(ctx, c.args...)
 	if err != nil {
 		return nil, sqliteError(query, err)
 	}

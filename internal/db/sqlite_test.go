@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -130,6 +131,30 @@ func BenchmarkOpen(b *testing.B) {
 		}
 		if err := d.Close(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestSQLite_BindsByPlace runs statements whose arguments come twice, out of
+// order, and beside a $ that is none, with and without rows.
+func TestSQLite_BindsByPlace(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, sqliteURL(t), once)
+	var a, b, c, e string
+	err := d.Update(t.Context(), func(tx *db.Tx) error {
+		tx.Exec(`CREATE TABLE pairs (a TEXT, b TEXT, c TEXT, d TEXT)`)
+		tx.Exec(`INSERT INTO pairs (a, b, c, d) VALUES ($2, $1, 'costs $2', $2)`, "one", "two")
+		return tx.Row(`SELECT a, b, c, $1 FROM pairs WHERE d = $2 AND b = $1`, "one", "two").Scan(&a, &b, &c, &e)
+	})
+	if err != nil || a != "two" || b != "one" || c != "costs $2" || e != "one" {
+		t.Fatalf("read %q, %q, %q, %q (%v)", a, b, c, e, err)
+	}
+	for _, run := range []func(tx *db.Tx) error{
+		func(tx *db.Tx) error { tx.Exec(`DELETE FROM pairs WHERE a = $2`, "one"); return nil },
+		func(tx *db.Tx) error { return tx.Row(`SELECT a FROM pairs WHERE a = $2`, "one").Scan(&a) },
+	} {
+		if err := d.Update(t.Context(), run); err == nil || !strings.Contains(err.Error(), "value 2 is missing") {
+			t.Errorf("a missing argument: %v", err)
 		}
 	}
 }
