@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
@@ -31,7 +32,9 @@ type draft struct{ Session }
 
 // newSession draws the token before the transaction that stores it.
 func newSession(userID string) *draft {
-	return &draft{Session{Token: rand.Text() + rand.Text(), ID: id.New("ses"), UserID: userID}}
+	s := Session{ID: id.New("ses"), UserID: userID}
+	s.Token = s.ID + "." + rand.Text() + rand.Text()
+	return &draft{s}
 }
 
 func (d *draft) write(tx *db.Tx, device string) {
@@ -42,7 +45,8 @@ func (d *draft) write(tx *db.Tx, device string) {
 
 // BySession returns the member of a session token, or [ErrNoSession].
 func (a *Accounts) BySession(ctx context.Context, token string) (User, Session, error) {
-	if token == "" {
+	sessionID, _, ok := strings.Cut(token, ".")
+	if !ok {
 		return User{}, Session{}, ErrNoSession
 	}
 	var (
@@ -52,7 +56,7 @@ func (a *Accounts) BySession(ctx context.Context, token string) (User, Session, 
 		joined, proved, signedIn, expires db.Time
 	)
 	err := a.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Row(userBySession, hash(token), tx.Now).Scan(&s.ID, &signedIn, &expires,
+		return tx.Row(userBySession, sessionID, hash(token), tx.Now).Scan(&s.ID, &signedIn, &expires,
 			&u.ID, &number, &u.Name, &u.Locale, &joined, &proved)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -72,7 +76,7 @@ func (a *Accounts) BySession(ctx context.Context, token string) (User, Session, 
 // SignOut ends a session; the next request with its token finds nobody. A
 // token without a session is no error.
 func (a *Accounts) SignOut(ctx context.Context, token string) error {
-	user, _, err := a.BySession(ctx, token)
+	user, session, err := a.BySession(ctx, token)
 	if errors.Is(err, ErrNoSession) {
 		return nil
 	}
@@ -80,7 +84,7 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 		return err
 	}
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(endSession, hash(token), tx.Now)
+		tx.Exec(endSession, session.ID, tx.Now)
 		audit.Tell(tx, audit.Event{Kind: audit.Left, UserID: user.ID})
 		return nil
 	})
@@ -90,7 +94,8 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 	return nil
 }
 
-// hash is plain SHA-256: a token has 260 random bits.
+// hash is plain SHA-256: a token has 260 random bits behind the id of its
+// session.
 func hash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]

@@ -37,6 +37,6 @@ INSERT INTO sessions (id, token_hash, user_id, device, created_at, expires_at) V
 const userBySession = `
 SELECT s.id, s.created_at, s.expires_at, u.id, u.number_sealed, u.name, u.locale, u.created_at, u.last_proved_at
 FROM sessions s JOIN users u ON u.id = s.user_id
-WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2`
+WHERE s.id = $1 AND s.token_hash = $2 AND s.ended_at IS NULL AND s.expires_at > $3`
 
-const endSession = `UPDATE sessions SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL`
+const endSession = `UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL`

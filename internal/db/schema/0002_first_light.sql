@@ -4,6 +4,9 @@
 -- whole number, of its last four digits and of its first seven (S-84). An index
 -- stands only where a query uses it: each one on a hash costs every start a page
 -- of its own. Times are microseconds since the Unix epoch in UTC.
+--
+-- The CHECKs spell their ORs out: for IN with three words and more SQLite builds
+-- a table of them anew at every write.
 
 -- limit ---------------------------------------------------------------------
 
@@ -90,7 +93,8 @@ CREATE TABLE records (
 CREATE TABLE provider_groups (
     id          TEXT   NOT NULL PRIMARY KEY,
     fingerprint TEXT   NOT NULL, -- of the provider key it was made with
-    status      TEXT   NOT NULL CHECK (status IN ('pool', 'open', 'sent', 'settled', 'dead')),
+    status      TEXT   NOT NULL CHECK (status = 'pool' OR status = 'open' OR status = 'sent' OR status = 'settled' OR
+                        status = 'dead'),
     created_at  BIGINT NOT NULL,
     opened_at   BIGINT,
     ended_at    BIGINT
@@ -107,8 +111,9 @@ CREATE TABLE messages (
     tail_mac            BYTEA  NOT NULL,
     prefix_mac          BYTEA  NOT NULL,
     text_sealed         BYTEA,           -- until it has left or is not wanted any more
-    status              TEXT   NOT NULL CHECK (status IN ('queued', 'sending', 'accepted', 'delivered',
-                            'undelivered', 'rejected', 'unknown', 'dropped')),
+    status              TEXT   NOT NULL CHECK (status = 'queued' OR status = 'sending' OR status = 'accepted' OR
+                        status = 'delivered' OR status = 'undelivered' OR status = 'rejected' OR
+                        status = 'unknown' OR status = 'dropped'),
     status_code         TEXT   NOT NULL, -- the provider's, empty before its first answer
     network             TEXT   NOT NULL, -- the carrier, empty until reported
     group_id            TEXT,            -- NULL while it waits, empty when it never got one
@@ -131,10 +136,11 @@ CREATE INDEX messages_waiting ON messages (id) WHERE group_id IS NULL;
 CREATE TABLE verifications (
     id             TEXT     NOT NULL PRIMARY KEY,
     application_id TEXT     NOT NULL,
-    purpose        TEXT     NOT NULL CHECK (purpose IN ('signup', 'login', 'recovery', 'number_change', 'api')),
+    purpose        TEXT     NOT NULL CHECK (purpose = 'signup' OR purpose = 'login' OR purpose = 'recovery' OR
+                        purpose = 'number_change' OR purpose = 'api'),
     locale         TEXT     NOT NULL,
-    status         TEXT     NOT NULL CHECK (status IN ('pending', 'approved', 'redeemed', 'locked', 'expired',
-                       'superseded', 'canceled')),
+    status         TEXT     NOT NULL CHECK (status = 'pending' OR status = 'approved' OR status = 'redeemed' OR
+                        status = 'locked' OR status = 'expired' OR status = 'superseded' OR status = 'canceled'),
     number_sealed  BYTEA    NOT NULL,
     number_mac     BYTEA    NOT NULL,
     tail_mac       BYTEA    NOT NULL,
@@ -185,10 +191,12 @@ CREATE TABLE consents (
     PRIMARY KEY (user_id, item, version)
 );
 
+-- A token names its session, which is found by its own id: ids sort by time,
+-- and new rows stand side by side, which those of a key by hash would not.
 -- sqlite: without rowid
 CREATE TABLE sessions (
-    token_hash BYTEA  NOT NULL PRIMARY KEY,
-    id         TEXT   NOT NULL,
+    id         TEXT   NOT NULL PRIMARY KEY,
+    token_hash BYTEA  NOT NULL,
     user_id    TEXT   NOT NULL,
     device     TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
