@@ -1,7 +1,7 @@
 // Package account keeps the members: who they are, what they agreed to and
 // which browsers are signed in.
 //
-// The walk after an approved verification: [Accounts.Enter] signs in the
+// The walk: [Accounts.Check] takes the code; [Accounts.Enter] signs in the
 // member whose number it is; if there is none, the page asks for a name and
 // consents, and [Accounts.Join] opens the account. Both use the approval up in
 // the transaction of what it allowed (S-14), so that neither happens twice.
@@ -101,6 +101,18 @@ type Options struct {
 
 // New returns the accounts.
 func New(o Options) *Accounts { return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify} }
+
+// Check is [verify.Verifier.Check] for somebody who comes in. When this very
+// check approves, its act also looks for the account of the number: newcomer
+// says that there is none, so that Enter need not be asked.
+func (a *Accounts) Check(ctx context.Context, ref verify.Ref, text string) (r verify.Result, newcomer bool, err error) {
+	var userID string
+	r, err = a.verify.Check(ctx, ref, text, func(tx *db.Tx, number []byte) {
+		userID = ""
+		tx.Find(userByNumber, number).Into(&userID)
+	})
+	return r, r.Approved && userID == "", err
+}
 
 // Enter signs in to the account of an approved verification's number. It
 // returns [ErrNoAccount], and leaves the approval as it was, when the number

@@ -76,8 +76,10 @@ func (g *pgGroup) result(step pgStep) error {
 // take reads the rows of an item, if it has any. An act whose row does not fit
 // the places named for it has run all the same: that is a fault of its author.
 func (i *pgItem) take(a *pgAct, r *pgconn.ResultReader, types *pgtype.Map) {
-	for r.NextRow() {
+	for n := 0; r.NextRow(); n++ {
 		switch {
+		case i.dest != nil && n > 0:
+			a.err = pgError(i.key.query, errSeveral)
 		case i.rows != nil:
 			i.rows.add(r.FieldDescriptions(), r.Values())
 		case i.dest != nil:

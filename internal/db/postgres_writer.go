@@ -196,6 +196,14 @@ func (w *pgWriter) get(refusal error, query string, args []any) (gotRow, error) 
 	return item, nil
 }
 
+func (w *pgWriter) find(query string, args []any) (gotRow, error) {
+	item, err := w.queue(pgKey{query: query}, nil, args)
+	if err != nil {
+		return nil, err
+	}
+	return item, nil
+}
+
 // query sends what is queued with a question at its end, and waits.
 func (w *pgWriter) query(query string, args []any) (Rows, error) {
 	item, err := w.queue(pgKey{query: query}, nil, args)

@@ -190,6 +190,29 @@ func (w *sqliteWriter) get(refusal error, query string, args []any) (gotRow, err
 	return &sqliteGot{Rows: rows, refusal: refusal}, nil
 }
 
+func (w *sqliteWriter) find(query string, args []any) (gotRow, error) {
+	rows, err := w.conn.query(background, query, args)
+	if err != nil {
+		return nil, err
+	}
+	if !rows.Next() {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, sqliteError(query, err)
+		}
+		return noRow{}, nil
+	}
+	return &sqliteGot{Rows: rows, refusal: errSeveral}, nil
+}
+
+// errSeveral is what Find says of a second row.
+var errSeveral = errors.New("the query found several rows: Find is for one or none")
+
+// noRow is what Find got when there was nothing.
+type noRow struct{}
+
+func (noRow) into([]any) error { return nil }
+func (noRow) Close() error     { return nil }
+
 func (w *sqliteWriter) query(query string, args []any) (Rows, error) {
 	rows, err := w.conn.query(background, query, args)
 	if err != nil {

@@ -26,6 +26,7 @@ type session interface {
 	exec(query string, args []any) error
 	must(n int, refusal error, query string, args []any) error
 	get(refusal error, query string, args []any) (gotRow, error)
+	find(query string, args []any) (gotRow, error)
 	query(query string, args []any) (Rows, error)
 }
 
@@ -62,7 +63,21 @@ func (tx *Tx) Get(refusal error, query string, args ...any) *Got {
 	if tx.err != nil {
 		return &Got{tx: tx}
 	}
-	row, err := tx.s.get(refusal, query, args)
+	return tx.got(tx.s.get(refusal, query, args))
+}
+
+// Find runs a SELECT that answers with one row or none, inside Update. The row
+// is in the places named by [Got.Into] once Update has returned nil; where
+// there was none they are as they were. On PostgreSQL it is queued, and so
+// costs an act no round trip as a Row would.
+func (tx *Tx) Find(query string, args ...any) *Got {
+	if tx.err != nil {
+		return &Got{tx: tx}
+	}
+	return tx.got(tx.s.find(query, args))
+}
+
+func (tx *Tx) got(row gotRow, err error) *Got {
 	if err != nil {
 		tx.err = err
 		return &Got{tx: tx}
@@ -71,7 +86,7 @@ func (tx *Tx) Get(refusal error, query string, args ...any) *Got {
 	return &Got{tx: tx, row: row}
 }
 
-// Got is the one row of a [Tx.Get] on its way.
+// Got is the one row of a [Tx.Get] or [Tx.Find] on its way.
 type Got struct {
 	tx  *Tx
 	row gotRow // nil when the act has failed already
@@ -174,4 +189,8 @@ func (reading) exec(string, []any) error             { return errReadOnly }
 func (reading) must(int, error, string, []any) error { return errReadOnly }
 func (reading) get(error, string, []any) (gotRow, error) {
 	return nil, errReadOnly
+}
+
+func (reading) find(string, []any) (gotRow, error) {
+	return nil, errors.New("Find belongs in an Update: inside a View use Row")
 }

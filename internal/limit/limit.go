@@ -70,6 +70,22 @@ func (l *Limits) Send(tx *db.Tx, number []byte) {
 		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour))
 }
 
+// Condition is a condition of another package for a send, decided by the
+// statement that takes it.
+type Condition struct{ statement string }
+
+// When makes a condition of an SQL expression, in which $1 is the number, $2
+// the time and $6 the first of its own values. It is asked only of a number
+// that was sent to before.
+func When(expression string) Condition { return Condition{fmt.Sprintf(takeSendWhen, expression)} }
+
+// SendWhen is [Limits.Send] under a condition, which also ends the act with
+// [ErrNumber] when it does not hold.
+func (l *Limits) SendWhen(tx *db.Tx, c Condition, number []byte, values ...any) {
+	tx.Must(1, ErrNumber, c.statement, append([]any{number, tx.Now,
+		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24 * time.Hour)}, values...)...)
+}
+
 // Wrong takes one wrong check of the number, or ends the act with
 // [ErrNumber]. It stands before the statement that counts the attempt.
 func (l *Limits) Wrong(tx *db.Tx, number []byte) {

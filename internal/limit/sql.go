@@ -14,6 +14,9 @@ ON CONFLICT (number_mac) DO UPDATE SET
     sent_1 = excluded.sent_1
 WHERE number_limits.sent_1 <= $3 AND number_limits.sent_5 <= $4 AND number_limits.sent_10 <= $5`
 
+// takeSendWhen is takeSend with a condition of others besides.
+const takeSendWhen = takeSend + ` AND (%s)`
+
 const takeGuess = `
 UPDATE number_limits SET
     wrong_hour  = CASE WHEN wrong_hour  > $2 THEN wrong_hour  ELSE $2 END + $3,

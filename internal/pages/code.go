@@ -82,12 +82,14 @@ func (v *visit) check() error {
 	if typed == "" {
 		return v.refuseCode(refusal{Text: v.locale.say("err.code.empty"), status: http.StatusBadRequest})
 	}
-	result, err := v.verify.Check(v.r.Context(), v.ref(), typed)
+	result, newcomer, err := v.accounts.Check(v.r.Context(), v.ref(), typed)
 	switch {
 	case errors.Is(err, verify.ErrCode):
 		return v.refuseCode(refusal{status: http.StatusBadRequest})
 	case err != nil:
 		return v.refuseStep(err)
+	case newcomer:
+		return v.goOn()
 	case result.Status == verify.Approved:
 		return v.approved()
 	case result.Status != verify.Pending:
@@ -103,14 +105,19 @@ func (v *visit) check() error {
 func (v *visit) approved() error {
 	session, err := v.accounts.Enter(v.r.Context(), v.ref(), device(v.r.UserAgent()))
 	if errors.Is(err, account.ErrNoAccount) {
-		v.keepFlow(v.flow.id) // the approval is good for half an hour from now
-		return v.next("/signup")
+		return v.goOn()
 	}
 	if err != nil {
 		return v.refuseStep(err)
 	}
 	v.cookies.Clear(v.w, flowCookie)
 	return v.enter(session, "/account")
+}
+
+// goOn leads to the third step: the approval is good for half an hour from now.
+func (v *visit) goOn() error {
+	v.keepFlow(v.flow.id)
+	return v.next("/signup")
 }
 
 // resend asks for the same code once more.

@@ -17,14 +17,18 @@ type Result struct {
 	Approved bool // this very check approved it
 }
 
-// Check compares what was typed or pasted with the code.
+// Also is what a caller wants done in the act that approves a code.
+type Also func(tx *db.Tx, number []byte)
+
+// Check compares what was typed or pasted with the code. Each of also is
+// called in the act that approves it, with the keyed hash of the number.
 //
 // A wrong code is a result, not an error: Status tells where the verification
 // stands after it. So is a verification that has ended; nothing is compared
 // then. Refusals: [ErrNotFound], [ErrBinding] and [ErrCode], none of which
 // uses an attempt, and limit.ErrNumber when the number's wrong checks are
 // spent.
-func (v *Verifier) Check(ctx context.Context, ref Ref, text string) (Result, error) {
+func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (Result, error) {
 	r, known := v.recent.get(ref)
 	if !known || r.Status != Pending {
 		var err error
@@ -43,38 +47,44 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string) (Result, err
 		return Result{}, ErrCode.Because(fmt.Sprintf("the code has %d digits, %d were read; no attempt was used",
 			r.CodeLength, len(digits)))
 	}
-	return v.decide(ctx, r, v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)))
+	return v.decide(ctx, r, v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)), also)
 }
 
 // decide runs the one guarded update that counts the attempt, compares and
 // decides. What is compared here beforehand only says which way the limit is
 // asked: nobody learns of it unless the update, in the same act, finds an
 // attempt left and is committed.
-func (v *Verifier) decide(ctx context.Context, r row, mac []byte) (Result, error) {
-	wrong := !hmac.Equal(mac, r.mac)
+func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (Result, error) {
+	right := hmac.Equal(mac, r.mac)
+	if !right {
+		v.recent.forget(r.ID) // its attempts change
+	}
 	var status Status
 	var attempts int
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
 		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
-		if wrong {
-			v.limits.Wrong(tx, r.number)
-			tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
-			event.Detail = "wrong"
-		} else {
+		if right {
 			hour, day, month := limit.Spent(tx.Now)
-			tx.Get(ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month).Into(&status, &attempts)
+			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month)
 			if r.ResendsLeft < resendsMost {
 				v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
 			}
+			for _, do := range also {
+				do(tx, r.number)
+			}
 			event.Detail = "right"
+		} else {
+			v.limits.Wrong(tx, r.number)
+			tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
+			event.Detail = "wrong"
 		}
 		audit.Tell(tx, event)
 		return nil
 	})
 	switch {
-	case err == nil && status == Approved:
+	case err == nil && (right || status == Approved):
 		v.recent.approve(r.ID)
-		r.Status, r.AttemptsLeft = status, Attempts-attempts
+		r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
 		return Result{Verification: r.Verification, Approved: true}, nil
 	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
 		return v.notApproved(ctx, r, err)

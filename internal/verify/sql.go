@@ -1,18 +1,17 @@
 package verify
 
-import (
-	"strings"
+import "github.com/sinpyo/sinpyo/internal/limit"
 
-	"github.com/sinpyo/sinpyo/internal/limit"
-)
+// fewPending keeps a number from having more than $7 pending verifications;
+// none that was made before $6 can be. A number that was never sent to has none,
+// so it is asked where the limit of sends is.
+var fewPending = limit.When(`SELECT count(*) < $7 FROM verifications
+    WHERE number_mac = $1 AND created_at > $6 AND status = 'pending' AND expires_at > $2`)
 
-// insertVerification writes nothing when the number has its most pending ones.
 const insertVerification = `
 INSERT INTO verifications (id, application_id, purpose, locale, status, number_sealed, number_mac, tail_mac, prefix_mac,
     binding, code_length, code_sealed, code_mac, message_id, metadata, created_at, sent_at, expires_at)
-SELECT $1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16
-WHERE (SELECT count(*) FROM verifications
-    WHERE number_mac = $6 AND created_at > $17 AND status = 'pending' AND expires_at > $15) < $18`
+VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)`
 
 const countPending = `
 SELECT count(*), coalesce(min(expires_at), 0) FROM verifications
@@ -41,9 +40,13 @@ WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2
 RETURNING status, attempts`
 
 // checkRightCode is checkCode for a code that is right, which takes nothing
-// from the number's limit and yet has to be admitted by it.
-var checkRightCode = strings.Replace(checkCode, "RETURNING",
-	"AND "+limit.Admits("verifications.number_mac", 5)+"\nRETURNING", 1)
+// from the number's limit and yet has to be admitted by it. It has one outcome
+// and so nothing to return.
+var checkRightCode = `
+UPDATE verifications SET
+    attempts = attempts + 1, status = 'approved', approved_at = $2, ended_at = $2, code_sealed = NULL, code_mac = NULL
+WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2 AND code_mac = $3
+    AND ` + limit.Admits("verifications.number_mac", 5)
 
 const resend = `
 UPDATE verifications SET sends = sends + 1, sent_at = $2, expires_at = $3, message_id = $4
