@@ -18,7 +18,6 @@ import (
 	"strconv"
 
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/id"
 )
 
 // Kind says what an event tells of.
@@ -46,7 +45,7 @@ type Event struct {
 
 // Tell writes an event with the act it tells of.
 func Tell(tx *db.Tx, e Event) {
-	tx.Exec(insertEvent, id.New("evt"), tx.Now, string(e.Kind),
+	tx.Exec(insertEvent, tx.Now, string(e.Kind),
 		e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
 }
 

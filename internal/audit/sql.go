@@ -1,8 +1,8 @@
 package audit
 
 const insertEvent = `
-INSERT INTO events (id, at, kind, application_id, verification_id, user_id, detail)
-VALUES ($1, $2, $3, $4, $5, $6, $7)`
+INSERT INTO events (at, kind, application_id, verification_id, user_id, detail)
+VALUES ($1, $2, $3, $4, $5, $6)`
 
 const lastRecord = `SELECT number, hash FROM records ORDER BY number DESC LIMIT 1`
 

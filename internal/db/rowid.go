@@ -13,8 +13,14 @@ import (
 // to read. PostgreSQL knows no such words, and sees a comment.
 const rowIDMark = "-- sqlite: without rowid"
 
+// A key that the database counts up, in the words of PostgreSQL and of SQLite.
+const (
+	countedKey       = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+	countedKeySQLite = "INTEGER PRIMARY KEY"
+)
+
 // withoutRowID is a folder of migrations as SQLite reads it: the statement
-// after each mark ends in WITHOUT ROWID.
+// after each mark ends in WITHOUT ROWID, and keys are counted in its own words.
 type withoutRowID struct{ fs.FS }
 
 // Open returns the file with its marks obeyed.
@@ -62,5 +68,5 @@ func obeyMarks(text []byte) ([]byte, error) {
 		}
 		lines[end-1] = strings.TrimSuffix(code, ";") + " WITHOUT ROWID;"
 	}
-	return []byte(strings.Join(lines, "\n")), nil
+	return []byte(strings.ReplaceAll(strings.Join(lines, "\n"), countedKey, countedKeySQLite)), nil
 }

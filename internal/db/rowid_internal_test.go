@@ -13,6 +13,7 @@ func TestObeyMarks(t *testing.T) {
 		{"marked", "-- sqlite: without rowid\nCREATE TABLE a (\n  id TEXT PRIMARY KEY -- note;\n);\n", "-- sqlite: without rowid\nCREATE TABLE a (\n  id TEXT PRIMARY KEY -- note;\n) WITHOUT ROWID;\n"},
 		{"one line", "-- sqlite: without rowid\nCREATE TABLE a (id TEXT PRIMARY KEY);", "-- sqlite: without rowid\nCREATE TABLE a (id TEXT PRIMARY KEY) WITHOUT ROWID;"},
 		{"unmarked", "CREATE TABLE a (\n  id TEXT\n);\n", "CREATE TABLE a (\n  id TEXT\n);\n"},
+		{"counted", "CREATE TABLE a (\n  n BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY\n);\n", "CREATE TABLE a (\n  n INTEGER PRIMARY KEY\n);\n"},
 		{"no table", "-- sqlite: without rowid\nCREATE INDEX a ON b (c);\n", ""},
 		{"nothing", "-- sqlite: without rowid", ""},
 		{"no end", "-- sqlite: without rowid\nCREATE TABLE a (\n", ""},

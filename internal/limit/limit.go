@@ -64,26 +64,38 @@ func (l *Limits) Held(number []byte, now db.Time) error {
 	return nil
 }
 
-// Send takes one send of the number, or ends the act with [ErrNumber].
-func (l *Limits) Send(tx *db.Tx, number []byte) {
+// Send takes one send of the number, or ends the act with [ErrNumber]. The
+// subject is the id of what the send is for.
+func (l *Limits) Send(tx *db.Tx, number []byte, subject string) {
 	tx.Must(1, ErrNumber, takeSend, number, tx.Now,
-		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour))
+		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour), subject)
 }
+
+// Subjects are the columns of table number_limits that tell what the newest
+// sends to a number were for. They are as many as the sends of an hour: whatever
+// was begun within it is among them, so that no index on the number is needed to
+// find it.
+const Subjects = "number_limits.subject_1, number_limits.subject_2, number_limits.subject_3, " +
+	"number_limits.subject_4, number_limits.subject_5"
+
+// From is the rest of an SQL query for the rows of a table, found by their id,
+// that the number $1 was sent something for within the last hour.
+func From(table string) string { return fmt.Sprintf(subjectsOf, table, Subjects) }
 
 // Condition is a condition of another package for a send, decided by the
 // statement that takes it.
 type Condition struct{ statement string }
 
-// When makes a condition of an SQL expression, in which $1 is the number, $2
-// the time and $6 the first of its own values. It is asked only of a number
-// that was sent to before.
+// When makes a condition of an SQL expression, in which $2 is the time, $7 the
+// first of its own values, and [Subjects] what the number was sent before. It
+// is asked only of a number that was sent to.
 func When(expression string) Condition { return Condition{fmt.Sprintf(takeSendWhen, expression)} }
 
 // SendWhen is [Limits.Send] under a condition, which also ends the act with
 // [ErrNumber] when it does not hold.
-func (l *Limits) SendWhen(tx *db.Tx, c Condition, number []byte, values ...any) {
+func (l *Limits) SendWhen(tx *db.Tx, c Condition, number []byte, subject string, values ...any) {
 	tx.Must(1, ErrNumber, c.statement, append([]any{number, tx.Now,
-		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24 * time.Hour)}, values...)...)
+		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24 * time.Hour), subject}, values...)...)
 }
 
 // Wrong takes one wrong check of the number, or ends the act with

@@ -63,13 +63,13 @@ func TestWindows_NeverAdmitOneMore(t *testing.T) {
 		number := []byte{runs, byte(rapid.IntRange(0, 255).Draw(r, "number"))}
 		if rapid.Bool().Draw(r, "sends") {
 			history(r, clock, gaps, sendWindows, func() bool {
-				return take(r, d, func(tx *db.Tx) { limits.Send(tx, number) })
+				return take(r, d, func(tx *db.Tx) { limits.Send(tx, number, "id") })
 			})
 			return
 		}
 		// A number's row exists once something was sent to it.
 		clock.Advance(48 * time.Hour)
-		take(r, d, func(tx *db.Tx) { limits.Send(tx, number) })
+		take(r, d, func(tx *db.Tx) { limits.Send(tx, number, "id") })
 		history(r, clock, gaps, guessWindows, func() bool {
 			return take(r, d, func(tx *db.Tx) { limits.Wrong(tx, number) })
 		})
@@ -102,7 +102,7 @@ func TestSend_AdmitsTheWholeLimit(t *testing.T) {
 	d := dbtest.New(t, dbtest.WithClock(clock))
 	limits := limit.New()
 	send := func() bool {
-		return take(t, d, func(tx *db.Tx) { limits.Send(tx, []byte("number")) })
+		return take(t, d, func(tx *db.Tx) { limits.Send(tx, []byte("number"), "id") })
 	}
 	for i := range 5 {
 		if !send() {
@@ -128,7 +128,7 @@ func TestWrong_AdmitsAVerificationsWorthAndNoMoreThanTheLimit(t *testing.T) {
 	d := dbtest.New(t, dbtest.WithClock(clock))
 	limits := limit.New()
 	number := []byte("number")
-	if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number) }) {
+	if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number, "id") }) {
 		t.Fatal("the first send was refused")
 	}
 	admits := func() (yes bool) {
@@ -163,7 +163,7 @@ func TestRefusal_TellsTheWaitExactly(t *testing.T) {
 	d := dbtest.New(t, dbtest.WithClock(clock))
 	limits := limit.New()
 	number := []byte("number")
-	act := func(tx *db.Tx) { limits.Send(tx, number) }
+	act := func(tx *db.Tx) { limits.Send(tx, number, "id") }
 	take(t, d, act)
 	clock.Advance(12 * time.Second)
 	if take(t, d, act) {
@@ -198,7 +198,7 @@ func TestSendsLeft_CountsDownAndClearGivesThemBack(t *testing.T) {
 	d := dbtest.New(t, dbtest.WithClock(clock))
 	limits := limit.New()
 	number := []byte("number")
-	send := func(tx *db.Tx) { limits.Send(tx, number) }
+	send := func(tx *db.Tx) { limits.Send(tx, number, "id") }
 	left := func() (n int) {
 		t.Helper()
 		err := d.View(t.Context(), func(tx *db.Tx) (err error) {
@@ -231,5 +231,50 @@ func TestSendsLeft_CountsDownAndClearGivesThemBack(t *testing.T) {
 	}
 	if !take(t, d, send) {
 		t.Fatal("a send was refused after clearing")
+	}
+}
+
+// TestFrom_FindsWhatTheHoursSendsWereFor sends as much as an hour admits, for
+// subjects of which one is sent for twice, and looks them up.
+func TestFrom_FindsWhatTheHoursSendsWereFor(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	d := dbtest.New(t, dbtest.WithClock(clock))
+	limits := limit.New()
+	number := []byte("number")
+	take(t, d, func(tx *db.Tx) {
+		tx.Exec(`CREATE TABLE errands (id TEXT NOT NULL PRIMARY KEY)`)
+		tx.Exec(`INSERT INTO errands (id) VALUES ('a'), ('b'), ('c'), ('d'), ('e'), ('f')`)
+		limits.Send(tx, []byte("another"), "f")
+	})
+	subjects := func() (ids string) {
+		t.Helper()
+		err := d.View(t.Context(), func(tx *db.Tx) error {
+			return tx.Each(`SELECT id`+limit.From("errands")+` ORDER BY id`, []any{number}, func(scan func(...any) error) error {
+				var id string
+				err := scan(&id)
+				ids += id
+				return err
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	if got := subjects(); got != "" {
+		t.Fatalf("a number never sent to has subjects %q", got)
+	}
+	for i, c := range []struct{ subject, want string }{{"a", "a"}, {"b", "ab"}, {"b", "ab"}, {"c", "abc"}, {"d", "abcd"}} {
+		if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number, c.subject) }) {
+			t.Fatalf("send %d was refused", i+1)
+		}
+		if take(t, d, func(tx *db.Tx) { limits.Send(tx, number, "e") }) {
+			t.Fatal("a second send within 30 s was admitted")
+		}
+		if got := subjects(); got != c.want {
+			t.Fatalf("after send %d the subjects are %q, want %q", i+1, got, c.want)
+		}
+		clock.Advance(31 * time.Second)
 	}
 }

@@ -6,16 +6,21 @@ import (
 )
 
 const takeSend = `
-INSERT INTO number_limits (number_mac, sent_1) VALUES ($1, $2)
+INSERT INTO number_limits (number_mac, sent_1, subject_1) VALUES ($1, $2, $6)
 ON CONFLICT (number_mac) DO UPDATE SET
     sent_10 = number_limits.sent_9, sent_9 = number_limits.sent_8, sent_8 = number_limits.sent_7,
     sent_7 = number_limits.sent_6, sent_6 = number_limits.sent_5, sent_5 = number_limits.sent_4,
     sent_4 = number_limits.sent_3, sent_3 = number_limits.sent_2, sent_2 = number_limits.sent_1,
-    sent_1 = excluded.sent_1
+    sent_1 = excluded.sent_1,
+    subject_5 = number_limits.subject_4, subject_4 = number_limits.subject_3, subject_3 = number_limits.subject_2,
+    subject_2 = number_limits.subject_1, subject_1 = excluded.subject_1
 WHERE number_limits.sent_1 <= $3 AND number_limits.sent_5 <= $4 AND number_limits.sent_10 <= $5`
 
 // takeSendWhen is takeSend with a condition of others besides.
 const takeSendWhen = takeSend + ` AND (%s)`
+
+const subjectsOf = `
+FROM number_limits JOIN %[1]s ON %[1]s.id IN (%[2]s) WHERE number_limits.number_mac = $1`
 
 const takeGuess = `
 UPDATE number_limits SET

@@ -40,7 +40,7 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 	v.recent.forget(r.ID) // its newest message and its end change
 	var expires db.Time
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
-		v.limits.Send(tx, r.number)
+		v.limits.Send(tx, r.number, r.ID)
 		expires = r.lengthened(tx.Now)
 		tx.Must(1, ErrNotPending, resend, r.ID, tx.Now, expires, d.ID, r.Message.ID)
 		v.outbox.Enqueue(tx, d, expires.Add(-lastUseful))

@@ -2,24 +2,22 @@ package verify
 
 import "github.com/sinpyo/sinpyo/internal/limit"
 
-// fewPending keeps a number from having more than $7 pending verifications;
-// none that was made before $6 can be. A number that was never sent to has none,
-// so it is asked where the limit of sends is.
+// fewPending keeps a number from having $7 pending verifications and one more.
+// A number that was never sent to has none, so it is asked where the limit of
+// sends is.
 var fewPending = limit.When(`SELECT count(*) < $7 FROM verifications
-    WHERE number_mac = $1 AND created_at > $6 AND status = 'pending' AND expires_at > $2`)
+    WHERE id IN (` + limit.Subjects + `) AND status = 'pending' AND expires_at > $2`)
 
 const insertVerification = `
 INSERT INTO verifications (id, application_id, purpose, locale, status, number_sealed, number_mac, tail_mac, prefix_mac,
     binding, code_length, code_sealed, code_mac, message_id, metadata, created_at, sent_at, expires_at)
 VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)`
 
-const countPending = `
-SELECT count(*), coalesce(min(expires_at), 0) FROM verifications
-WHERE number_mac = $1 AND created_at > $2 AND status = 'pending' AND expires_at > $3`
+var countPending = `SELECT count(*), coalesce(min(expires_at), 0)` + limit.From("verifications") +
+	` AND status = 'pending' AND expires_at > $2`
 
-const pendingOfBinding = `
-SELECT id, message_id FROM verifications
-WHERE number_mac = $1 AND created_at > $2 AND application_id = $3 AND purpose = $4 AND binding = $5 AND status = 'pending'`
+var pendingOfBinding = `SELECT id, message_id` + limit.From("verifications") +
+	` AND application_id = $2 AND purpose = $3 AND binding = $4 AND status = 'pending'`
 
 const readVerification = `
 SELECT id, application_id, purpose, locale, status, number_sealed, number_mac, binding, code_length, code_sealed, code_mac,

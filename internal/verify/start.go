@@ -54,7 +54,7 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 	}
 	crash.At("start.drafted")
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
-		v.limits.SendWhen(tx, fewPending, number, tx.Now.Add(-lifetimeMost), pendingMost)
+		v.limits.SendWhen(tx, fewPending, number, d.ID, pendingMost)
 		if d.network != nil {
 			v.limits.Network(tx, d.network)
 		}
@@ -95,7 +95,7 @@ func (v *Verifier) refusedStart(ctx context.Context, number []byte) error {
 	err := v.db.View(ctx, func(tx *db.Tx) error {
 		var pending int
 		var first db.Time
-		err := tx.Row(countPending, number, tx.Now.Add(-lifetimeMost), tx.Now).Scan(&pending, &first)
+		err := tx.Row(countPending, number, tx.Now).Scan(&pending, &first)
 		if err == nil && pending >= pendingMost {
 			wait = first.Sub(tx.Now)
 		}
@@ -190,7 +190,7 @@ func (v *Verifier) older(ctx context.Context, s Start, number []byte) ([]pair, e
 	}
 	var pairs []pair
 	err := v.db.View(ctx, func(tx *db.Tx) error {
-		args := []any{number, tx.Now.Add(-lifetimeMost), s.Application.ID, string(s.Purpose), s.Binding.bytes()}
+		args := []any{number, s.Application.ID, string(s.Purpose), s.Binding.bytes()}
 		return tx.Each(pendingOfBinding, args, func(scan func(...any) error) error {
 			var p pair
 			err := scan(&p.id, &p.messageID)

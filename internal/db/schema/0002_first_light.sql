@@ -10,8 +10,8 @@
 
 -- limit ---------------------------------------------------------------------
 
--- One row per number: its ten newest sends, newest first, and the GCRA times
--- of its wrong checks per hour, day and month.
+-- One row per number: its ten newest sends, newest first, what the newest five
+-- were for, and the GCRA times of its wrong checks per hour, day and month.
 -- sqlite: without rowid
 CREATE TABLE number_limits (
     number_mac  BYTEA  NOT NULL PRIMARY KEY,
@@ -25,6 +25,11 @@ CREATE TABLE number_limits (
     sent_8      BIGINT NOT NULL DEFAULT 0,
     sent_9      BIGINT NOT NULL DEFAULT 0,
     sent_10     BIGINT NOT NULL DEFAULT 0,
+    subject_1   TEXT   NOT NULL DEFAULT '',
+    subject_2   TEXT   NOT NULL DEFAULT '',
+    subject_3   TEXT   NOT NULL DEFAULT '',
+    subject_4   TEXT   NOT NULL DEFAULT '',
+    subject_5   TEXT   NOT NULL DEFAULT '',
     wrong_hour  BIGINT NOT NULL DEFAULT 0,
     wrong_day   BIGINT NOT NULL DEFAULT 0,
     wrong_month BIGINT NOT NULL DEFAULT 0
@@ -62,10 +67,10 @@ CREATE TABLE application_keys (
 
 -- audit ---------------------------------------------------------------------
 
--- What happened on the way of a sign-up.
--- sqlite: without rowid
+-- What happened on the way of a sign-up, in the order it was written: rows that
+-- are counted cost the least to add, and nothing points to an event.
 CREATE TABLE events (
-    id              TEXT   NOT NULL PRIMARY KEY,
+    number          BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at              BIGINT NOT NULL,
     kind            TEXT   NOT NULL,
     application_id  TEXT   NOT NULL,
@@ -160,7 +165,6 @@ CREATE TABLE verifications (
     approved_at    BIGINT,
     redeemed_at    BIGINT
 );
-CREATE INDEX verifications_number ON verifications (number_mac, created_at);
 CREATE INDEX verifications_open ON verifications (expires_at) WHERE ended_at IS NULL;
 
 -- account -------------------------------------------------------------------
