@@ -158,3 +158,55 @@ func TestSQLite_BindsByPlace(t *testing.T) {
 		}
 	}
 }
+
+// TestSQLite_UndoesAGroupOnlyForWhatChanged looks at how often acts run: a
+// refusal that has changed nothing costs its neighbours nothing, another one
+// lets the group run again, and the groups after it are ready for more.
+func TestSQLite_UndoesAGroupOnlyForWhatChanged(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, sqliteURL(t), once)
+	mustExec(t, d, things)
+	var runs [4]int
+	counted := func(i int, fn func(tx *db.Tx) error) func(tx *db.Tx) error {
+		return func(tx *db.Tx) error {
+			runs[i]++
+			return fn(tx)
+		}
+	}
+	clean := func(tx *db.Tx) error {
+		tx.Must(1, errRefused, `UPDATE things SET n = 1 WHERE id = 'nobody'`)
+		tx.Exec(`INSERT INTO things (id, n) VALUES ('never', 0)`)
+		return nil
+	}
+	dirty := func(tx *db.Tx) error {
+		tx.Exec(`INSERT INTO things (id, n) VALUES ('never', 0)`)
+		tx.Must(1, errRefused, `UPDATE things SET n = 1 WHERE id = 'nobody'`)
+		return nil
+	}
+	twice := func(tx *db.Tx) error {
+		tx.Exec(`INSERT INTO things (id, n) VALUES ('x', 0), ('a', 0)`)
+		return nil
+	}
+	for _, c := range []struct {
+		name    string
+		refused func(tx *db.Tx) error
+		want    error
+		runs    [4]int
+	}{
+		{"nothing changed", clean, errRefused, [4]int{1, 1, 1, 1}},
+		{"a broken constraint alone", twice, db.ErrConstraint, [4]int{1, 1, 1, 1}},
+		{"something changed", dirty, errRefused, [4]int{2, 2, 1, 1}},
+		{"once more", dirty, errRefused, [4]int{1, 1, 1, 1}},
+	} {
+		runs = [4]int{}
+		mustExec(t, d, `DELETE FROM things`)
+		ends := together(t, d, counted(0, insert("a")), counted(1, c.refused), counted(2, insert("b")), counted(3, insert("c")))
+		if ends[0] != nil || !errors.Is(ends[1], c.want) || ends[2] != nil || ends[3] != nil {
+			t.Errorf("%s: the acts ended with %v", c.name, ends)
+		}
+		if runs != c.runs {
+			t.Errorf("%s: the acts ran %v times, want %v", c.name, runs, c.runs)
+		}
+		wantIDs(t, d, "a", "b", "c")
+	}
+}

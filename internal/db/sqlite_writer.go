@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 )
 
 const (
 	// sqliteGroup is the greatest number of acts in one commit.
 	sqliteGroup = 256
+	// carefulGroups is how many groups have a savepoint for each act after one
+	// that was undone because it had none.
+	carefulGroups = 64
 
 	sqliteBegin    = "BEGIN IMMEDIATE"
 	sqliteCommit   = "COMMIT"
@@ -24,6 +28,12 @@ const (
 // sqliteWriter runs groups on the one connection that writes. None of its
 // statements carries a context that can end: an interrupted statement would
 // make SQLite roll the whole group back.
+//
+// Nearly every act that is refused is refused before it has changed anything:
+// then there is nothing to undo. So a group goes without savepoints, until an
+// act fails that has changed something. The group is then undone as a whole and
+// run again with a savepoint for each act, and so are the next ones: such a
+// failure seldom comes alone.
 type sqliteWriter struct {
 	conn    *sqliteConn
 	clock   *clock
@@ -31,6 +41,8 @@ type sqliteWriter struct {
 	metrics *metrics
 	times   int         // how often each closure runs; more than once in tests only
 	restart atomic.Bool // the log has grown long: start it anew before the next group
+	careful int         // so many groups still have savepoints
+	changed bool        // the act that runs may have changed something
 }
 
 var background = context.Background()
@@ -46,7 +58,11 @@ func (w *sqliteWriter) commit(group []*act) {
 	for len(group) > 0 {
 		group = group[w.transaction(group):]
 	}
+	w.careful = max(0, w.careful-1)
 }
+
+// errUnsaved says that an act without a savepoint has to be undone.
+var errUnsaved = errors.New("the act has no savepoint")
 
 // transaction runs acts in one transaction, answers them, and returns how many
 // it took: all, unless the transaction broke at one of them.
@@ -57,20 +73,22 @@ func (w *sqliteWriter) transaction(acts []*act) (taken int) {
 	kept := 0
 	var newest Time
 	for i, a := range acts {
-		if !a.begin() {
+		if !a.begin() && !a.begun() {
 			continue
 		}
 		newest = w.clock.read()
 		err, broken := w.act(a, newest)
 		a.err = err
-		if broken != nil {
+		switch {
+		case broken == errUnsaved: //nolint:errorlint // a mark of this file, never wrapped
+			w.reset()
+			w.careful = carefulGroups
+			return w.transaction(acts)
+		case broken != nil:
 			w.reset()
 			return w.fail(acts[:i+1], broken)
-		}
-		if err == nil {
+		case err == nil:
 			kept++
-		} else {
-			w.metrics.refused.Inc()
 		}
 	}
 	if err := w.end(kept, newest); err != nil {
@@ -79,15 +97,27 @@ func (w *sqliteWriter) transaction(acts []*act) (taken int) {
 	}
 	for _, a := range acts {
 		if a.begun() {
+			if a.err != nil {
+				w.metrics.refused.Inc()
+			}
 			close(a.done)
 		}
 	}
 	return len(acts)
 }
 
-// act runs one closure within a savepoint. broken says that the transaction
-// around it no longer stands, which takes every act before it along.
+// act runs one closure, within a savepoint where care is taken. broken says
+// that the transaction around it no longer stands, which takes every act before
+// it along, or has to be given up.
 func (w *sqliteWriter) act(a *act, now Time) (err, broken error) {
+	if w.careful == 0 && w.times == 1 {
+		w.changed = false
+		err = a.run(w, now)
+		if err != nil && w.changed {
+			return err, errUnsaved
+		}
+		return err, nil
+	}
 	for run := w.times; run > 0; run-- {
 		if broken := w.control(sqliteSave); broken != nil {
 			return nil, broken
@@ -164,19 +194,34 @@ func (w *sqliteWriter) control(query string) error {
 }
 
 func (w *sqliteWriter) exec(query string, args []any) error {
-	_, err := w.conn.exec(query, args)
+	_, err := w.change(query, args)
 	return err
 }
 
 func (w *sqliteWriter) must(n int, refusal error, query string, args []any) error {
-	changed, err := w.conn.exec(query, args)
+	changed, err := w.change(query, args)
 	if err == nil && changed != int64(n) {
 		return refusal
 	}
 	return err
 }
 
+// change runs a statement of an act and notes whether it left things as they
+// were: it changed no row, or it broke a constraint and was undone for that.
+func (w *sqliteWriter) change(query string, args []any) (int64, error) {
+	changed, err := w.conn.exec(query, args)
+	w.changed = w.changed || changed != 0 || err != nil && !errors.Is(err, ErrConstraint) || !counts(query)
+	return changed, err
+}
+
+// counts reports whether SQLite counts the rows that a statement changes.
+func counts(query string) bool {
+	word, _, _ := strings.Cut(strings.TrimLeft(query, " \t\n"), " ")
+	return word == "INSERT" || word == "UPDATE" || word == "DELETE"
+}
+
 func (w *sqliteWriter) get(refusal error, query string, args []any) (gotRow, error) {
+	w.changed = true
 	rows, err := w.conn.query(background, query, args)
 	if err != nil {
 		return nil, err
@@ -214,6 +259,7 @@ func (noRow) into([]any) error { return nil }
 func (noRow) Close() error     { return nil }
 
 func (w *sqliteWriter) query(query string, args []any) (Rows, error) {
+	w.changed = true // it may be anything, and an act that asks is not a frequent one
 	rows, err := w.conn.query(background, query, args)
 	if err != nil {
 		return nil, err // and no Rows that hold a nil

@@ -60,8 +60,12 @@ func (w *writer) update(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := w.put(a); err != nil {
 		return err
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
+	timer := timers.Get().(*time.Timer)
+	timer.Reset(patience)
+	defer func() {
+		timer.Stop()
+		timers.Put(timer)
+	}()
 	for {
 		select {
 		case <-a.done:
@@ -79,6 +83,13 @@ func (w *writer) update(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 	}
 }
+
+// timers keeps stopped timers for the next update.
+var timers = sync.Pool{New: func() any {
+	t := time.NewTimer(patience)
+	t.Stop()
+	return t
+}}
 
 // put appends an act to the queue.
 func (w *writer) put(a *act) error {
