@@ -64,20 +64,29 @@ func (d *Door) record(v *visit, r *http.Request) {
 	if status == 0 {
 		status = http.StatusOK // what the server sends when a handler writes nothing
 	}
-	took := d.now().Sub(v.began)
+	now := d.now()
+	took := now.Sub(v.began)
 	where := route(r)
 	d.metrics.observe(where, r.Method, status, took)
 	level := slog.LevelInfo
 	if exemptFromHost(r) {
 		level = slog.LevelDebug // a probe every few seconds says nothing
 	}
-	d.log.LogAttrs(r.Context(), level, "request",
+	log := d.log.Handler()
+	if !log.Enabled(r.Context(), level) {
+		return
+	}
+	// Straight to the handler: a Logger would look up for each request which
+	// line of the program this is.
+	line := slog.NewRecord(now, level, "request", 0)
+	line.AddAttrs(
 		slog.String("method", method(r.Method)),
 		slog.String("route", where),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 		slog.Int64("bytes", v.bytes),
 		slog.String("request_id", v.id))
+	_ = log.Handle(r.Context(), line) // as a Logger does: there is nobody to tell
 }
 
 // route returns the path pattern that a request matched, or "none". The
