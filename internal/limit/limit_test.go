@@ -242,8 +242,8 @@ func TestFrom_FindsWhatTheHoursSendsWereFor(t *testing.T) {
 	d := dbtest.New(t, dbtest.WithClock(clock))
 	limits := limit.New()
 	number := []byte("number")
+	take(t, d, func(tx *db.Tx) { tx.Exec(`CREATE TABLE errands (id TEXT NOT NULL PRIMARY KEY)`) })
 	take(t, d, func(tx *db.Tx) {
-		tx.Exec(`CREATE TABLE errands (id TEXT NOT NULL PRIMARY KEY)`)
 		tx.Exec(`INSERT INTO errands (id) VALUES ('a'), ('b'), ('c'), ('d'), ('e'), ('f')`)
 		limits.Send(tx, []byte("another"), "f")
 	})
