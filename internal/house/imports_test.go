@@ -30,7 +30,6 @@ var keptBy = map[string]string{
 	"github.com/danielgtaylor/huma/":  "internal/api",
 	"github.com/knadh/koanf/":         "internal/config",
 	"github.com/alecthomas/kong":      "cmd/sinpyo",
-	"github.com/nyaruka/phonenumbers": "internal/phone",
 }
 
 // roomOf returns the room a package below internal/ belongs to: "internal/db"

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/sinpyo/sinpyo/internal/fault"
 )
 
@@ -72,17 +70,19 @@ var korean = []struct {
 func refuse(s spelling) error {
 	switch digits := string(s.digits()); {
 	case s.plus && !strings.HasPrefix(digits, "82"):
-		return refuseAbroad("+" + digits)
+		return refuseAbroad(digits)
 	case s.plus:
 		return refuseKorean(trunk(digits[2:]))
-	case strings.HasPrefix(digits, "0082"): // libphonenumber takes 008 for the international prefix here
+	case strings.HasPrefix(digits, "0082"): // and not 008, a carrier's, with 2 behind it
 		return refuseKorean(trunk(digits[4:]))
 	case strings.HasPrefix(digits, "00"):
 		// 001, 002 and the like are dialled here, a plain 00 in most of the world.
-		if err := refuseAbroad(digits); !errors.Is(err, ErrInvalid) {
-			return err
+		if prefix := carriers.FindString(digits); prefix != "" {
+			if err := refuseAbroad(digits[len(prefix):]); !errors.Is(err, ErrInvalid) {
+				return err
+			}
 		}
-		return refuseAbroad("+" + digits[2:])
+		return refuseAbroad(digits[2:])
 	case strings.HasPrefix(digits, "82") && len(digits) >= 10: // +82 without its plus
 		return refuseKorean(trunk(digits[2:]))
 	default:
@@ -111,16 +111,12 @@ func refuseKorean(digits string) error {
 	return ErrInvalid
 }
 
-// refuseAbroad tells a number of another country from digits that are nobody's.
-// The plan of a country changes faster than any table, so possible is enough.
-func refuseAbroad(dialled string) error {
-	n, err := phonenumbers.Parse(dialled, "KR")
+// refuseAbroad names what digits are that begin with a country code.
+func refuseAbroad(digits string) error {
 	switch {
-	case err != nil:
-		return ErrInvalid
-	case n.GetCountryCode() == 82:
-		return refuseKorean(trunk(phonenumbers.GetNationalSignificantNumber(n)))
-	case phonenumbers.IsPossibleNumber(n):
+	case strings.HasPrefix(digits, "82"):
+		return refuseKorean(trunk(digits[2:]))
+	case isForeign(digits):
 		return ErrForeign
 	default:
 		return ErrInvalid
