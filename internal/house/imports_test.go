@@ -24,12 +24,12 @@ var floors = map[string]int{
 // keptBy names the one room of the product that may import a library, where a
 // library decides the shape of the code around it.
 var keptBy = map[string]string{
-	"github.com/jackc/pgx/":           "internal/db",
-	"modernc.org/sqlite":              "internal/db",
-	"github.com/pressly/goose/":       "internal/db",
-	"github.com/danielgtaylor/huma/":  "internal/api",
-	"github.com/knadh/koanf/":         "internal/config",
-	"github.com/alecthomas/kong":      "cmd/sinpyo",
+	"github.com/jackc/pgx/":          "internal/db",
+	"modernc.org/sqlite":             "internal/db",
+	"github.com/pressly/goose/":      "internal/db",
+	"github.com/danielgtaylor/huma/": "internal/api",
+	"github.com/knadh/koanf/":        "internal/config",
+	"github.com/alecthomas/kong":     "cmd/sinpyo",
 }
 
 // roomOf returns the room a package below internal/ belongs to: "internal/db"
