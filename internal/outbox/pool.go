@@ -10,9 +10,13 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
-// poolWant is how many empty groups are kept ready, so that a message never
-// waits for one to be made.
-const poolWant = 8
+// So many empty groups are kept ready that a message never waits for one to be
+// made. They are made when half of them are gone: making one beside every single
+// message would take time from handing that message over.
+const (
+	poolWant = 8
+	poolLow  = poolWant / 2
+)
 
 // pool holds the ids of empty groups.
 type pool struct {
@@ -31,7 +35,9 @@ func newPool() *pool {
 func (p *pool) take() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	signal(p.spare)
+	if len(p.ids) <= poolLow {
+		signal(p.spare)
+	}
 	if len(p.ids) == 0 {
 		return ""
 	}
