@@ -75,10 +75,16 @@ func run(o options) error {
 		m.latency,
 		m.coldStart,
 	} {
+		before, err := yardstick()
+		if err != nil {
+			return err
+		}
+		m.yardsticks = append(m.yardsticks, before)
 		if err := step(); err != nil {
 			return err
 		}
 	}
+	slices.Sort(m.yardsticks)
 	return m.report()
 }
 
@@ -105,6 +111,7 @@ type measuring struct {
 	slowProvider latencies // start to answer
 	burstCalls   int64
 	coldStarts   latencies
+	yardsticks   latencies // one before each step
 	databases    int
 }
 

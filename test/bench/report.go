@@ -83,12 +83,12 @@ func (m *measuring) report() error {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.figure, g.must, g.reach, g.measured)
 	}
 	table := b.String()
-	fmt.Print("\n", machine(), "\n\n", table)
+	fmt.Print("\n", m.machine(), "\n\n", table)
 	if m.out == "" {
 		return nil
 	}
 	b.Reset()
-	fmt.Fprintf(&b, "# Benchmarks\n\nWritten by `make bench`; what it does is told at the head of `test/bench/main.go`.\n\n%s\n\n%s\n", machine(), table)
+	fmt.Fprintf(&b, "# Benchmarks\n\nWritten by `make bench`; what it does is told at the head of `test/bench/main.go`.\n\n%s\n\n%s\n", m.machine(), table)
 	fmt.Fprint(&b, "Runs in a closed loop, ", m.measure, " each after ", m.warmUp, " to warm up:\n\n")
 	for _, r := range m.runs {
 		fmt.Fprintf(&b, "- %s\n", r)
@@ -98,10 +98,11 @@ func (m *measuring) report() error {
 	return os.WriteFile(m.out, []byte(b.String()), 0o644) //nolint:gosec // a page for everybody
 }
 
-// machine says where and of what the figures are.
-func machine() string {
-	return fmt.Sprintf("%s · %d cores · %s · commit %s · %s",
-		processor(), runtime.NumCPU(), runtime.Version(), commit(), time.Now().UTC().Format(time.DateOnly))
+// machine says where and of what the figures are, and how fast the machine was.
+func (m *measuring) machine() string {
+	return fmt.Sprintf("%s · %d cores · %s · commit %s · %s\n\nAn RS256 signature, the yardstick, took %s to %s between the runs.",
+		processor(), runtime.NumCPU(), runtime.Version(), commit(), time.Now().UTC().Format(time.DateOnly),
+		ms(m.yardsticks.at(0)), ms(m.yardsticks.at(1)))
 }
 
 // processor is the model name that Linux knows.
