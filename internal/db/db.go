@@ -2,18 +2,18 @@
 // nodes, behind one Go type and one SQL text.
 //
 // Everything is written inside [DB.Update]. Its closures, the acts, wait in a
-// queue; one writer takes what waits, runs each act in a savepoint of its own
-// and commits them together, so that sixty-four waiting callers pay for one
-// sync of the disk. A refused, failing or panicking act is undone alone, and
-// nobody hears of success before the commit is durable. [DB.View] reads, and
-// sees whatever had been acknowledged before it began.
+// queue; one writer takes what waits, runs the acts and commits them together,
+// so that sixty-four waiting callers pay for one sync of the disk. A refused,
+// failing or panicking act is undone alone, and nobody hears of success before
+// the commit is durable. [DB.View] reads, and sees whatever had been
+// acknowledged before it began.
 //
 // The walk of an act: Update, queue, group, closure, commit, answer. On SQLite
 // each statement runs when the closure calls it. On PostgreSQL the statements
 // of the whole group are queued and leave in one pipeline, COMMIT included;
 // what a closure demands ([Tx.Must], [Tx.Get]) is checked by the server, and
-// only [Tx.Row] and [Tx.Query] cost a round trip. A closure can therefore run
-// twice there, and assigns its results rather than counting them up.
+// only [Tx.Row] and [Tx.Query] cost a round trip. On either a closure can run
+// twice, and assigns its results rather than counting them up.
 //
 // The room owns the one clock ([DB.Now], Tx.Now), the migrations under schema/,
 // the facts about the installation ([DB.Fact]) and the rights of the database's

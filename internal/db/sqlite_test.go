@@ -210,3 +210,37 @@ func TestSQLite_UndoesAGroupOnlyForWhatChanged(t *testing.T) {
 		wantIDs(t, d, "a", "b", "c")
 	}
 }
+
+// TestSQLite_TablesNeedNoTemporaryOnes looks into what SQLite does to add a row:
+// a CHECK with a list in it would build a table of the list at every write.
+func TestSQLite_TablesNeedNoTemporaryOnes(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, sqliteURL(t))
+	err := d.View(t.Context(), func(tx *db.Tx) error {
+		var tables []string
+		err := tx.Each(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`, nil, func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			tables = append(tables, name)
+			return err
+		})
+		if len(tables) < 10 {
+			t.Errorf("found the tables %v only", tables)
+		}
+		for _, name := range tables {
+			err = errors.Join(err, tx.Each("EXPLAIN INSERT INTO "+name+" DEFAULT VALUES", nil, func(scan func(...any) error) error {
+				var op string
+				var skip any
+				err := scan(&skip, &op, &skip, &skip, &skip, &skip, &skip, &skip)
+				if strings.Contains(op, "Ephemeral") {
+					t.Errorf("adding a row to %s makes a temporary table", name)
+				}
+				return err
+			}))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
