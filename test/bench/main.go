@@ -74,6 +74,7 @@ func run(o options) error {
 		func() error { return m.throughput("PostgreSQL", 64, false) },
 		m.latency,
 		m.coldStart,
+		m.gateway,
 	} {
 		before, err := yardstick()
 		if err != nil {
@@ -112,6 +113,7 @@ type measuring struct {
 	burstCalls   int64
 	coldStarts   latencies
 	yardsticks   latencies // one before each step
+	gate         gateway
 	databases    int
 }
 

@@ -72,6 +72,10 @@ func (m *measuring) goals() []goal {
 		{"provider at 100 ms a call: p99 of start, 200 starts/s", "60 ms", "30 ms", ms(m.slowProvider.at(0.99))},
 		{"cold start to first 200, migrated database, median", "30 ms", "12 ms", ms(m.coldStarts.at(0.5))},
 		{"resident memory at 64 workers", "60 MiB", "40 MiB", fmt.Sprintf("%.0f MiB", sqlite.residentMiB)},
+		{"client: one message put into a group, provider without delay", "25 µs", "", fmt.Sprintf("%.1f µs", float64(m.gate.put)/float64(time.Microsecond))},
+		{"emulator: a group of 10,000 put and sent, the slowest of ten", "1 s", "", ms(m.gate.group)},
+		{"emulator: memory for 100,000 messages", "200 MiB", "", fmt.Sprintf("%.0f MiB", m.gate.heldMiB)},
+		{"emulator: single sends/s at 64 workers", "10,000", "", fmt.Sprintf("%.0f", m.gate.sendsPer)},
 	}
 }
 
