@@ -222,20 +222,16 @@ func counts(query string) bool {
 
 func (w *sqliteWriter) get(refusal error, query string, args []any) (gotRow, error) {
 	w.changed = true
-	rows, err := w.conn.query(background, query, args)
-	if err != nil {
-		return nil, err
-	}
-	if !rows.Next() {
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, sqliteError(query, err)
-		}
-		return nil, refusal
-	}
-	return &sqliteGot{Rows: rows, refusal: refusal}, nil
+	return w.first(query, args, nil, refusal)
 }
 
 func (w *sqliteWriter) find(query string, args []any) (gotRow, error) {
+	return w.first(query, args, noRow{}, nil)
+}
+
+// first runs a query and returns its first row, or what it is told when there
+// is none.
+func (w *sqliteWriter) first(query string, args []any, none gotRow, refusal error) (gotRow, error) {
 	rows, err := w.conn.query(background, query, args)
 	if err != nil {
 		return nil, err
@@ -244,9 +240,12 @@ func (w *sqliteWriter) find(query string, args []any) (gotRow, error) {
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			return nil, sqliteError(query, err)
 		}
-		return noRow{}, nil
+		return none, refusal
 	}
-	return &sqliteGot{Rows: rows, refusal: errSeveral}, nil
+	if refusal == nil {
+		refusal = errSeveral
+	}
+	return &sqliteGot{Rows: rows, several: refusal}, nil
 }
 
 // errSeveral is what Find says of a second row.
@@ -267,10 +266,10 @@ func (w *sqliteWriter) query(query string, args []any) (Rows, error) {
 	return rows, nil
 }
 
-// sqliteGot is the row of a Get, read when its places are named.
+// sqliteGot is the row of a Get or a Find, read when its places are named.
 type sqliteGot struct {
 	*sql.Rows
-	refusal error
+	several error // what a second row means
 }
 
 func (g *sqliteGot) into(dest []any) error {
@@ -279,7 +278,7 @@ func (g *sqliteGot) into(dest []any) error {
 		return err
 	}
 	if g.Next() {
-		return g.refusal // one row, not several
+		return g.several
 	}
 	return g.Err()
 }
