@@ -99,7 +99,7 @@ func (w *world) putLegacy(g *group, b batch) (counters, error) {
 		g.scheduledFor = b.at
 	}
 	v := newCounters()
-	for i, m := range w.acceptLegacy(g, b.drafts) {
+	for i, m := range w.acceptLegacy(g, b) {
 		if m.refused() {
 			v.Errors++
 			v.List = append(v.List, map[string]string{strconv.Itoa(i): m.code})

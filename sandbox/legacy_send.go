@@ -16,8 +16,9 @@ const (
 // batch is the messages of one legacy request, checked, and the time they
 // name, zero for now.
 type batch struct {
-	drafts []draft
-	at     time.Time
+	drafts   []draft
+	pictures []string // of each draft its image id, empty for none
+	at       time.Time
 }
 
 // add reads the messages that f describes, one for each number of its comma
@@ -47,12 +48,14 @@ func (b *batch) add(f fields, image string) error {
 	at, ok := legacyDate(f["datetime"])
 	for i := range ds {
 		d := &ds[i]
+		picture := ""
 		switch {
 		case kind == "MMS":
-			d.kind, d.image = kind, image
+			d.kind, picture = kind, image
 		case image != "":
 			d.code = "1025" // which is what it means in this API
 		}
+		b.pictures = append(b.pictures, picture)
 		if !ok || f["mode"] == "test" && d.to != rehearsalNumber {
 			d.code = "1011" // G
 		}
@@ -197,16 +200,16 @@ func legacySend(c *call) (any, error) {
 	c.s.change(func(w *world) {
 		if picture != nil {
 			image = w.keepLegacyImage(*picture)
-			for i := range b.drafts {
-				if b.drafts[i].image == newPicture {
-					b.drafts[i].image = image
+			for i := range b.pictures {
+				if b.pictures[i] == newPicture {
+					b.pictures[i] = image
 				}
 			}
 		}
 		g := w.newLegacyGroup()
 		g.scheduledFor = b.at
 		v.GroupID = g.id
-		for _, m := range w.acceptLegacy(g, b.drafts) {
+		for _, m := range w.acceptLegacy(g, b) {
 			if m.refused() {
 				v.Errors++
 				_, v.Code = legacyResult(m)

@@ -38,15 +38,16 @@ func (w *world) newLegacyGroup() *group {
 }
 
 // acceptLegacy is accept for the legacy API: message ids have the old form,
-// and a picture that is not in the store refuses its message with 1023.
-func (w *world) acceptLegacy(g *group, ds []draft) []*message {
-	for i := range ds {
-		if d := &ds[i]; d.image != "" && d.code == "" && w.legacyImage(d.image) == nil {
+// and a picture that is not in this API's store refuses its message with 1023.
+func (w *world) acceptLegacy(g *group, b batch) []*message {
+	for i, picture := range b.pictures {
+		if d := &b.drafts[i]; picture != "" && d.code == "" && w.legacyImage(picture) == nil {
 			d.code = "1023"
 		}
 	}
-	messages := w.accept(g, ds)
-	for _, m := range messages {
+	messages := w.accept(g, b.drafts)
+	for i, m := range messages {
+		m.image = b.pictures[i]
 		if w.messages[m.id] != m {
 			continue // more than the account keeps: it is gone already
 		}
