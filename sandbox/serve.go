@@ -18,10 +18,10 @@ const maxBody = 15 << 20 // bytes per request, the provider's own limit
 type call struct {
 	s    *Sandbox
 	r    *http.Request
+	form form // the parameters of a legacy call
 	body []byte
 	now  time.Time
 	note note // what it meant, for the request log
-	form form // the parameters of a legacy call
 }
 
 // endpoint answers a call with a value to be encoded, or an error.
