@@ -25,7 +25,7 @@ var legacyErrors = map[string]struct {
 		strings.Repeat("0", 32))},
 	"RequestTimeTooSkewed": {method: "GET", path: "/sms/2/balance", sign: func(w *world, v url.Values) url.Values {
 		v = w.signed(v)
-		w.pass(skewed)
+		w.pass(tooSkewed)
 		return v
 	}},
 	"DuplicatedSignature": {method: "GET", path: "/sms/2/balance", sign: func(w *world, v url.Values) url.Values {
@@ -46,20 +46,20 @@ var legacyErrors = map[string]struct {
 	"ImageTypeNotSupported": {method: "POST", path: "/sms/2/upload_image", params: params("image",
 		"BM, a bitmap")},
 	"FileSizeTooBig": {method: "POST", path: "/sms/2/upload_image", params: params("image",
-		string(append(png(4, 4), make([]byte, 300<<10)...)))},
+		string(append(pngPicture(4, 4), make([]byte, 300<<10)...)))},
 	"ImageResolutionSizeTooBig": {method: "POST", path: "/sms/2/upload_image", params: params("image",
-		string(png(2049, 1)))},
-	"RecipientsTooMany": {method: "POST", path: "/sms/2/send", params: oldText(numbers(1001))},
+		string(pngPicture(2049, 1)))},
+	"RecipientsTooMany": {method: "POST", path: "/sms/2/send", params: oldText(legacyNumbers(1001))},
 	"InternalError": {method: "GET", path: "/sms/2/balance", before: func(w *world) {
 		w.control(200, "POST", "/sandbox/faults", `{"kind":"status","status":500}`) // it has no cause but a fault
 	}},
 }
 
-// skewed is just too far off.
-const skewed = 15*time.Minute + time.Second
+// tooSkewed is just too far off.
+const tooSkewed = 15*time.Minute + time.Second
 
-// numbers is a comma list of n recipients.
-func numbers(n int) string {
+// legacyNumbers is a comma list of n recipients.
+func legacyNumbers(n int) string {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = fmt.Sprintf("0100000%04d", i)
@@ -129,9 +129,9 @@ func TestLegacyErrors_OfEachCall(t *testing.T) {
 		{"type of one item", "POST /sms/2/groups/GID0/add_messages.json", params("messages", `[{"type":"FAX","text":"x"}]`), 400, "InvalidMessageType"},
 		{"no items", "POST /sms/2/groups/GID0/add_messages.json", nil, 400, "NoMessageInput"},
 		{"items of another kind", "POST /sms/2/groups/GID0/add_messages.json", params("messages", `{"a":1}`), 400, "NoMessageInput"},
-		{"items of too many", "POST /sms/2/groups/GID0/add_messages.json", params("messages", `[{"text":"x","to":"`+numbers(600)+`"},{"text":"x","to":"`+numbers(600)+`"}]`), 413, "RecipientsTooMany"},
+		{"items of too many", "POST /sms/2/groups/GID0/add_messages.json", params("messages", `[{"text":"x","to":"`+legacyNumbers(600)+`"},{"text":"x","to":"`+legacyNumbers(600)+`"}]`), 413, "RecipientsTooMany"},
 		{"too many items", "POST /sms/1.5/send", oldText("", "extension", "["+strings.Repeat("{},", 1000)+"{}]"), 413, "RecipientsTooMany"},
-		{"extension and outer", "POST /sms/1.5/send", oldText(numbers(1000), "extension", `[{"to":"01000000001"}]`), 413, "RecipientsTooMany"},
+		{"extension and outer", "POST /sms/1.5/send", oldText(legacyNumbers(1000), "extension", `[{"to":"01000000001"}]`), 413, "RecipientsTooMany"},
 		{"group of nobody", "POST /sms/2/groups/GID0/send", nil, 404, "InvalidResource"},
 		{"no image", "POST /sms/2/upload_image", nil, 400, "NoImageInput"},
 		{"broken base64", "POST /sms/2/upload_image", params("image", "%%%", "image_encoding", "base64"), 403, "ImageTypeNotSupported"},

@@ -19,7 +19,7 @@ import (
 	"github.com/sinpyo/sinpyo/sandbox"
 )
 
-func query(t *testing.T, s string) url.Values {
+func legacyQuery(t *testing.T, s string) url.Values {
 	t.Helper()
 	v, err := url.ParseQuery(s)
 	if err != nil {
@@ -28,7 +28,7 @@ func query(t *testing.T, s string) url.Values {
 	return v
 }
 
-func png(width, height int) []byte {
+func pngPicture(width, height int) []byte {
 	var b bytes.Buffer
 	if err := pngs.Encode(&b, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
 		panic(err)
@@ -138,7 +138,7 @@ func TestLegacyImage_Walk(t *testing.T) {
 	}
 	w := newWorld(t)
 	var ids []string
-	for _, data := range [][]byte{png(3, 5), asJPEG.Bytes(), asGIF.Bytes()} {
+	for _, data := range [][]byte{pngPicture(3, 5), asJPEG.Bytes(), asGIF.Bytes()} {
 		v := w.signed(params("image", string(data)))
 		body, contentType := multipartOf(v, "----b", "\r\n", "")
 		status, b := w.raw("POST", "/sms/2/upload_image", "", contentType, body)
@@ -180,7 +180,7 @@ func TestLegacySend_MMSBringsItsImage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	v := oldText("01000000001,01000000002", "type", "MMS", "subject", "제목",
-		"image", base64.StdEncoding.EncodeToString(png(4, 4)), "image_encoding", "base64")
+		"image", base64.StdEncoding.EncodeToString(pngPicture(4, 4)), "image_encoding", "base64")
 	w.legacy(200, "POST", "/sms/2/send", v)
 	w.pass(time.Second)
 	for _, to := range []string{"01000000001", "01000000002"} {

@@ -125,7 +125,7 @@ func TestLegacyOddities_QueryRepeatsParameters(t *testing.T) {
 func TestLegacyOddities_Base64WithBlanks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	v := w.signed(params("image", base64.StdEncoding.EncodeToString(png(4, 2)), "image_encoding", "base64"))
+	v := w.signed(params("image", base64.StdEncoding.EncodeToString(pngPicture(4, 2)), "image_encoding", "base64"))
 	body := strings.ReplaceAll(v.Encode(), "%2B", "+") // plus signs nobody escaped
 	if status, b := w.raw("POST", "/sms/2/upload_image", "", formType, body); status != 200 {
 		t.Errorf("answered %d %s", status, b)

@@ -216,7 +216,7 @@ func TestLegacySent_Filters(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var got []string
-		for _, item := range w.sentItems(query(t, tt.query)) {
+		for _, item := range w.sentItems(legacyQuery(t, tt.query)) {
 			got = append(got, item.text("recipient_number")[10:])
 		}
 		if strings.Join(got, " ") != tt.want {
@@ -315,7 +315,7 @@ func TestLegacyStatus_Spans(t *testing.T) {
 		{"/sms/2/status", "count=0&unit=week", []string{"2026-11-22 15:04:05"}},
 	} {
 		var got []object
-		decode(t, w.legacy(200, "GET", tt.path, query(t, tt.query)), &got)
+		decode(t, w.legacy(200, "GET", tt.path, legacyQuery(t, tt.query)), &got)
 		if len(got) != len(tt.dates) {
 			t.Fatalf("%s: %v", tt.query, got)
 		}
