@@ -95,7 +95,7 @@ func (w *world) putLegacy(g *group, b batch) (counters, error) {
 	if g.status != pending && !w.set.quirks.AcceptLatePuts {
 		return counters{}, errNoLegacyResource
 	}
-	if g.scheduledFor.IsZero() {
+	if g.status == pending && g.scheduledFor.IsZero() {
 		g.scheduledFor = b.at
 	}
 	v := newCounters()

@@ -257,3 +257,26 @@ func TestLegacyReceived_Walk(t *testing.T) {
 		t.Errorf("page 2: %+v", page)
 	}
 }
+
+func TestLegacy_MemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.WithKeep(2))
+	if got := w.old(200, "POST", "/sms/2/send", oldText(legacyNumbers(5))); got["success_count"] != 5.0 {
+		t.Errorf("answered %v", got)
+	}
+	w.pass(time.Second)
+	if got := w.sentItems(nil); len(got) != 2 || got[0].text("recipient_number") != "01000000004" || got[1].text("result_code") != "00" {
+		t.Errorf("sent lists %v", got)
+	}
+	picture := string(pngPicture(1, 1))
+	for i := range 1001 {
+		w.legacy(200, "POST", "/sms/2/upload_image", params("image", picture))
+		w.legacy(200, "POST", "/mo/1/insert", params("mo_number", sender, "sender_id", "01000000001", "content", fmt.Sprint(i)))
+	}
+	if got := w.old(200, "GET", "/sms/2/image_list", nil); got["total_count"] != 1000.0 {
+		t.Errorf("%v pictures, want 1000", got["total_count"])
+	}
+	if got := w.old(200, "GET", "/mo/1/list", nil); got.text("total_count") != "1000" {
+		t.Errorf("%v received, want 1000", got["total_count"])
+	}
+}
