@@ -82,11 +82,24 @@ func (f fields) message(kind string, to []string) wireMessage {
 		Type: wireText{s: kind, set: true}, AutoTypeDetect: wireBool{set: true},
 	}
 	if kind == "ATA" || kind == "CTA" {
-		m.KakaoOptions, _ = json.Marshal(map[string]any{ // strings and a bool always encode
-			"pfId": f["sender_key"], "templateId": f["template_code"], "disableSms": isTrue(f["only_ata"]),
-		})
+		m.KakaoOptions = f.kakao()
 	}
 	return m
+}
+
+// kakao is what f says of KakaoTalk as v4 would have it. The older keys of
+// channels and templates are taken for the ids of today (G).
+func (f fields) kakao() json.RawMessage {
+	options := map[string]any{
+		"pfId": f["sender_key"], "templateId": f["template_code"], "disableSms": isTrue(f["only_ata"]),
+	}
+	if f["button_name"] != "" {
+		options["buttons"] = []map[string]string{
+			{"buttonName": f["button_name"], "buttonType": "WL", "linkMo": f["button_url"]}, // the type G
+		}
+	}
+	raw, _ := json.Marshal(options) // text and a bool always encode
+	return raw
 }
 
 func isTrue(s string) bool {

@@ -142,6 +142,17 @@ func TestLegacySend_LastErrorIsTheResult(t *testing.T) {
 	}
 }
 
+func TestLegacySend_AlimTalkNamesItsTemplate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	group := w.old(200, "POST", "/sms/2/send", oldText("01000000001", "type", "ata", "sender_key", "channel", "template_code", "template",
+		"button_name", "보기", "button_url", "https://example.com", "only_ata", "true")).text("group_id")
+	m := w.only(group)
+	if m.text("type") != "ATA" || m.text("kakaoOptions.pfId") != "channel" || m.text("kakaoOptions.templateId") != "template" {
+		t.Errorf("stored as %v %v", m["type"], m["kakaoOptions"])
+	}
+}
+
 // What becomes of a number is read in the sent list.
 func TestLegacySent_StatusAndResult(t *testing.T) {
 	t.Parallel()
