@@ -1,6 +1,7 @@
 // Package sandbox is the CoolSMS (SOLAPI) text gateway, emulated: an
-// http.Handler that answers the message API v4 as the provider does, keeps the
-// texts instead of delivering them, and shows them on the screen of a phone.
+// http.Handler that answers the message API v4, and the older ones beside it
+// (legacy_serve.go), as the provider does, keeps the texts instead of
+// delivering them, and shows them on the screen of a phone.
 //
 // A text walks one way through it. A call is authenticated (auth.go), its
 // messages are read (wire.go) and checked by rules that need no state
@@ -27,8 +28,7 @@
 //
 // It refuses to be mistaken for the real one: every answer carries
 // "Server: sinpyo-sandbox", no text ever leaves the process, and nothing is
-// written to disk. It has no legacy API (v1, v2), no file store, no webhooks
-// and no statistics.
+// written to disk. It has no file store, no webhooks and no statistics.
 package sandbox
 
 import (

@@ -18,6 +18,7 @@ const maxBody = 15 << 20 // bytes per request, the provider's own limit
 type call struct {
 	s    *Sandbox
 	r    *http.Request
+	form form // the parameters of a legacy call
 	body []byte
 	now  time.Time
 	note note // what it meant, for the request log
@@ -53,6 +54,7 @@ func (s *Sandbox) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.provider(e))
 	}
+	s.legacyRoutes(mux)
 	mux.Handle("/", s.provider(func(*call) (any, error) { return nil, errNotFound }))
 	return mux
 }
@@ -92,6 +94,9 @@ func (s *Sandbox) provider(e endpoint) http.Handler {
 			s.hub.tell(partFaults)
 		}
 		a := s.perform(c, e, fault)
+		if c.legacy() {
+			a = a.inLegacyForm()
+		}
 		entry.body = c.body
 		entry.note, entry.code, entry.status = c.note, a.code, a.status
 		if fault != nil {
@@ -137,10 +142,7 @@ func (s *Sandbox) perform(c *call, e endpoint, f *Fault) answer {
 // run authenticates, reads and performs a call. The signature does not cover
 // the body, so nobody without a key makes it read one.
 func (s *Sandbox) run(c *call, e endpoint) answer {
-	if err := s.authenticate(c.r.Header.Get("Authorization"), c.now); err != nil {
-		return refuse(err)
-	}
-	if err := c.read(); err != nil {
+	if err := c.enter(); err != nil {
 		return refuse(err)
 	}
 	v, err := e(c)

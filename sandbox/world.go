@@ -30,6 +30,7 @@ type world struct {
 	fates   map[string]*Fate
 	balance int64
 	point   int64
+	legacy  legacyBook
 
 	agenda  agenda
 	changed part
