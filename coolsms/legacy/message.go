@@ -144,13 +144,17 @@ type SentMessage struct {
 }
 
 // Class sorts the message by its status and its result code: only both
-// together tell whether it was delivered.
+// together tell whether it was delivered. They are the four digits of the
+// current API cut in two (1062 is 1 and 62), which sorts the codes that the
+// table of result codes does not have.
 func (m *SentMessage) Class() Class {
 	switch {
 	case m.ResultCode == ResultSuccess && m.Status == SentReported:
 		return ClassDelivered
 	case m.ResultCode == ResultSuccess || m.ResultCode == "":
 		return ClassPending
+	case len(m.Status) == 1 && len(m.ResultCode) == 2 && !m.ResultCode.Known():
+		return ResultCode(string(m.Status) + "0" + string(m.ResultCode)).Class()
 	}
 	return m.ResultCode.Class()
 }

@@ -71,7 +71,10 @@ func TestSentMessage_Class(t *testing.T) {
 		{legacy.SentReported, "43", legacy.ClassUndelivered},
 		{legacy.SentWaiting, "60", legacy.ClassUndelivered},
 		{legacy.SentAtCarrier, "30", legacy.ClassRejected},
+		{legacy.SentAtCarrier, "62", legacy.ClassRejected}, // 1062
+		{legacy.SentReported, "62", legacy.ClassUndelivered},
 		{legacy.SentReported, "x", legacy.ClassUnknown},
+		{"x", "62", legacy.ClassUnknown},
 	} {
 		m := legacy.SentMessage{Status: tt.status, ResultCode: tt.code}
 		if got := m.Class(); got != tt.want || m.Final() != (tt.want != legacy.ClassPending && tt.want != legacy.ClassUnknown) {
