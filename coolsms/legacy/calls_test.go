@@ -117,6 +117,18 @@ func TestCalls(t *testing.T) {
 			},
 			&legacy.Counters{},
 		}, {
+			"cancel with nothing to say", "POST /sms/2/cancel", url.Values{"group_id": {"G1"}}, "null\n",
+			func(ctx context.Context, c *legacy.Client) (any, error) {
+				return c.Messages.Cancel(ctx, legacy.CancelParams{GroupID: "G1"})
+			},
+			&legacy.Counters{},
+		}, {
+			"cancel with an error alone", "POST /sms/2/cancel", url.Values{"group_id": {"G1"}}, `{"error_count":1}`,
+			func(ctx context.Context, c *legacy.Client) (any, error) {
+				return c.Messages.Cancel(ctx, legacy.CancelParams{GroupID: "G1"})
+			},
+			&legacy.Counters{Failed: 1},
+		}, {
 			"balance", "GET /sms/2/balance", nil, string(testdata(t, "legacy-balance.response.json")),
 			func(ctx context.Context, c *legacy.Client) (any, error) { return c.Cash.Balance(ctx) },
 			&legacy.Balance{Cash: 9580, Point: 60},

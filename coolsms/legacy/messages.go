@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -163,16 +164,15 @@ func (c *Client) cancel(ctx context.Context, path string, q url.Values) (*Counte
 	return &out.Counters, nil
 }
 
-// canceled is Counters that may be missing.
+// canceled is Counters that may be missing, wholly or in part.
 type canceled struct{ Counters }
 
 func (c *canceled) decode(raw []byte) error {
-	w := counted{Success: new(integer)}
-	if err := new(anything).decode(raw); err != nil || len(raw) == 0 {
-		return err
-	}
-	if err := object(raw, &w); err != nil {
-		return err
+	var w counted
+	if s := bytes.TrimSpace(raw); len(s) > 0 && string(s) != "null" {
+		if err := object(raw, &w); err != nil {
+			return err
+		}
 	}
 	if w.Success == nil {
 		w.Success = new(integer)
