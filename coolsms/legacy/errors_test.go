@@ -42,12 +42,12 @@ func TestErrorCode_IsThePublishedTable(t *testing.T) {
 			t.Errorf("%s is not among the constants", code)
 		}
 		info := code.Info()
-		if info.Action == "" || info.ActionKorean == "" {
-			t.Errorf("%s: an operator is told nothing", code)
+		if info.Action == legacy.ActionNone || info.Action.Korean() == "" || info.Action.English() == "" || row["class"] != "rejected" {
+			t.Errorf("%s: an operator is told %q", code, info.Action)
 		}
-		info.Action, info.ActionKorean = "", ""
+		info.Action = ""
 		if diff := cmp.Diff(legacy.ErrorInfo{
-			Code: code, Status: status, Korean: row["meaning_ko"], English: row["meaning_en"], Class: classes[row["class"]], Retry: legacy.Retry(row["retryable"]),
+			Code: code, Known: true, Status: status, Korean: row["meaning_ko"], English: row["meaning_en"], Retry: legacy.Retry(row["retryable"]),
 		}, info); diff != "" {
 			t.Errorf("%s differs: %s", code, diff)
 		}
@@ -79,8 +79,15 @@ func TestErrorCode_UnknownOnesSurvive(t *testing.T) {
 		t.Errorf("case matters: %+v", got)
 	}
 	got := legacy.ErrorCode("SomethingNew").Info()
-	if got.Status != 0 || got.Retry != legacy.RetryUnknown || got.English != "unknown error code SomethingNew" || got.Action == "" {
-		t.Errorf("got %+v", got)
+	want := legacy.ErrorInfo{
+		Code: "SomethingNew", Korean: "알 수 없는 오류 코드 SomethingNew", English: "unknown error code SomethingNew",
+		Retry: legacy.RetryUnsure, Action: legacy.ActionAskProvider,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if a := legacy.Action("dance"); a.Korean() != "" || a.English() != "" {
+		t.Errorf("an unknown action is %q", a.English())
 	}
 }
 

@@ -195,17 +195,17 @@ func ExampleAPIError() {
 	var refusal *legacy.APIError
 	if errors.As(err, &refusal) {
 		fmt.Println(refusal.Status, refusal.Code, errors.Is(err, legacy.ErrInsufficientBalance))
-		fmt.Println(refusal.Code.Info().Action)
+		fmt.Println(refusal.Code.Info().Action.English())
 	}
 	// Output:
 	// 402 NotEnoughBalance true
-	// Charge the account in the CoolSMS console.
+	// Charge the account in the provider's console.
 }
 
 func ExampleResultCode_Info() {
 	info := legacy.ResultCode("43").Info()
 	fmt.Println(info.English, "/", info.Korean)
-	fmt.Println(info.Class, "retry:", info.Retry, "-", info.ActionKorean)
+	fmt.Println(info.Class, "retry:", info.Retry, "-", info.Action.Korean())
 	// Output:
 	// Handset off / 전원 꺼짐
 	// undelivered retry: yes - 잠시 뒤에 다시 시도하세요.

@@ -31,43 +31,31 @@ const (
 	ClassRejected    Class = "rejected"    // refused at the door, and never sent
 )
 
-// Retry says whether the same may succeed when it is tried again.
-type Retry string
-
-// The answers.
-const (
-	RetryNo      Retry = "no"
-	RetryYes     Retry = "yes"
-	RetryUnknown Retry = "unknown" // nobody knows
-)
-
 // ResultInfo is what is known of a [ResultCode].
 type ResultInfo struct {
 	Code            ResultCode
-	Korean, English string // the meaning; "" and that it is unknown for a code that the table does not have
+	Known           bool // it is in the published table
 	Class           Class
-	Retry           Retry
-	Unreachable     bool // the number cannot be reached, now or ever
-
-	// Action tells the operator what to do about it, in English and in Korean.
-	// Both are "" where there is nothing to do.
-	Action, ActionKorean string
+	Korean, English string // what it means
+	Retry           Retry  // whether the same message may get through later
+	Unreachable     bool   // the number cannot be reached, now or ever
+	Action          Action // what the operator should do
 }
 
-// Info returns what is known of the code. One that the table does not have is
-// sorted by what it looks like: of four digits, as the current API's codes are,
-// by the first; of two digits, as a failure after it was accepted (G).
+// Info returns all that is known about the code. One that the published table
+// does not have is sorted by what it looks like: of four digits, as the current
+// API's codes are, by the first; of two digits, as a failure after it was
+// accepted (G).
 func (c ResultCode) Info() ResultInfo {
 	if r := c.find(); r != nil {
-		return ResultInfo{
-			Code: c, Korean: r.korean, English: r.english, Class: r.class, Retry: r.retry, Unreachable: r.unreachable,
-			Action: actions[r.action].english, ActionKorean: actions[r.action].korean,
-		}
+		return ResultInfo{c, true, r.class, r.korean, r.english, r.retry, r.unreachable, r.action}
 	}
-	class := c.guess()
-	i := ResultInfo{Code: c, English: "unknown result code " + string(c), Class: class, Retry: RetryUnknown}
-	if class != ClassPending && class != ClassDelivered {
-		i.Action, i.ActionKorean = actions[askProvider].english, actions[askProvider].korean
+	i := ResultInfo{c, false, c.guess(), "알 수 없는 결과 코드 " + string(c), "unknown result code " + string(c), RetryUnsure, false, ActionAskProvider}
+	switch i.Class {
+	case ClassPending:
+		i.Action = ActionWait
+	case ClassDelivered:
+		i.Action = ActionNone
 	}
 	return i
 }
@@ -78,7 +66,7 @@ func (c ResultCode) Known() bool { return c.find() != nil }
 // Class sorts the code.
 func (c ResultCode) Class() Class { return c.Info().Class }
 
-// Korean returns the meaning in a few Korean words, or "" for an unknown code.
+// Korean returns the meaning in a few Korean words, or that the code is unknown.
 func (c ResultCode) Korean() string { return c.Info().Korean }
 
 // English returns the meaning, or that the code is unknown.

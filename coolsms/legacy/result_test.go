@@ -21,14 +21,19 @@ func TestResultCode_IsThePublishedTable(t *testing.T) {
 	for _, row := range rows {
 		c := legacy.ResultCode(row["code"])
 		want := legacy.ResultInfo{
-			Code: c, Korean: row["meaning_ko"], English: row["meaning_en"], Class: classes[row["class"]],
+			Code: c, Known: true, Korean: row["meaning_ko"], English: row["meaning_en"], Class: classes[row["class"]],
 			Retry: legacy.Retry(row["retryable"]), Unreachable: row["number_unreachable"] == "yes",
 		}
 		got := c.Info()
-		if (got.Action == "") != (got.ActionKorean == "") || (got.Action == "") != (want.Class == legacy.ClassPending || c == "00" || c == "60") {
-			t.Errorf("%s: an operator is told %q, %q", c, got.Action, got.ActionKorean)
+		switch idle := got.Action == legacy.ActionNone; {
+		case got.Action.Korean() == "" || got.Action.English() == "" || idle != (c == "00" || c == "60"):
+			t.Errorf("%s: an operator is told %q", c, got.Action)
+		case got.Retry == legacy.RetryYes && got.Action != legacy.ActionTryLater:
+			t.Errorf("%s may be tried again, but an operator is told %q", c, got.Action)
+		case (got.Action == legacy.ActionWait) != (want.Class == legacy.ClassPending):
+			t.Errorf("%s: an operator is told %q", c, got.Action)
 		}
-		got.Action, got.ActionKorean = "", ""
+		got.Action = ""
 		if diff := cmp.Diff(want, got); diff != "" || !c.Known() || c.Class() != want.Class || c.Korean() != want.Korean || c.English() != want.English {
 			t.Errorf("%s differs: %s", c, diff)
 		}
@@ -44,10 +49,14 @@ func TestResultCode_SortsUnknownOnesByWhatTheyLookLike(t *testing.T) {
 		"": legacy.ClassUnknown, "0": legacy.ClassUnknown, "x0": legacy.ClassUnknown, "20x0": legacy.ClassUnknown, "TEST1000": legacy.ClassUnknown,
 	} {
 		got := code.Info()
-		if got.Class != want || code.Known() || got.Retry != legacy.RetryUnknown || got.Korean != "" || got.English != "unknown result code "+string(code) {
+		if got.Class != want || code.Known() || got.Retry != legacy.RetryUnsure || got.Known || got.Korean != "알 수 없는 결과 코드 "+string(code) || got.English != "unknown result code "+string(code) {
 			t.Errorf("%q: %+v", code, got)
 		}
-		if failed := want != legacy.ClassPending && want != legacy.ClassDelivered; (got.Action != "") != failed {
+		action := map[legacy.Class]legacy.Action{legacy.ClassPending: legacy.ActionWait, legacy.ClassDelivered: legacy.ActionNone}[want]
+		if action == "" {
+			action = legacy.ActionAskProvider
+		}
+		if got.Action != action {
 			t.Errorf("%q: an operator is told %q", code, got.Action)
 		}
 	}
