@@ -17,7 +17,7 @@ import (
 // The Authorization headers that SDKs make at 06:04:05 UTC.
 var (
 	plainHeader    = header("2026-11-22T06:04:05Z", salt)
-	pythonHeader   = strings.NewReplacer("apiKey", "ApiKey", "date=", "Date=").Replace(header("2026-11-22T06:04:05.123456+00:00", salt))
+	pythonHeader   = strings.NewReplacer("apiKey", "ApiKey", "date=", "Date=").Replace(header("2026-11-22T06:04:05.123456+00:00", "6f1a2b3c-4d5e-4f60-8a7b-9c0d1e2f3a4b"))
 	javaHeader     = header("2026-11-22T15:04:05.123456789+09:00", salt)
 	rubyHeader     = header("2026-11-22T15:04:05.123+0900", salt)
 	phpHeader      = header("2026-11-22T15:04:05.32400Z", "6921a5b5c1d2e") // Seoul's clock, its offset as a fraction, a false Z
