@@ -1,0 +1,188 @@
+package legacy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	defaultBaseURL   = "https://api.coolsms.co.kr"
+	defaultUserAgent = "sinpyo-coolsms-legacy/1 (+https://github.com/sinpyo/sinpyo)"
+	defaultRetries   = 2
+)
+
+// Client calls the legacy API with one key. It is safe for concurrent use.
+type Client struct {
+	Messages      *MessagesService      // texts: sending, asking, canceling
+	Groups        *GroupsService        // groups of texts
+	Images        *ImagesService        // pictures of MMS
+	Cash          *CashService          // the account's money
+	SenderNumbers *SenderNumbersService // the numbers texts may be sent from
+	V1            *V1Service            // version 1.5 of the same API
+
+	base      string // no slash at its end
+	http      *http.Client
+	userAgent string
+	agent     Agent
+	log       *slog.Logger
+	retries   int
+	signer    signer
+	err       error // what is wrong with the way the client was made
+}
+
+// An Option changes how a [Client] works.
+type Option func(*Client)
+
+// WithBaseURL sets another address of the API, such as a test server's. The
+// default is https://api.coolsms.co.kr.
+func WithBaseURL(address string) Option {
+	return func(c *Client) {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+			c.err = errors.Join(c.err, errors.New("coolsms/legacy: the base URL must be like "+defaultBaseURL))
+			return
+		}
+		c.base = strings.TrimRight(u.String(), "/")
+	}
+}
+
+// WithHTTPClient sets the client that carries the calls. It is copied, and the
+// copy follows no redirects: a call must not be repeated at another address.
+// The default has time-outs for every stage and keeps 16 idle connections.
+func WithHTTPClient(h *http.Client) Option {
+	return func(c *Client) {
+		if h != nil {
+			own := *h
+			c.http = &own
+		}
+	}
+}
+
+// WithUserAgent sets the User-Agent header.
+func WithUserAgent(s string) Option { return func(c *Client) { c.userAgent = s } }
+
+// WithAgent tells the provider what calls it, with every send and every new
+// group.
+func WithAgent(a Agent) Option { return func(c *Client) { c.agent = a } }
+
+// WithLogger logs every attempt at level debug: method, path, status, time
+// taken, error. Neither key nor numbers nor texts are logged.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *Client) {
+		if l != nil {
+			c.log = l
+		}
+	}
+}
+
+// WithClock sets where the time comes from that requests are dated with.
+func WithClock(now func() time.Time) Option {
+	return func(c *Client) {
+		if now != nil {
+			c.signer.now = now
+		}
+	}
+}
+
+// WithRand sets where salts come from, 15 bytes for each attempt. Reads are not
+// made at the same time. The default is crypto/rand.
+func WithRand(r io.Reader) Option {
+	return func(c *Client) {
+		if r != nil {
+			c.signer.rand = &lockedReader{r: r}
+		}
+	}
+}
+
+// WithAlgorithm sets the hash of the signature; the default is [MD5], as it is
+// the provider's.
+func WithAlgorithm(a Algorithm) Option {
+	return func(c *Client) {
+		if a.hash() == nil {
+			c.err = errors.Join(c.err, errors.New("coolsms/legacy: the algorithm must be md5 or sha1"))
+			return
+		}
+		c.signer.algorithm = a
+	}
+}
+
+// WithEncoding sets how the signature is written; the default is [Hex], as it
+// is the provider's.
+func WithEncoding(e Encoding) Option {
+	return func(c *Client) {
+		if e.encode() == nil {
+			c.err = errors.Join(c.err, errors.New("coolsms/legacy: the encoding must be hex or base64"))
+			return
+		}
+		c.signer.encoding = e
+	}
+}
+
+// WithRetry sets how often a call is repeated at most: one that only reads
+// after any temporary failure, any other only when no connection came about.
+// 0 turns repeats off; the default is 2.
+func WithRetry(n int) Option { return func(c *Client) { c.retries = max(n, 0) } }
+
+// New returns a client that signs with key and secret. What is wrong with them
+// or with an option is returned by every call.
+func New(key, secret string, opts ...Option) *Client {
+	c := &Client{
+		base:      defaultBaseURL,
+		userAgent: defaultUserAgent,
+		log:       slog.New(slog.DiscardHandler),
+		retries:   defaultRetries,
+		signer:    newSigner(key, secret),
+	}
+	if key == "" || secret == "" {
+		c.err = errors.New("coolsms/legacy: API key or secret is missing: make them in the CoolSMS console")
+	}
+	for _, o := range opts {
+		o(c)
+	}
+	if c.http == nil {
+		c.http = &http.Client{Transport: defaultTransport(), Timeout: 30 * time.Second}
+	}
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+	c.Messages = &MessagesService{c}
+	c.Groups = &GroupsService{c}
+	c.Images = &ImagesService{c}
+	c.Cash = &CashService{c}
+	c.SenderNumbers = &SenderNumbersService{c}
+	c.V1 = &V1Service{c}
+	return c
+}
+
+func defaultTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: 20 * time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          16,
+		MaxIdleConnsPerHost:   16,
+		// Shorter than servers keep connections, so that a call seldom meets
+		// one that is just being closed and ends as ambiguous.
+		IdleConnTimeout:        45 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
+// String names the client by its address and the end of its key.
+func (c *Client) String() string {
+	return "legacy.Client(" + c.base + ", key ending " + c.signer.keyEnd + ")"
+}
+
+// LogValue is String.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Format writes String for every verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
