@@ -27,6 +27,7 @@ func (s *Sandbox) controlRoutes() http.Handler {
 		"GET /sandbox/account":          s.getAccount,
 		"POST /sandbox/account":         s.postAccount,
 		"POST /sandbox/senders":         s.postSender,
+		"GET /sandbox/webhooks":         func(*http.Request) (any, error) { return s.Webhooks(), nil },
 		"POST /sandbox/reset":           s.postReset,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

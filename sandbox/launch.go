@@ -101,11 +101,13 @@ func (w *world) end(m *message) {
 		g.count.SentFailed++
 		w.refund(g, m)
 	}
+	w.announce(singleReport, report{message: m})
 	if g.open--; g.open == 0 {
 		g.status, g.completed = complete, w.now
 		g.balance.Sum = g.balance.Requested - g.balance.Refund
 		g.point.Sum = g.point.Requested - g.point.Refund
 		g.note(w.now, "group completed", nil)
+		w.announce(groupReport, report{group: g})
 	}
 }
 

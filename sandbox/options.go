@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type Quirks struct {
 	// CancelFails makes a cancelled schedule FAILED (documents of 2021) instead
 	// of PENDING (documents of 2018 and 2026).
 	CancelFails bool
+	// EnvelopeReports wraps each item of a webhook's body as {eventDataId, data,
+	// retryCount} (models of solapi-python) instead of sending it flat.
+	EnvelopeReports bool
 }
 
 // link is an address shown in the strip at the top of the page.
@@ -46,6 +50,7 @@ type settings struct {
 	links        []link
 	keep         int
 	quirks       Quirks
+	hookClient   *http.Client
 }
 
 func defaults() settings {
@@ -60,6 +65,9 @@ func defaults() settings {
 		rand:         rand.Reader,
 		logger:       slog.New(slog.DiscardHandler),
 		keep:         100_000,
+		hookClient: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // only 200 is success
+		}},
 	}
 }
 
@@ -143,6 +151,12 @@ func WithLink(name, url string) Option {
 // WithKeep bounds how many messages, and how many groups, are remembered; the
 // default is 100,000 each. The oldest leave first.
 func WithKeep(n int) Option { return func(set *settings) { set.keep = max(n, 1) } }
+
+// WithWebhookClient calls webhooks through c, for receivers that only it can
+// reach: one inside the test, or behind a certificate of one's own.
+func WithWebhookClient(c *http.Client) Option {
+	return func(set *settings) { set.hookClient = c }
+}
 
 // WithQuirks turns on behaviour that contradicts the newest documents.
 func WithQuirks(q Quirks) Option { return func(set *settings) { set.quirks = q } }

@@ -32,7 +32,9 @@
 package sandbox
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -53,7 +55,8 @@ type Sandbox struct {
 	world *world
 
 	wake chan struct{} // tells the timer that an earlier event was entered
-	stop chan struct{}
+	life context.Context
+	end  context.CancelFunc
 	once sync.Once
 }
 
@@ -74,8 +77,8 @@ func New(opts ...Option) *Sandbox {
 		hub:    newHub(),
 		world:  newWorld(&set, set.now()),
 		wake:   make(chan struct{}, 1),
-		stop:   make(chan struct{}),
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.mux = s.routes()
 	s.control = s.guard(s.controlRoutes())
 	if !set.manual {
@@ -92,21 +95,37 @@ func (s *Sandbox) Key() (key, secret string) { return s.set.key, s.set.keys[s.se
 // answered afterwards, but no report comes by itself any more.
 func (s *Sandbox) Close() {
 	s.once.Do(func() {
-		close(s.stop)
+		s.end()
 		s.hub.close()
 	})
 }
 
 // Settle brings the account up to its clock: every hand-over, report and
 // scheduled send that has come due takes place, each at its own time. Calls do
-// so by themselves; a simulation calls it after moving its clock.
-func (s *Sandbox) Settle() { s.change(func(*world) {}) }
+// so by themselves; a simulation calls it after moving its clock. Under
+// WithClock it also makes the calls that webhooks are owed, and waits for them.
+func (s *Sandbox) Settle() {
+	var owed []*webhook
+	look := func(w *world) {
+		if s.set.manual {
+			owed = w.owedHooks()
+		}
+	}
+	for s.change(look); len(owed) > 0; s.change(look) {
+		for _, h := range owed {
+			s.serveHook(h)
+		}
+	}
+}
 
 // NextDue returns when the next thing will happen by itself, and false when
 // nothing is waiting. A simulation moves its clock there and calls Settle.
 func (s *Sandbox) NextDue() (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.set.manual && slices.ContainsFunc(s.world.hooks, (*webhook).owed) {
+		return s.world.now, true
+	}
 	return s.world.agenda.next()
 }
 
@@ -121,6 +140,10 @@ func (s *Sandbox) change(fn func(*world)) {
 	w.settle(w.now) // what was entered for this very moment happens now
 	changed := w.takeChanged()
 	after, due := w.agenda.next()
+	var owed []*webhook
+	if !s.set.manual {
+		owed = w.owedHooks()
+	}
 	s.mu.Unlock()
 
 	if due && (!waiting || after.Before(before)) {
@@ -129,11 +152,15 @@ func (s *Sandbox) change(fn func(*world)) {
 		default:
 		}
 	}
+	for _, h := range owed {
+		go s.serveHook(h)
+	}
 	s.hub.tell(changed)
 }
 
-// keepTime settles whenever the next event of the agenda comes due. It is the
-// only goroutine of a Sandbox and does not exist under WithClock.
+// keepTime settles whenever the next event of the agenda comes due. Beside the
+// calls to webhooks it is the only goroutine of a Sandbox, and like them it
+// does not exist under WithClock.
 func (s *Sandbox) keepTime() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -147,7 +174,7 @@ func (s *Sandbox) keepTime() {
 		case <-timer.C:
 			s.Settle()
 		case <-s.wake:
-		case <-s.stop:
+		case <-s.life.Done():
 			return
 		}
 	}

@@ -50,6 +50,12 @@ func (s *Sandbox) routes() *http.ServeMux {
 		"GET /cash/v1/balance":                     getBalance,
 		"GET /senderid/v1/numbers":                 listSenders,
 		"GET /senderid/v1/numbers/active":          listActiveSenders,
+		"GET /webhook/v1/events":                   listWebhookEvents,
+		"GET /webhook/v1/outgoing":                 listWebhooks,
+		"POST /webhook/v1/outgoing":                createWebhook,
+		"PUT /webhook/v1/outgoing/{id}":            updateWebhook,
+		"DELETE /webhook/v1/outgoing/{id}":         deleteWebhook,
+		"POST /webhook/v1/outgoing-test":           testWebhook,
 	} {
 		mux.Handle(pattern, s.provider(e))
 	}

@@ -31,6 +31,7 @@ type world struct {
 	balance int64
 	point   int64
 
+	hooks   []*webhook
 	agenda  agenda
 	changed part
 }
