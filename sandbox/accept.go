@@ -23,9 +23,10 @@ type message struct {
 	kakao   json.RawMessage
 	bytes   int
 
-	code  string // status code
-	final string // the code it will end with, decided when it is sent
-	price int64  // won paid for it, 0 before the send
+	code  string        // status code
+	final string        // the code it will end with, decided when it is sent
+	price int64         // won paid for it, 0 before the send
+	wait  time.Duration // from the send to the report
 
 	created, updated, processed, reported, received time.Time
 	sent                                            time.Time // when the send call was taken

@@ -241,7 +241,7 @@ func (s *Sandbox) Webhooks() []Webhook {
 	out := []Webhook{}
 	s.change(func(w *world) {
 		for _, h := range w.hooks {
-			out = append(out, Webhook{h.id, h.event, h.url, h.status, h.fails, h.waiting(), h.last})
+			out = append(out, Webhook{h.id, h.event, h.url, h.status, h.fails, len(h.waiting()), h.last})
 		}
 	})
 	return out

@@ -35,7 +35,7 @@ type parcel struct {
 // pack takes what a webhook is owed; it returns nil when nothing is.
 func (w *world) pack(h *webhook) *parcel {
 	d := h.take()
-	if d == nil {
+	if h.taken = d; d == nil {
 		return nil
 	}
 	p := &parcel{hook: h, delivery: d, url: h.url, event: h.event, secret: h.secret, items: make([]any, len(d.reports))}
@@ -126,35 +126,35 @@ func (s *Sandbox) callHook(h *webhook) bool {
 	if p == nil {
 		return false
 	}
-	outcome, done := s.dispatch(p)
-	if done {
-		s.change(func(w *world) { w.book(h, p.delivery, outcome) })
-	}
+	finish := s.dispatch(p)
+	s.change(func(w *world) {
+		if h.taken = nil; h.status == hookActive { // it may have been deleted meanwhile
+			finish(w)
+		}
+	})
 	return true
 }
 
-// dispatch makes a call under a fault, if one was drawn. done is false when
-// the call was put off.
-func (s *Sandbox) dispatch(p *parcel) (outcome string, done bool) {
+// dispatch makes a call under a fault, if one was drawn, and returns what is to
+// be noted: how it ended, or that it was put off.
+func (s *Sandbox) dispatch(p *parcel) (finish func(*world)) {
+	outcome := hookSuccess
 	f := s.drawHookFault(p)
-	if f == nil {
-		return s.post(p), true
-	}
-	switch f.Kind {
-	case FaultHookLate:
-		s.change(func(w *world) { w.deliverAfter(f.delay(), p.hook, p.delivery) })
-		return "", false
-	case FaultHookReorder:
-		s.change(func(w *world) { w.hold(p.hook, p.delivery) })
-		return "", false
-	case FaultHookLose:
-		return hookSuccess, true
-	case FaultHookForge:
+	switch {
+	case f == nil:
+		outcome = s.post(p)
+	case f.Kind == FaultHookLate:
+		return func(w *world) { w.deliverAfter(f.delay(), p.hook, p.delivery) }
+	case f.Kind == FaultHookReorder:
+		return func(w *world) { w.hold(p.hook, p.delivery) }
+	case f.Kind == FaultHookForge:
 		p.secret = secretHex("not " + p.secret)
-	case FaultHookDuplicate:
+		outcome = s.post(p)
+	case f.Kind == FaultHookDuplicate:
 		s.post(p)
+		outcome = s.post(p)
 	}
-	return s.post(p), true
+	return func(w *world) { w.book(p.hook, p.delivery, outcome) }
 }
 
 func (s *Sandbox) drawHookFault(p *parcel) *Fault {

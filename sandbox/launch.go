@@ -42,6 +42,7 @@ func (w *world) enterLife(g *group) {
 			}
 			w.spend(f)
 		}
+		m.wait = delay
 		i := 0
 		for i < len(waves) && waves[i].delay != delay {
 			i++
@@ -52,9 +53,14 @@ func (w *world) enterLife(g *group) {
 		waves[i].messages = append(waves[i].messages, m)
 	}
 	for _, v := range waves {
-		w.after(min(w.set.carrierDelay, v.delay), func(w *world) { each(w, v.messages, w.handOver) })
-		w.after(v.delay, func(w *world) { each(w, v.messages, w.report) })
+		w.enterWave(w.now, v)
 	}
+}
+
+// enterWave enters the future of messages that were sent at a time.
+func (w *world) enterWave(sent time.Time, v wave) {
+	w.agenda.enter(sent.Add(min(w.set.carrierDelay, v.delay)), func(w *world) { each(w, v.messages, w.handOver) })
+	w.agenda.enter(sent.Add(v.delay), func(w *world) { each(w, v.messages, w.report) })
 }
 
 func each(w *world, messages []*message, step func(*message)) {
@@ -68,7 +74,7 @@ func each(w *world, messages []*message, step func(*message)) {
 // carrier (3000), or ends here with a 2xxx. A fate of 2000 keeps it waiting.
 func (w *world) handOver(m *message) {
 	switch {
-	case m.final == "2000":
+	case m.final == "2000", m.code != "2000":
 		return
 	case m.final[0] == '2':
 		m.group.count.SentTotal++
@@ -120,16 +126,22 @@ func (w *world) schedule(g *group, at time.Time) error {
 		return errScheduledDate
 	}
 	g.status, g.scheduledFor, g.priced = scheduled, at, true
+	g.note(w.now, "group scheduled", nil)
+	w.awaken(g)
+	return nil
+}
+
+// awaken sends a scheduled group when its time comes, unless the schedule was
+// cancelled by then.
+func (w *world) awaken(g *group) {
 	g.schedules++
 	turn := g.schedules
-	g.note(w.now, "group scheduled", nil)
-	w.agenda.enter(at, func(w *world) {
+	w.agenda.enter(g.scheduledFor, func(w *world) {
 		if g.status == scheduled && g.schedules == turn {
 			g.status = pending
 			_ = w.launchOrFail(g) // nobody waits for the refusal; the log of the group tells it
 		}
 	})
-	return nil
 }
 
 // launchOrFail is launch where nobody waits for a refusal: the group fails.

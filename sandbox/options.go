@@ -36,6 +36,7 @@ type link struct{ Name, URL string }
 type settings struct {
 	key          string // the first of keys
 	keys         map[string]string
+	drawnKey     bool // no option gave a key
 	senders      []Sender
 	balance      int64
 	point        int64
@@ -78,6 +79,7 @@ func (set *settings) complete() {
 		chance := bufio.NewReader(set.rand)
 		set.key = "NCS" + randomText(chance, 13)
 		set.keys[set.key] = randomText(chance, 32)
+		set.drawnKey = true
 	}
 	set.priceJSON = set.priceList()
 	if len(set.senders) == 0 {

@@ -54,10 +54,11 @@ type Sandbox struct {
 	mu    sync.Mutex // guards world
 	world *world
 
-	wake chan struct{} // tells the timer that an earlier event was entered
-	life context.Context
-	end  context.CancelFunc
-	once sync.Once
+	wake    chan struct{} // tells the timer that an earlier event was entered
+	touched chan struct{} // tells the keeper that something may have changed
+	life    context.Context
+	end     context.CancelFunc
+	once    sync.Once
 }
 
 // New makes an emulated account. Without options it has a random key pair (see
@@ -70,13 +71,14 @@ func New(opts ...Option) *Sandbox {
 	}
 	set.complete()
 	s := &Sandbox{
-		set:    set,
-		replay: newReplay(),
-		faults: newFaultBook(set.rand),
-		log:    newRequestLog(set.logger),
-		hub:    newHub(),
-		world:  newWorld(&set, set.now()),
-		wake:   make(chan struct{}, 1),
+		set:     set,
+		replay:  newReplay(),
+		faults:  newFaultBook(set.rand),
+		log:     newRequestLog(set.logger),
+		hub:     newHub(),
+		world:   newWorld(&set, set.now()),
+		wake:    make(chan struct{}, 1),
+		touched: make(chan struct{}, 1),
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.mux = s.routes()
@@ -154,6 +156,10 @@ func (s *Sandbox) change(fn func(*world)) {
 	}
 	for _, h := range owed {
 		go s.serveHook(h)
+	}
+	select {
+	case s.touched <- struct{}{}:
+	default:
 	}
 	s.hub.tell(changed)
 }

@@ -47,8 +47,10 @@ type webhook struct {
 
 	queue []report    // not called for yet
 	ready []*delivery // another call is due
+	later []*delivery // wait for their time in the agenda
 	held  []*delivery // let another call pass first
-	busy  bool        // a call is under way
+	taken *delivery   // whose call is under way
+	busy  bool        // a goroutine makes its calls
 }
 
 // report is one item of a webhook's body: a message or a group that ended.
@@ -162,22 +164,22 @@ func (w *world) book(h *webhook, d *delivery, outcome string) {
 
 // deliverAfter owes a delivery again after a while.
 func (w *world) deliverAfter(wait time.Duration, h *webhook, d *delivery) {
-	w.after(wait, func(w *world) {
-		if h.status == hookActive && w.hook(h.id) == h {
-			h.ready = append(h.ready, d)
-		}
-	})
+	h.later = append(h.later, d)
+	w.after(wait, func(*world) { h.bring(&h.later, d) })
+}
+
+// bring owes a delivery that waits in a list, unless it was given up there.
+func (h *webhook) bring(list *[]*delivery, d *delivery) {
+	if i := slices.Index(*list, d); i >= 0 {
+		*list = slices.Delete(*list, i, i+1)
+		h.ready = append(h.ready, d)
+	}
 }
 
 // hold keeps a delivery back until another call to the webhook was made.
 func (w *world) hold(h *webhook, d *delivery) {
 	h.held = append(h.held, d)
-	w.after(hookHeld, func(*world) {
-		if i := slices.Index(h.held, d); i >= 0 {
-			h.held = slices.Delete(h.held, i, i+1)
-			h.ready = append(h.ready, d)
-		}
-	})
+	w.after(hookHeld, func(*world) { h.bring(&h.held, d) })
 }
 
 // letPass owes what was held back, now that another call was made.
@@ -189,17 +191,19 @@ func (h *webhook) letPass() {
 // rest makes a webhook INACTIVE. What it was owed is lost.
 func (h *webhook) rest() {
 	h.status = hookInactive
-	h.queue, h.ready, h.held = nil, nil, nil
+	h.queue, h.ready, h.later, h.held = nil, nil, nil, nil
 }
 
-// waiting counts the reports a webhook has not taken yet; those between two
-// calls are not in it.
-func (h *webhook) waiting() int {
-	n := len(h.queue)
-	for _, list := range [][]*delivery{h.ready, h.held} {
+// waiting returns the reports a webhook has not taken yet.
+func (h *webhook) waiting() []report {
+	var out []report
+	if h.taken != nil {
+		out = append(out, h.taken.reports...)
+	}
+	for _, list := range [][]*delivery{h.ready, h.held, h.later} {
 		for _, d := range list {
-			n += len(d.reports)
+			out = append(out, d.reports...)
 		}
 	}
-	return n
+	return append(out, h.queue...)
 }

@@ -116,13 +116,23 @@ func (w *world) forget(g *group) {
 // keepMessage adds a message to every index and lets the oldest one go when
 // there are too many.
 func (w *world) keepMessage(m *message) {
-	w.seq++
-	m.seq = w.seq
+	m.seq = w.seq + 1
+	w.index(m)
+	m.group.messages = append(m.group.messages, m)
+	w.trim()
+}
+
+// index enters a message that is newer than all others.
+func (w *world) index(m *message) {
+	w.seq = m.seq
 	w.messages[m.id] = m
 	m.place = w.order.PushFront(m)
 	m.phone = w.phoneOf(m.to)
 	m.onPhone = m.phone.messages.PushFront(m)
-	m.group.messages = append(m.group.messages, m)
+}
+
+// trim lets the oldest messages go while there are too many.
+func (w *world) trim() {
 	for w.order.Len() > w.set.keep {
 		oldest := w.order.Back().Value.(*message)
 		w.drop(oldest)
