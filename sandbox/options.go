@@ -25,6 +25,12 @@ type Quirks struct {
 	// CancelFails makes a cancelled schedule FAILED (documents of 2021) instead
 	// of PENDING (documents of 2018 and 2026).
 	CancelFails bool
+	// OldRefusals answers a message that /send refuses with InvalidStatusCode
+	// (documents of 2018) instead of FailedToAddMessage.
+	OldRefusals bool
+	// AnswerRefused answers it with 200 and the status code of the refusal, as
+	// the same documents allow. It goes before OldRefusals.
+	AnswerRefused bool
 	// EnvelopeReports wraps each item of a webhook's body as {eventDataId, data,
 	// retryCount} (models of solapi-python) instead of sending it flat.
 	EnvelopeReports bool
@@ -52,6 +58,7 @@ type settings struct {
 	keep         int
 	quirks       Quirks
 	hookClient   *http.Client
+	bodyTime     time.Duration
 }
 
 func defaults() settings {
@@ -66,6 +73,7 @@ func defaults() settings {
 		rand:         rand.Reader,
 		logger:       slog.New(slog.DiscardHandler),
 		keep:         100_000,
+		bodyTime:     bodyTime,
 		hookClient: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse // only 200 is success
 		}},
