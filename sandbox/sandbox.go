@@ -25,10 +25,15 @@
 // Where the provider's behaviour is not documented the comment says G and what
 // was guessed.
 //
+// Webhooks that are registered are called (webhook.go, courier.go), the one
+// thing that leaves the process by itself. Save, Load and KeepIn write the
+// account down and put it back (state.go, keeper.go); without them nothing is
+// written to disk.
+//
 // It refuses to be mistaken for the real one: every answer carries
-// "Server: sinpyo-sandbox", no text ever leaves the process, and nothing is
-// written to disk. It has no legacy API (v1, v2), no file store, no webhooks
-// and no statistics.
+// "Server: sinpyo-sandbox", and no text ever leaves the process. It has no
+// legacy API (v1, v2), no file store and no statistics. Package sandboxtest
+// starts it inside a test.
 package sandbox
 
 import (

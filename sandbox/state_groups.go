@@ -110,12 +110,21 @@ func (c *charge) clone() (out charge) {
 // came in, and enters what is still to happen to them into the agenda.
 func (w *world) loadGroups(saved []savedGroup) error {
 	var all []*message
+	seen := map[string]bool{}
 	for i := range saved {
 		g := saved[i].group()
+		if g.id == "" || w.groups[g.id] != nil {
+			return fmt.Errorf("groups: group %d has no id of its own", i)
+		}
+		var last uint64
 		for _, v := range saved[i].Messages {
-			if len(v.Code) != 4 || v.Final != "" && len(v.Final) != 4 {
+			if len(v.Code) != 4 || !v.Sent.IsZero() && len(v.Final) != 4 {
 				return fmt.Errorf("groups: message %s has no status code", clip(v.ID, 40))
 			}
+			if v.ID == "" || seen[v.ID] || v.Seq <= last {
+				return fmt.Errorf("groups: message %s is out of order", clip(v.ID, 40))
+			}
+			seen[v.ID], last = true, v.Seq
 			m := v.message(g)
 			all = append(all, m)
 			g.messages = append(g.messages, m)
@@ -152,7 +161,7 @@ func (w *world) resume(g *group) {
 	waves := map[moment][]*message{}
 	var order []moment
 	for _, m := range g.messages {
-		if m.sent.IsZero() || isFinal(m.code) || m.final == m.code {
+		if m.sent.IsZero() || isFinal(m.code) {
 			continue
 		}
 		at := moment{m.sent, m.wait}
