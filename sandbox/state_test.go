@@ -192,8 +192,8 @@ func TestKeepIn_Refuses(t *testing.T) {
 		`{"version":1,"groups":{"a":1}}`:    "groups",
 		`{"version":1,"keys":[]}`:           "keys",
 		`{"version":1,"senders":[{"n":1}}]`: "not a saved account",
-		`{"version":1,"groups":[{"messages":[{"id":"M4V"}]}]}`: "M4V",
-		`{"version":1,"fates":[{"to":"*","statusCode":"5"}]}`:  "statusCode",
+		`{"version":1,"groups":[{"id":"G4V","messages":[{"id":"M4V"}]}]}`: "M4V",
+		`{"version":1,"fates":[{"to":"*","statusCode":"5"}]}`:             "statusCode",
 	} {
 		path := filepath.Join(t.TempDir(), "state.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
