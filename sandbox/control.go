@@ -28,6 +28,7 @@ func (s *Sandbox) controlRoutes() http.Handler {
 		"POST /sandbox/account":         s.postAccount,
 		"POST /sandbox/senders":         s.postSender,
 		"POST /sandbox/reset":           s.postReset,
+		"POST /sandbox/quota":           s.postQuota,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
@@ -188,7 +189,7 @@ func (s *Sandbox) Money() (a Account) {
 // SetMoney changes what the account has.
 func (s *Sandbox) SetMoney(a Account) {
 	s.change(func(w *world) {
-		w.balance, w.point = a.Balance, a.Point
+		w.moveMoney(moneyManual, "", a.Balance-w.balance, a.Point-w.point)
 		w.changed |= partAccount | partFaults
 	})
 }
@@ -211,12 +212,14 @@ func (s *Sandbox) postAccount(r *http.Request) (any, error) {
 		}
 	}
 	s.change(func(w *world) {
+		to := Account{w.balance, w.point}
 		if req.Balance != nil {
-			w.balance = *req.Balance
+			to.Balance = *req.Balance
 		}
 		if req.Point != nil {
-			w.point = *req.Point
+			to.Point = *req.Point
 		}
+		w.moveMoney(moneyManual, "", to.Balance-w.balance, to.Point-w.point)
 		w.changed |= partAccount | partFaults
 	})
 	return s.Money(), nil

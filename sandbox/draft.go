@@ -171,8 +171,6 @@ func (d *draft) checkText(text carrierText) string {
 		return "1031"
 	case d.kind == "MMS" && d.image == "":
 		return "1010"
-	case d.image != "":
-		return "1034" // there is no file store, so every id is unknown
 	}
 	return ""
 }

@@ -12,9 +12,14 @@ func (w *world) launch(g *group) error {
 	if g.open == 0 {
 		return errStatus.because("보낼 메시지가 없습니다.") // G
 	}
+	if !w.withinQuota(g) {
+		w.fail(g, errQuota) // nobody is refused: the log of the group tells it
+		return nil
+	}
 	if !w.pay(g) {
 		return errBalance // the group stays PENDING (G) and may be sent after a top-up
 	}
+	w.countSent(g)
 	g.status, g.sent = sending, w.now
 	w.changed |= partPhone | partAccount
 	w.enterLife(g)
@@ -101,6 +106,7 @@ func (w *world) end(m *message) {
 		g.count.SentFailed++
 		w.refund(g, m)
 	}
+	w.countEnd(m)
 	if g.open--; g.open == 0 {
 		g.status, g.completed = complete, w.now
 		g.balance.Sum = g.balance.Requested - g.balance.Refund
@@ -175,6 +181,6 @@ func (w *world) resend(g *group) error {
 			m.code, m.reported = "2000", time.Time{}
 		}
 	}
-	g.status = pending
+	g.status, g.resent = pending, true
 	return w.launchOrFail(g)
 }

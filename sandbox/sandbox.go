@@ -27,8 +27,7 @@
 //
 // It refuses to be mistaken for the real one: every answer carries
 // "Server: sinpyo-sandbox", no text ever leaves the process, and nothing is
-// written to disk. It has no legacy API (v1, v2), no file store, no webhooks
-// and no statistics.
+// written to disk. It has no legacy API (v1, v2) and no webhooks.
 package sandbox
 
 import (

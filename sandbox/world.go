@@ -30,6 +30,7 @@ type world struct {
 	fates   map[string]*Fate
 	balance int64
 	point   int64
+	res     resources
 
 	agenda  agenda
 	changed part
@@ -42,6 +43,7 @@ func newWorld(set *settings, now time.Time) *world {
 		messages: map[string]*message{}, order: list.New(),
 		phones: map[string]*phone{}, byRank: map[int]*phone{},
 		fates: map[string]*Fate{}, balance: set.balance, point: set.point,
+		res: newResources(),
 	}
 	for _, sender := range set.senders {
 		w.register(sender)

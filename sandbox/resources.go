@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"io"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// maxResources is how many files, channels, templates, blocks and so on of one
+// kind are kept; the oldest leave first.
+const maxResources = 10_000
+
+// resources is what the account has beside its messages, senders and money. It
+// is plain data with JSON names, so that it can be kept across restarts as it
+// stands. Lists are in the order of their making.
+type resources struct {
+	Files   []*file      `json:"files"`
+	History []moneyEntry `json:"history"`
+	Moves   uint64       `json:"moves"` // entries of History ever written
+	Days    []*dayTally  `json:"days"`
+	Quota   Quota        `json:"quota"`
+}
+
+// newResources is what a new account has.
+func newResources() resources { return resources{Quota: Quota{plenty, plenty}} }
+
+// resourceRoutes is the part of the provider's surface that serves them.
+var resourceRoutes = map[string]endpoint{
+	"POST /storage/v1/files":              uploadFile,
+	"GET /storage/v1/files":               listFiles,
+	"GET /storage/v1/files/{id}":          getFile,
+	"DELETE /storage/v1/files/{id}":       deleteFile,
+	"GET /messages/v4/statistics":         getStatistics,
+	"GET /messages/v4/statistics/daily":   getStatistics,
+	"GET /cash/v1/balance/history":        getBalanceHistory,
+	"GET /pricing/v1/messaging":           getPrice,
+	"GET /pricing/v1/messaging/default":   getPrice,
+	"GET /pricing/v1/messaging/countries": listPrices,
+	"GET /quota/v1/me":                    getQuota,
+	"POST /quota/v1/me/system":            askQuota,
+}
+
+// pushed appends an item to a list and lets the oldest go when it is full.
+func pushed[T any](list []T, item T, most int) []T {
+	if len(list) >= most {
+		list = append(list[:0], list[len(list)-most+1:]...)
+	}
+	return append(list, item)
+}
+
+// record is one item of a list that can be filtered.
+type record interface {
+	key() string
+	field(name string) value
+}
+
+// pageOf answers a list call over items kept oldest first: newest first, from
+// startKey on (inclusive), as far as limit goes. An unknown startKey finds
+// nothing (G).
+func pageOf[T record](items []T, q url.Values, fields map[string]valueKind) (p page, found []T, err error) {
+	limit, err := limitOf(q, defaultLimit)
+	if err != nil {
+		return page{}, nil, err
+	}
+	f, err := parseFilter(q, fields)
+	if err != nil {
+		return page{}, nil, err
+	}
+	p, found = page{StartKey: filled(q.Get("startKey")), Limit: limit}, []T{}
+	begun := p.StartKey == nil
+	for i := len(items) - 1; i >= 0; i-- {
+		item := items[i]
+		begun = begun || item.key() == *p.StartKey
+		if !begun || !f.match(item.field) {
+			continue
+		}
+		if len(found) == limit {
+			p.NextKey = filled(item.key())
+			break
+		}
+		found = append(found, item)
+	}
+	return p, found, nil
+}
+
+// byKey finds an item of a list, or the zero value and -1.
+func byKey[T record](items []T, key string) (item T, at int) {
+	for i := len(items) - 1; i >= 0; i-- {
+		if items[i].key() == key {
+			return items[i], i
+		}
+	}
+	return item, -1
+}
+
+// newResourceID makes the id of a file, a channel or a template: a prefix, the
+// UTC time to the millisecond, 11 random characters.
+func newResourceID(r io.ByteReader, prefix string, now time.Time) string {
+	now = now.UTC()
+	millis := strconv.Itoa(1000 + now.Nanosecond()/1_000_000)[1:]
+	return prefix + now.Format("060102150405") + millis + randomText(r, 11)
+}
+
+// textOf is a value that compares as text, boolOf one that is "true" or "false".
+func textOf(s string) value { return value{text: s} }
+func flag(b bool) value     { return value{text: strconv.FormatBool(b)} }
