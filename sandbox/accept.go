@@ -74,6 +74,8 @@ func (w *world) door(g *group, d *draft) string {
 		return d.code
 	case d.country == "82" && !w.maySend(d.from):
 		return "1062"
+	case w.barred(d.from, d.to) != "":
+		return w.barred(d.from, d.to)
 	case d.image != "" && w.fileOf(d.image, "MMS") == nil:
 		return "1034"
 	case g.taken[d.to] && !g.allowDuplicates:

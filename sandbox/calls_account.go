@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 )
@@ -77,12 +78,15 @@ func listSenders(c *call) (any, error) {
 
 func viewSender(s *Sender) senderView {
 	v := senderView{
-		HandleKey: s.handleKey, PhoneNumber: s.PhoneNumber, Status: s.Status, Method: filled("ARS"),
+		HandleKey: s.handleKey, PhoneNumber: s.PhoneNumber, Status: s.Status, Method: filled(cmp.Or(s.Method, byPhone)),
 		ExpireAt: optional(s.ExpireAt), AutoExtension: true,
 		DateCreated: stamp(s.created), DateUpdated: stamp(s.updated),
 	}
 	if s.Status == "PENDING" {
-		v.Method, v.NecessaryMeasures = nil, []string{"BUSINESS_DOCUMENTS"}
+		v.Method = nil
+		if !s.documents {
+			v.NecessaryMeasures = []string{"BUSINESS_DOCUMENTS"}
+		}
 	}
 	return v
 }

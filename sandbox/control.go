@@ -29,6 +29,10 @@ func (s *Sandbox) controlRoutes() http.Handler {
 		"POST /sandbox/senders":         s.postSender,
 		"POST /sandbox/reset":           s.postReset,
 		"POST /sandbox/quota":           s.postQuota,
+		"GET /sandbox/senders":          s.getSenders,
+		"POST /sandbox/blacks":          s.postBlack,
+		"POST /sandbox/block-groups":    s.postBlockGroup,
+		"POST /sandbox/block-numbers":   s.postBlockNumber,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)

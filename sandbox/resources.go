@@ -15,11 +15,15 @@ const maxResources = 10_000
 // is plain data with JSON names, so that it can be kept across restarts as it
 // stands. Lists are in the order of their making.
 type resources struct {
-	Files   []*file      `json:"files"`
-	History []moneyEntry `json:"history"`
-	Moves   uint64       `json:"moves"` // entries of History ever written
-	Days    []*dayTally  `json:"days"`
-	Quota   Quota        `json:"quota"`
+	Files        []*file        `json:"files"`
+	Calls        []numberCall   `json:"calls"`
+	Blacks       []*black       `json:"blacks"`
+	BlockGroups  []*blockGroup  `json:"blockGroups"`
+	BlockNumbers []*blockNumber `json:"blockNumbers"`
+	History      []moneyEntry   `json:"history"`
+	Moves        uint64         `json:"moves"` // entries of History ever written
+	Days         []*dayTally    `json:"days"`
+	Quota        Quota          `json:"quota"`
 }
 
 // newResources is what a new account has.
@@ -27,18 +31,26 @@ func newResources() resources { return resources{Quota: Quota{plenty, plenty}} }
 
 // resourceRoutes is the part of the provider's surface that serves them.
 var resourceRoutes = map[string]endpoint{
-	"POST /storage/v1/files":              uploadFile,
-	"GET /storage/v1/files":               listFiles,
-	"GET /storage/v1/files/{id}":          getFile,
-	"DELETE /storage/v1/files/{id}":       deleteFile,
-	"GET /messages/v4/statistics":         getStatistics,
-	"GET /messages/v4/statistics/daily":   getStatistics,
-	"GET /cash/v1/balance/history":        getBalanceHistory,
-	"GET /pricing/v1/messaging":           getPrice,
-	"GET /pricing/v1/messaging/default":   getPrice,
-	"GET /pricing/v1/messaging/countries": listPrices,
-	"GET /quota/v1/me":                    getQuota,
-	"POST /quota/v1/me/system":            askQuota,
+	"POST /storage/v1/files":                         uploadFile,
+	"GET /storage/v1/files":                          listFiles,
+	"GET /storage/v1/files/{id}":                     getFile,
+	"DELETE /storage/v1/files/{id}":                  deleteFile,
+	"GET /messages/v4/statistics":                    getStatistics,
+	"GET /messages/v4/statistics/daily":              getStatistics,
+	"GET /cash/v1/balance/history":                   getBalanceHistory,
+	"GET /pricing/v1/messaging":                      getPrice,
+	"GET /pricing/v1/messaging/default":              getPrice,
+	"GET /pricing/v1/messaging/countries":            listPrices,
+	"GET /quota/v1/me":                               getQuota,
+	"POST /quota/v1/me/system":                       askQuota,
+	"POST /senderid/v1/numbers":                      registerSender,
+	"PUT /senderid/v1/numbers/{number}/authenticate": authenticateSender,
+	"PUT /senderid/v1/numbers/{number}":              updateSender,
+	"DELETE /senderid/v1/numbers/{number}":           deleteSender,
+	"GET /users/v1/member":                           getMember,
+	"GET /iam/v1/black":                              listBlacks,
+	"GET /iam/v1/block/groups":                       listBlockGroups,
+	"GET /iam/v1/block/numbers":                      listBlockNumbers,
 }
 
 // pushed appends an item to a list and lets the oldest go when it is full.
@@ -104,4 +116,4 @@ func newResourceID(r io.ByteReader, prefix string, now time.Time) string {
 
 // textOf is a value that compares as text, boolOf one that is "true" or "false".
 func textOf(s string) value { return value{text: s} }
-func flag(b bool) value     { return value{text: strconv.FormatBool(b)} }
+func boolOf(b bool) value   { return value{text: strconv.FormatBool(b)} }
