@@ -47,6 +47,9 @@ func (w *world) enterLife(g *group) {
 			}
 			w.spend(f)
 		}
+		if code := w.kakaoObjection(m); code != "" {
+			m.final = code
+		}
 		i := 0
 		for i < len(waves) && waves[i].delay != delay {
 			i++
@@ -96,6 +99,9 @@ func (w *world) report(m *message) {
 
 // end gives a message its final code, the refund of a failed one included.
 func (w *world) end(m *message) {
+	if w.replace(m) {
+		return
+	}
 	g := m.group
 	m.code, m.updated, m.reported = m.final, w.now, w.now
 	g.updated = w.now
@@ -109,8 +115,8 @@ func (w *world) end(m *message) {
 	w.countEnd(m)
 	if g.open--; g.open == 0 {
 		g.status, g.completed = complete, w.now
-		g.balance.Sum = g.balance.Requested - g.balance.Refund
-		g.point.Sum = g.point.Requested - g.point.Refund
+		g.balance.Sum = g.balance.Requested + g.balance.Replacement - g.balance.Refund
+		g.point.Sum = g.point.Requested + g.point.Replacement - g.point.Refund
 		g.note(w.now, "group completed", nil)
 	}
 }

@@ -36,7 +36,7 @@ func (w *world) pay(g *group) bool {
 // refund gives back the price of a message that finally failed, to the purse
 // that paid last: the balance as far as the group drew on it, then points (G).
 func (w *world) refund(g *group, m *message) {
-	toBalance := min(m.price, g.balance.Requested-g.balance.Refund)
+	toBalance := min(m.price, g.balance.Requested+g.balance.Replacement-g.balance.Refund)
 	g.balance.Refund += toBalance
 	g.point.Refund += m.price - toBalance
 	w.moveMoney(moneyRefunded, g.id, toBalance, m.price-toBalance)

@@ -52,8 +52,8 @@ func defaults() settings {
 	return settings{
 		keys:    map[string]string{},
 		balance: 10_000,
-		// Won per text in Korea, from the published samples.
-		prices:       map[string]int64{"SMS": 20, "LMS": 50, "MMS": 200, "ATA": 19, "CTA": 13, "CTI": 20},
+		// Won per text in Korea, from the published samples (G: VOICE).
+		prices:       map[string]int64{"SMS": 20, "LMS": 50, "MMS": 200, "ATA": 19, "CTA": 13, "CTI": 20, "VOICE": 50},
 		now:          time.Now,
 		carrierDelay: 300 * time.Millisecond,
 		reportDelay:  time.Second,

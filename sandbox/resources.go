@@ -15,15 +15,18 @@ const maxResources = 10_000
 // is plain data with JSON names, so that it can be kept across restarts as it
 // stands. Lists are in the order of their making.
 type resources struct {
-	Files        []*file        `json:"files"`
-	Calls        []numberCall   `json:"calls"`
-	Blacks       []*black       `json:"blacks"`
-	BlockGroups  []*blockGroup  `json:"blockGroups"`
-	BlockNumbers []*blockNumber `json:"blockNumbers"`
-	History      []moneyEntry   `json:"history"`
-	Moves        uint64         `json:"moves"` // entries of History ever written
-	Days         []*dayTally    `json:"days"`
-	Quota        Quota          `json:"quota"`
+	Files        []*file         `json:"files"`
+	Channels     []*channel      `json:"channels"`
+	Tokens       []channelToken  `json:"tokens"`
+	Templates    []*talkTemplate `json:"templates"`
+	Calls        []numberCall    `json:"calls"`
+	Blacks       []*black        `json:"blacks"`
+	BlockGroups  []*blockGroup   `json:"blockGroups"`
+	BlockNumbers []*blockNumber  `json:"blockNumbers"`
+	History      []moneyEntry    `json:"history"`
+	Moves        uint64          `json:"moves"` // entries of History ever written
+	Days         []*dayTally     `json:"days"`
+	Quota        Quota           `json:"quota"`
 }
 
 // newResources is what a new account has.
@@ -51,6 +54,23 @@ var resourceRoutes = map[string]endpoint{
 	"GET /iam/v1/black":                              listBlacks,
 	"GET /iam/v1/block/groups":                       listBlockGroups,
 	"GET /iam/v1/block/numbers":                      listBlockNumbers,
+	"GET /kakao/v2/channels":                         listChannels,
+	"POST /kakao/v2/channels":                        createChannel,
+	"GET /kakao/v2/channels/categories":              listChannelCategories,
+	"POST /kakao/v2/channels/token":                  askChannelToken,
+	"GET /kakao/v2/channels/{id}":                    getChannel,
+	"DELETE /kakao/v2/channels/{id}":                 deleteChannel,
+	"GET /kakao/v2/templates":                        listTemplates,
+	"POST /kakao/v2/templates":                       createTemplate,
+	"GET /kakao/v2/templates/categories":             listTemplateCategories,
+	"GET /kakao/v2/templates/sendable":               listSendable,
+	"GET /kakao/v2/templates/{id}":                   getTemplate,
+	"PUT /kakao/v2/templates/{id}":                   updateTemplate,
+	"DELETE /kakao/v2/templates/{id}":                deleteTemplate,
+	"PUT /kakao/v2/templates/{id}/name":              renameTemplate,
+	"PUT /kakao/v2/templates/{id}/inspection":        inspectTemplate,
+	"PUT /kakao/v2/templates/{id}/inspection/cancel": cancelInspection,
+	"POST /kakao/v2/templates/{id}/relese-dormant":   wakeTemplate,
 }
 
 // pushed appends an item to a list and lets the oldest go when it is full.

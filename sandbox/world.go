@@ -45,6 +45,7 @@ func newWorld(set *settings, now time.Time) *world {
 		fates: map[string]*Fate{}, balance: set.balance, point: set.point,
 		res: newResources(),
 	}
+	w.addSamples()
 	for _, sender := range set.senders {
 		w.register(sender)
 	}
