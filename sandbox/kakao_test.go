@@ -304,7 +304,9 @@ func TestKakao_GoneBeforeTheSend(t *testing.T) {
 		w.pass(time.Minute)
 		return w.only(id)["statusCode"]
 	}
-	reject := func() { w.control(200, "POST", "/sandbox/templates/"+sampleID, `{"status":"REJECTED","comment":"complaints"}`) }
+	reject := func() {
+		w.control(200, "POST", "/sandbox/templates/"+sampleID, `{"status":"REJECTED","comment":"complaints"}`)
+	}
 	if got := ends(reject); got != "3105" {
 		t.Errorf("a template that Kakao took back: %v, want 3105", got)
 	}
