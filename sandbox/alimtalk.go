@@ -196,9 +196,8 @@ func (w *world) kakaoObjection(m *message) string {
 
 // replacement is the carrier text that went out in place of a Kakao message.
 type replacement struct {
-	kind  string
-	cause string // status code of the Kakao message
-	price int64
+	Kind  string `json:"kind"`
+	Cause string `json:"cause"` // status code of the Kakao message
 }
 
 // replace sends a text in place of a Kakao message that did not reach its
@@ -209,24 +208,24 @@ func (w *world) replace(m *message) bool {
 	if !isKakao(m.kind) || m.replaced != nil || m.final != "3104" && m.final != "3107" {
 		return false
 	}
-	r := &replacement{kind: "SMS", cause: m.final}
+	r := &replacement{Kind: "SMS", Cause: m.final}
 	if m.bytes > maxSMSBytes {
-		r.kind = "LMS"
+		r.Kind = "LMS"
 	}
-	r.price = w.set.priceOf(r.kind)
-	if readKakao(m.kakao).DisableSMS.value || !w.maySend(m.from) || w.balance+w.point+m.price < r.price {
+	price := w.set.priceOf(r.Kind)
+	if readKakao(m.kakao).DisableSMS.value || !w.maySend(m.from) || w.balance+w.point+m.price < price {
 		return false
 	}
 	g := m.group
 	w.refund(g, m)
-	fromPoint := min(w.point, r.price)
+	fromPoint := min(w.point, price)
 	g.point.Replacement += fromPoint
-	g.balance.Replacement += r.price - fromPoint
+	g.balance.Replacement += price - fromPoint
 	day := w.tally(m.sent)
 	day.Point += fromPoint
-	day.Balance += r.price - fromPoint
-	w.moveMoney(moneySent, g.id, fromPoint-r.price, -fromPoint)
-	m.replaced, m.price, m.final = r, r.price, delivered
+	day.Balance += price - fromPoint
+	w.moveMoney(moneySent, g.id, fromPoint-price, -fromPoint)
+	m.replaced, m.price, m.final = r, price, delivered
 	m.code, m.updated = "3000", w.now
 	g.count.SentReplacement++
 	g.count.SentPending++
@@ -237,7 +236,7 @@ func (w *world) replace(m *message) bool {
 // shownType is the type of what arrives on the phone.
 func (m *message) shownType() string {
 	if m.replaced != nil {
-		return m.replaced.kind
+		return m.replaced.Kind
 	}
 	return m.kind
 }
@@ -265,7 +264,7 @@ func viewReplacements(m *message) []replacementView {
 	if m.replaced == nil {
 		return []replacementView{}
 	}
-	return []replacementView{{m.replaced.kind, m.to, m.from, m.text, m.code, m.replaced.cause}}
+	return []replacementView{{m.replaced.Kind, m.to, m.from, m.text, m.code, m.replaced.Cause}}
 }
 
 // storedKakao is kakaoOptions as it is stored, not as it was sent.

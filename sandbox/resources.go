@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -31,6 +33,31 @@ type resources struct {
 
 // newResources is what a new account has.
 func newResources() resources { return resources{Quota: Quota{plenty, plenty}} }
+
+// saveResources writes them down; the text is a copy, so it can be used when the
+// account goes on changing.
+func (w *world) saveResources() json.RawMessage {
+	raw, err := json.Marshal(w.res)
+	if err != nil {
+		return json.RawMessage("{}") // raw fields were JSON when they came in
+	}
+	return raw
+}
+
+// loadResources puts back what saveResources wrote, in place of what there is.
+func (w *world) loadResources(raw json.RawMessage) error {
+	res := newResources()
+	if err := json.Unmarshal(raw, &res); err != nil {
+		return fmt.Errorf("resources: %w", err)
+	}
+	for _, day := range res.Days {
+		if day.Codes == nil {
+			day.Codes = map[string]*kindCount{}
+		}
+	}
+	w.res = res
+	return nil
+}
 
 // resourceRoutes is the part of the provider's surface that serves them.
 var resourceRoutes = map[string]endpoint{
