@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -351,4 +352,20 @@ func TestChannels(t *testing.T) {
 	w.refused(404, "ResourceNotFound", "DELETE", channels+"/"+id, "")
 	w.control(400, "POST", "/sandbox/channels", `{"channelId":"`+channelID+`","searchId":"x"}`)
 	w.control(400, "POST", "/sandbox/channels", `{}`)
+}
+
+// post is a signed call with any body, whose answer may be a refusal.
+func (w *world) post(path string, body any) object {
+	w.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, answer, err := w.send("POST", path, string(raw), w.authorization())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var o object
+	decode(w.t, answer, &o)
+	return o
 }

@@ -56,9 +56,12 @@ func getQuota(c *call) (any, error) {
 // as waiting, with the fields it came with; a person grants it with the control
 // /sandbox/quota (G: the answer).
 func askQuota(c *call) (any, error) {
-	v := map[string]json.RawMessage{}
+	var v map[string]json.RawMessage
 	if err := decode(c.body, &v); err != nil {
 		return nil, err
+	}
+	if v == nil {
+		v = map[string]json.RawMessage{}
 	}
 	c.s.change(func(w *world) {
 		for name, field := range map[string]string{
