@@ -26,6 +26,15 @@ func (w *world) launch(g *group) error {
 	return nil
 }
 
+// objection is the code a message ends with because the account has changed
+// since it was taken, or nothing.
+func (w *world) objection(m *message) string {
+	if m.country == "82" && !w.maySend(m.from) && (m.from != "" || !isKakao(m.kind)) {
+		return "2062"
+	}
+	return w.kakaoObjection(m)
+}
+
 // wave is the messages of a group that are reported at the same moment.
 type wave struct {
 	delay    time.Duration
@@ -47,7 +56,7 @@ func (w *world) enterLife(g *group) {
 			}
 			w.spend(f)
 		}
-		if code := w.kakaoObjection(m); code != "" {
+		if code := w.objection(m); code != "" {
 			m.final = code
 		}
 		i := 0

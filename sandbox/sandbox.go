@@ -22,6 +22,12 @@
 // (GET /). Those answer loopback hosts only, because whoever reads them reads
 // every code.
 //
+// Beside messages the account has resources (resources.go): files, sender
+// numbers, Kakao channels and templates, block lists, statistics, a quota. What
+// a person does in the provider's console, such as approving a template, is a
+// control here. A new account has a channel and an approved template, so that a
+// first AlimTalk can be sent at once.
+//
 // Where the provider's behaviour is not documented the comment says G and what
 // was guessed.
 //

@@ -128,6 +128,21 @@ func TestSenders_UpdateAndDelete(t *testing.T) {
 	}
 }
 
+func TestSenders_LapsedBetweenAcceptAndSend(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t) // whose sender lapses in a month
+	id := w.group(text("01000000001"), `{"to":"6502530000","country":"1","from":"0215770000","text":"x"}`)
+	w.do(200, "POST", groups+"/"+id+"/schedule", `{"scheduledDate":"2027-01-10T00:00:00Z"}`)
+	w.pass(60 * 24 * time.Hour)
+	codes := map[string]any{}
+	for _, m := range w.do(200, "GET", groups+"/"+id+"/messages", "").at("messageList").(map[string]any) {
+		codes[m.(map[string]any)["to"].(string)] = m.(map[string]any)["statusCode"]
+	}
+	if codes["01000000001"] != "2062" || codes["6502530000"] != "4000" || w.Money().Balance != 9980 {
+		t.Errorf("ended with %v and %d won; want 2062 at home, 4000 abroad, one paid", codes, w.Money().Balance)
+	}
+}
+
 func TestMember(t *testing.T) {
 	t.Parallel()
 	if m := newWorld(t).do(200, "GET", "/users/v1/member", ""); m["status"] != "ACTIVE" || m["role"] != "OWNER" || m.text("memberId") == "" {

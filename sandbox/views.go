@@ -172,8 +172,10 @@ type HandsetMessage struct {
 	GroupID   string `json:"groupId"`
 	To        string `json:"to"`
 	From      string `json:"from"`
-	// Text is what the phone shows, the carriers' [Web발신] line included.
+	// Text is what the phone shows. Above a text stands the carriers' line
+	// [Web발신], above what came by Kakao or by voice there is none.
 	Text string `json:"text"`
+	// Type is what arrived: SMS for an AlimTalk that a text replaced.
 	Type string `json:"type"`
 	// Bytes counts what was handed over, in EUC-KR, without that line.
 	Bytes int `json:"bytes"`
