@@ -45,9 +45,9 @@ func registrable(number string) bool {
 	return false
 }
 
-// withSender runs fn on the number the path names and answers it as it stands
-// afterwards.
-func (c *call) withSender(fn func(w *world, s *Sender) error) (v senderView, err error) {
+// withSender runs fn on the number the path names and answers all numbers of
+// the account as they stand afterwards.
+func (c *call) withSender(fn func(w *world, s *Sender) error) (v sendersView, err error) {
 	number := digits(c.r.PathValue("number"))
 	c.s.change(func(w *world) {
 		s := w.sender(number)
@@ -56,7 +56,7 @@ func (c *call) withSender(fn func(w *world, s *Sender) error) (v senderView, err
 			return
 		}
 		err = fn(w, s)
-		v = viewSender(s)
+		v = w.viewSenders(maxLimit)
 	})
 	return v, err
 }
@@ -77,7 +77,7 @@ func registerSender(c *call) (any, error) {
 	if !registrable(number) {
 		return nil, errValidation.because("발신번호로 등록할 수 없는 번호입니다.")
 	}
-	var v senderView
+	var v sendersView
 	var err error
 	c.s.change(func(w *world) {
 		if w.sender(number) != nil {
@@ -85,7 +85,7 @@ func registerSender(c *call) (any, error) {
 			return
 		}
 		w.register(Sender{PhoneNumber: number, Status: "PENDING", documents: given(req.Documents) || given(req.DocumentList)})
-		v = viewSender(w.sender(number))
+		v = w.viewSenders(maxLimit)
 	})
 	return v, err
 }
@@ -95,39 +95,33 @@ func given(raw json.RawMessage) bool {
 	return len(raw) > 0 && !slices.Contains([]string{"null", "[]", "{}", `""`}, string(raw))
 }
 
-// secondFactor is what proves that a person hears the phone: it travels in the
-// header X-Mfa-Data, or in the body (G: the body).
+// secondFactor is what proves that a person hears the phone. The official
+// examples bring it in the header X-Mfa-Data.
 type secondFactor struct {
 	TransactionID string `json:"transactionId"`
 	Token         string `json:"token"`
 }
 
-// authenticateSender serves PUT /senderid/v1/numbers/{number}/authenticate. The
-// first call makes the phone ring and answers the transaction; the second
-// brings the transaction and the digits heard. This phone says any four digits
-// or more. G: all but that there are two steps.
+// authenticateSender serves PUT /senderid/v1/numbers/{number}/authenticate. With
+// a second factor there are two steps: the first call makes the phone ring and
+// answers the transaction, the second brings the transaction and the digits
+// heard, which may be any four or more, as no phone rings here. Without one the
+// number is verified at once, as if it had been given in the console (G).
 func authenticateSender(c *call) (any, error) {
-	var factor secondFactor
-	if err := decode(c.body, &factor); err != nil {
+	var factor *secondFactor
+	if err := decode([]byte(c.r.Header.Get("X-Mfa-Data")), &factor); err != nil {
 		return nil, err
-	}
-	if given := c.r.Header.Get("X-Mfa-Data"); given != "" {
-		if err := decode([]byte(given), &factor); err != nil {
-			return nil, err
-		}
 	}
 	var asked string
 	v, err := c.withSender(func(w *world, s *Sender) error {
-		if factor.Token == "" {
+		if factor != nil && factor.Token == "" {
 			asked = randomText(w.chance, 32)
 			w.res.Calls = pushed(w.res.Calls, numberCall{s.PhoneNumber, asked}, maxResources)
 			return nil
 		}
-		at := slices.Index(w.res.Calls, numberCall{s.PhoneNumber, factor.TransactionID})
-		if at < 0 || len(factor.Token) < 4 || !isDigits(factor.Token) {
+		if factor != nil && !w.heard(numberCall{s.PhoneNumber, factor.TransactionID}, factor.Token) {
 			return errValidation.because("전화로 들은 인증번호가 맞지 않습니다.")
 		}
-		w.res.Calls = append(w.res.Calls[:at:at], w.res.Calls[at+1:]...)
 		w.register(Sender{PhoneNumber: s.PhoneNumber, Method: byPhone})
 		return nil
 	})
@@ -135,6 +129,16 @@ func authenticateSender(c *call) (any, error) {
 		return map[string]any{"mfa": map[string]string{"transactionId": asked}}, nil
 	}
 	return v, err
+}
+
+// heard ends a phone call with the digits a person says to have heard.
+func (w *world) heard(call numberCall, token string) bool {
+	at := slices.Index(w.res.Calls, call)
+	if at < 0 || len(token) < 4 || !isDigits(token) {
+		return false
+	}
+	w.res.Calls = append(w.res.Calls[:at:at], w.res.Calls[at+1:]...)
+	return true
 }
 
 // updateSender serves PUT /senderid/v1/numbers/{number}: ACTIVE or INACTIVE. A
