@@ -21,11 +21,15 @@ type message struct {
 	auto    bool
 	custom  map[string]string
 	kakao   json.RawMessage
+	voice   json.RawMessage
 	bytes   int
 
-	code  string // status code
-	final string // the code it will end with, decided when it is sent
-	price int64  // won paid for it, 0 before the send
+	code  string        // status code
+	final string        // the code it will end with, decided when it is sent
+	price int64         // won paid for it, 0 before the send
+	wait  time.Duration // from the send to the report
+
+	replaced *replacement // the text that went in place of a Kakao message
 
 	created, updated, processed, reported, received time.Time
 	sent                                            time.Time // when the send call was taken
@@ -44,11 +48,12 @@ func (w *world) accept(g *group, ds []draft) []*message {
 	out := make([]*message, 0, len(ds))
 	for i := range ds {
 		d := &ds[i]
+		code := w.door(g, d) // first: it completes an AlimTalk
 		m := &message{
 			id: newID(w.chance, "M4V", w.now), group: g, to: d.to, from: d.from,
 			text: d.text, subject: d.subject, country: d.country, kind: d.kind, image: d.image,
-			auto: d.autoType, custom: d.custom, kakao: d.kakao, bytes: d.bytes,
-			code: w.door(g, d), created: w.now, updated: w.now,
+			auto: d.autoType, custom: d.custom, kakao: d.kakao, voice: d.voice, bytes: d.bytes,
+			code: code, created: w.now, updated: w.now,
 		}
 		w.keepMessage(m)
 		out = append(out, m)
@@ -72,10 +77,19 @@ func (w *world) door(g *group, d *draft) string {
 	switch {
 	case d.code != "":
 		return d.code
-	case d.country == "82" && !w.maySend(d.from):
+	case d.country == "82" && !w.maySend(d.from) && (d.from != "" || !isKakao(d.kind)):
 		return "1062"
+	case w.barred(d.from, d.to) != "":
+		return w.barred(d.from, d.to)
+	case d.image != "" && w.fileOf(d.image, "MMS") == nil:
+		return "1034"
 	case g.taken[d.to] && !g.allowDuplicates:
 		return "1026"
+	}
+	if isKakao(d.kind) {
+		if code := w.kakaoDoor(d); code != "" {
+			return code
+		}
 	}
 	if f := w.fateOf(d.to); f != nil && f.StatusCode[0] == '1' {
 		w.spend(f)

@@ -9,9 +9,13 @@ import (
 type Sender struct {
 	PhoneNumber string    `json:"phoneNumber"`       // digits
 	Status      string    `json:"status"`            // PENDING, ACTIVE or INACTIVE; empty is ACTIVE
-	ExpireAt    time.Time `json:"expireAt,omitzero"` // zero: never
+	ExpireAt    time.Time `json:"expireAt,omitzero"` // zero: never, or as Method says
+	// Method is how it was verified: ARS (a phone call, valid for six months),
+	// SELF-CERT or DOCUMENTS (twelve months). Empty is ARS without an end.
+	Method string `json:"method,omitempty"`
 
 	handleKey        string
+	documents        bool // were handed in with the registration
 	created, updated time.Time
 }
 
@@ -26,6 +30,8 @@ func (s *Sender) valid() error {
 		return errValidation.because("phoneNumber: digits, at most 12")
 	case s.Status != "" && s.Status != "ACTIVE" && s.Status != "PENDING" && s.Status != "INACTIVE":
 		return errValidation.because("status: ACTIVE, PENDING or INACTIVE")
+	case !knownMethod(s.Method):
+		return errSenderMethod
 	}
 	return nil
 }
@@ -45,7 +51,11 @@ func (w *world) register(s Sender) {
 	if s.Status == "" {
 		s.Status = "ACTIVE"
 	}
+	if s.Status == "ACTIVE" && s.Method != "" && s.ExpireAt.IsZero() {
+		s.ExpireAt = validity(s.Method, w.now)
+	}
 	s.updated = w.now
+	w.changed |= partAccount
 	if old := w.sender(s.PhoneNumber); old != nil {
 		s.handleKey, s.created = old.handleKey, old.created
 		*old = s

@@ -1,8 +1,15 @@
 package sandbox_test
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,4 +85,75 @@ func BenchmarkPoll(b *testing.B) {
 		w.must("GET", path, "")
 		w.pass(time.Millisecond)
 	}
+}
+
+// BenchmarkSendOne64 is the single send over sockets, from 64 workers at once;
+// what the callers cost is counted in.
+func BenchmarkSendOne64(b *testing.B) {
+	w := newWorld(b, sandbox.WithBalance(1<<40, 0), sandbox.WithQuirks(sandbox.Quirks{AllowReplay: true}))
+	server := httptest.NewServer(w)
+	defer server.Close()
+	const workers = 64
+	transport := &http.Transport{MaxIdleConnsPerHost: workers}
+	defer transport.CloseIdleConnections()
+	authorization := w.authorization()
+	var next atomic.Int64
+	b.ReportAllocs()
+	b.ResetTimer()
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				if n%1000 == 0 {
+					w.pass(time.Second)
+				}
+				body := fmt.Sprintf(`{"message":{"to":"010%08d","from":%q,"text":"[예시] 인증번호 482913"}}`, n%100_000_000, sender)
+				r, err := http.NewRequestWithContext(context.Background(), "POST", server.URL+"/messages/v4/send", strings.NewReader(body))
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				r.Header.Set("Authorization", authorization)
+				resp, err := transport.RoundTrip(r)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+				if resp.StatusCode != 200 {
+					b.Errorf("status %d", resp.StatusCode)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sends/s")
+}
+
+// BenchmarkHold100000 tells how much memory 100,000 delivered messages take.
+func BenchmarkHold100000(b *testing.B) {
+	messages := make([]string, 10_000)
+	for b.Loop() {
+		before := heap()
+		w := newWorld(b, sandbox.WithBalance(1<<40, 0))
+		for i := range 10 {
+			for j := range messages {
+				messages[j] = text(fmt.Sprintf("010%08d", i*10_000+j))
+			}
+			w.must("POST", groups+"/"+w.group(messages...)+"/send", "")
+			w.pass(2 * time.Second)
+		}
+		b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
+		runtime.KeepAlive(w)
+	}
+}
+
+// heap returns the bytes in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

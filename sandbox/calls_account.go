@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 )
@@ -45,6 +46,30 @@ type senderView struct {
 	DateUpdated       string    `json:"dateUpdated"`
 }
 
+type sendersView struct {
+	AccountID           string       `json:"accountId"`
+	Limit               int          `json:"limit"`
+	SenderIDs           []senderView `json:"senderIds"`
+	LimitationDocuments [0]string    `json:"limitationDocuments"`
+	DateCreated         string       `json:"dateCreated"`
+	DateUpdated         string       `json:"dateUpdated"`
+}
+
+// viewSenders lists as many numbers as limit allows.
+func (w *world) viewSenders(limit int) sendersView {
+	v := sendersView{AccountID: accountID, Limit: limit, SenderIDs: []senderView{}}
+	for _, s := range w.senders {
+		if v.DateUpdated = stamp(s.updated); v.DateCreated == "" {
+			v.DateCreated = stamp(s.created)
+		}
+		if len(v.SenderIDs) == limit {
+			break
+		}
+		v.SenderIDs = append(v.SenderIDs, viewSender(s))
+	}
+	return v
+}
+
 // listSenders serves GET /senderid/v1/numbers, five numbers unless limit says
 // otherwise.
 func listSenders(c *call) (any, error) {
@@ -52,37 +77,23 @@ func listSenders(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := struct {
-		AccountID           string       `json:"accountId"`
-		Limit               int          `json:"limit"`
-		SenderIDs           []senderView `json:"senderIds"`
-		LimitationDocuments [0]string    `json:"limitationDocuments"`
-		DateCreated         string       `json:"dateCreated"`
-		DateUpdated         string       `json:"dateUpdated"`
-	}{AccountID: accountID, Limit: limit, SenderIDs: []senderView{}}
-	c.s.change(func(w *world) {
-		for _, s := range w.senders {
-			if v.DateUpdated = stamp(s.updated); v.DateCreated == "" {
-				v.DateCreated = stamp(s.created)
-			}
-			if len(v.SenderIDs) == limit {
-				break
-			}
-			v.SenderIDs = append(v.SenderIDs, viewSender(s))
-		}
-	})
+	var v sendersView
+	c.s.change(func(w *world) { v = w.viewSenders(limit) })
 	c.note = note{key: "note.senders", n: int64(len(v.SenderIDs))}
 	return v, nil
 }
 
 func viewSender(s *Sender) senderView {
 	v := senderView{
-		HandleKey: s.handleKey, PhoneNumber: s.PhoneNumber, Status: s.Status, Method: filled("ARS"),
+		HandleKey: s.handleKey, PhoneNumber: s.PhoneNumber, Status: s.Status, Method: filled(cmp.Or(s.Method, byPhone)),
 		ExpireAt: optional(s.ExpireAt), AutoExtension: true,
 		DateCreated: stamp(s.created), DateUpdated: stamp(s.updated),
 	}
 	if s.Status == "PENDING" {
-		v.Method, v.NecessaryMeasures = nil, []string{"BUSINESS_DOCUMENTS"}
+		v.Method = nil
+		if !s.documents {
+			v.NecessaryMeasures = []string{"BUSINESS_DOCUMENTS"}
+		}
 	}
 	return v
 }

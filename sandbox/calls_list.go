@@ -36,7 +36,7 @@ func (m *message) field(name string) value {
 	case "dateUpdated":
 		return value{time: m.updated}
 	}
-	return value{text: "false"} // replacement: nothing is ever replaced here
+	return boolOf(m.replaced != nil)
 }
 
 var groupFields = map[string]valueKind{

@@ -57,14 +57,26 @@ func sendOne(c *call) (any, error) {
 			g.id, m.id, accountID, m.code, statusText(m.code), m.to, m.from, m.kind, m.country,
 		}
 		if m.refused() {
-			err = errFailedToAdd.because(statusText(m.code))
-			w.fail(g, err)
+			err = w.refuseOne(m)
+			w.fail(g, errFailedToAdd.because(statusText(m.code)))
 			return
 		}
 		err = w.launchOrFail(g)
 	})
 	c.note = note{key: "note.accepted", n: 1}
 	return v, err
+}
+
+// refuseOne is how /send answers for a refused message: in one of the two ways
+// documented, or not at all, which leaves the status in a 200.
+func (w *world) refuseOne(m *message) error {
+	switch {
+	case w.set.quirks.AnswerRefused:
+		return nil
+	case w.set.quirks.OldRefusals:
+		return errStatusCode.because(m.id + ": " + m.code + " " + statusText(m.code))
+	}
+	return errFailedToAdd.because(statusText(m.code))
 }
 
 // sendMany serves POST /messages/v4/send-many, whose answer is the group.

@@ -27,7 +27,16 @@ func (s *Sandbox) controlRoutes() http.Handler {
 		"GET /sandbox/account":          s.getAccount,
 		"POST /sandbox/account":         s.postAccount,
 		"POST /sandbox/senders":         s.postSender,
+		"GET /sandbox/webhooks":         func(*http.Request) (any, error) { return s.Webhooks(), nil },
 		"POST /sandbox/reset":           s.postReset,
+		"POST /sandbox/quota":           s.postQuota,
+		"GET /sandbox/senders":          s.getSenders,
+		"POST /sandbox/channels":        s.postChannel,
+		"POST /sandbox/templates":       s.postTemplate,
+		"POST /sandbox/templates/{id}":  s.postReview,
+		"POST /sandbox/blacks":          s.postBlack,
+		"POST /sandbox/block-groups":    s.postBlockGroup,
+		"POST /sandbox/block-numbers":   s.postBlockNumber,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
@@ -188,7 +197,7 @@ func (s *Sandbox) Money() (a Account) {
 // SetMoney changes what the account has.
 func (s *Sandbox) SetMoney(a Account) {
 	s.change(func(w *world) {
-		w.balance, w.point = a.Balance, a.Point
+		w.moveMoney(moneyManual, "", a.Balance-w.balance, a.Point-w.point)
 		w.changed |= partAccount | partFaults
 	})
 }
@@ -211,12 +220,14 @@ func (s *Sandbox) postAccount(r *http.Request) (any, error) {
 		}
 	}
 	s.change(func(w *world) {
+		to := Account{w.balance, w.point}
 		if req.Balance != nil {
-			w.balance = *req.Balance
+			to.Balance = *req.Balance
 		}
 		if req.Point != nil {
-			w.point = *req.Point
+			to.Point = *req.Point
 		}
+		w.moveMoney(moneyManual, "", to.Balance-w.balance, to.Point-w.point)
 		w.changed |= partAccount | partFaults
 	})
 	return s.Money(), nil

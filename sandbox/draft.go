@@ -23,6 +23,7 @@ type draft struct {
 	autoType                bool
 	custom                  map[string]string
 	kakao                   json.RawMessage
+	voice                   json.RawMessage
 	bytes                   int
 	code                    string
 }
@@ -74,6 +75,9 @@ func newDraft(m *wireMessage, strict *bool) draft {
 	if len(m.KakaoOptions) > 0 && string(m.KakaoOptions) != "null" {
 		d.kakao = m.KakaoOptions
 	}
+	if d.kind == "VOICE" && string(m.VoiceOptions) != "null" {
+		d.voice = m.VoiceOptions
+	}
 	text := measure(d.text)
 	if text.outside && strict != nil && !*strict {
 		d.text = replaceOutside(d.text)
@@ -123,11 +127,16 @@ func (d *draft) detect() string {
 // check applies the rules of the message's type and returns the code of the
 // first one broken. The order of the rules is G.
 func (d *draft) check(text carrierText) string {
+	if d.country != "82" && (d.kind == "LMS" || d.kind == "MMS") {
+		return "1058" // abroad there is only SMS (G: the code)
+	}
 	switch d.kind {
 	case "SMS", "LMS", "MMS":
 		return d.checkText(text)
 	case "ATA", "CTA", "CTI":
 		return d.checkKakao()
+	case "VOICE":
+		return d.checkVoice()
 	}
 	if knownTypes[d.kind] {
 		return "1058" // G: no such route in this emulator
@@ -138,7 +147,7 @@ func (d *draft) check(text carrierText) string {
 // knownTypes are legal types that this emulator has no route for.
 var knownTypes = func() map[string]bool {
 	set := map[string]bool{}
-	for _, kind := range strings.Fields(`NSA RCS_SMS RCS_LMS RCS_MMS RCS_TPL RCS_ITPL RCS_LTPL FAX VOICE
+	for _, kind := range strings.Fields(`NSA RCS_SMS RCS_LMS RCS_MMS RCS_TPL RCS_ITPL RCS_LTPL FAX
 		BMS_TEXT BMS_IMAGE BMS_WIDE BMS_WIDE_ITEM_LIST BMS_CAROUSEL_FEED BMS_PREMIUM_VIDEO
 		BMS_COMMERCE BMS_CAROUSEL_COMMERCE BMS_FREE`) {
 		set[kind] = true
@@ -171,38 +180,6 @@ func (d *draft) checkText(text carrierText) string {
 		return "1031"
 	case d.kind == "MMS" && d.image == "":
 		return "1010"
-	case d.image != "":
-		return "1034" // there is no file store, so every id is unknown
-	}
-	return ""
-}
-
-type kakaoOptions struct {
-	PFID       string `json:"pfId"`
-	TemplateID string `json:"templateId"`
-	ImageID    string `json:"imageId"`
-}
-
-func (d *draft) kakaoOptions() (o kakaoOptions) {
-	_ = json.Unmarshal(d.kakao, &o) // options that cannot be read have no channel: 1041
-	return o
-}
-
-func (d *draft) checkKakao() string {
-	options := d.kakaoOptions()
-	limit := 1000
-	if d.kind == "CTI" {
-		limit = 400
-	}
-	switch {
-	case options.PFID == "":
-		return "1041"
-	case d.kind == "ATA" && options.TemplateID == "":
-		return "1042"
-	case d.kind != "ATA" && d.text == "":
-		return "1010" // an AlimTalk may bring variables instead
-	case utf8.RuneCountInString(d.text) > limit:
-		return "1031"
 	}
 	return ""
 }

@@ -27,6 +27,7 @@ var (
 	errUnauthorized  = &refusal{http.StatusUnauthorized, "Unauthorized", "인증 정보를 읽을 수 없습니다."} // G
 	errValidation    = &refusal{http.StatusBadRequest, "ValidationError", "입력값이 올바르지 않습니다."}
 	errFailedToAdd   = &refusal{http.StatusBadRequest, "FailedToAddMessage", "메시지를 접수하지 못했습니다."}
+	errStatusCode    = &refusal{http.StatusBadRequest, "InvalidStatusCode", "메시지를 접수하지 못했습니다."}
 	errBalance       = &refusal{http.StatusPaymentRequired, "NotEnoughBalance", "잔액이 부족합니다."}
 	errTooMany       = &refusal{http.StatusRequestEntityTooLarge, "RecipientsTooMany", "한 번에 10,000건까지 보낼 수 있습니다."}
 	errTooLarge      = &refusal{http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "요청은 15MB까지 받을 수 있습니다."} // G

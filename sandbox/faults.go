@@ -22,10 +22,18 @@ const (
 	FaultDropReply = "drop_reply" // the call takes effect, then the connection dies
 	FaultGarbage   = "garbage"    // the call takes effect, its answer is not JSON
 	FaultSlowBody  = "slow_body"  // the call takes effect, its answer drips
+
+	// These hit the calls to webhooks instead. Path is that of the webhook's
+	// address; each delivery is hit once, however often it is tried.
+	FaultHookDuplicate = "webhook_duplicate" // the call is made twice
+	FaultHookReorder   = "webhook_reorder"   // the call lets the next one pass, or waits 10 s for it
+	FaultHookLate      = "webhook_late"      // the call is made after DelayMS
+	FaultHookLose      = "webhook_lose"      // the call is never made
+	FaultHookForge     = "webhook_forge"     // the call carries a wrong secret
 )
 
 // Fault is something that goes wrong on purpose with calls to the provider's
-// surface.
+// surface, or with the provider's calls to a webhook.
 type Fault struct {
 	ID string `json:"id"` // given by Arm
 	// Method is the HTTP method; empty is any.
@@ -41,7 +49,7 @@ type Fault struct {
 	RetryAfter int    `json:"retry_after,omitempty"`
 	// After, with Kind status, lets the call take effect before the answer.
 	After bool `json:"after,omitempty"`
-	// DelayMS is the time of delay and slow_body, at most ten minutes.
+	// DelayMS is the time of delay, slow_body and webhook_late, at most ten minutes.
 	DelayMS int `json:"delay_ms,omitempty"`
 	// Times is how many calls it still hits; 0 when arming means once, below 0
 	// means until it is disarmed.
@@ -64,9 +72,11 @@ func (f *Fault) complete() error {
 		f.Probability = 1
 	}
 	switch f.Kind {
-	case FaultStatus, FaultDelay, FaultReset, FaultDropReply, FaultGarbage, FaultSlowBody:
+	case FaultStatus, FaultDelay, FaultReset, FaultDropReply, FaultGarbage, FaultSlowBody,
+		FaultHookDuplicate, FaultHookReorder, FaultHookLate, FaultHookLose, FaultHookForge:
 	default:
-		return errValidation.because("kind: status, delay, reset, drop_reply, garbage or slow_body")
+		return errValidation.because("kind: status, delay, reset, drop_reply, garbage, slow_body, " +
+			"webhook_duplicate, webhook_reorder, webhook_late, webhook_lose or webhook_forge")
 	}
 	_, badGlob := path.Match(strings.ReplaceAll(f.Path, "**", "*"), "")
 	switch {
@@ -139,11 +149,16 @@ func newFaultBook(chance io.Reader) *faultBook {
 }
 
 // draw returns the fault that hits a call, counted down, or nil.
-func (b *faultBook) draw(method, p string) *Fault {
+func (b *faultBook) draw(method, p string) *Fault { return b.drawOne(false, method, p) }
+
+// drawHook is draw for a call to a webhook.
+func (b *faultBook) drawHook(p string) *Fault { return b.drawOne(true, http.MethodPost, p) }
+
+func (b *faultBook) drawOne(hook bool, method, p string) *Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, f := range b.armed {
-		if !f.matches(method, p) || !b.hit(f.Probability) {
+		if strings.HasPrefix(f.Kind, "webhook_") != hook || !f.matches(method, p) || !b.hit(f.Probability) {
 			continue
 		}
 		hit := *f

@@ -16,6 +16,7 @@ const (
 	asText valueKind = iota
 	asTime
 	asNumber
+	asList // texts of which one must match
 )
 
 // value is one field of a record, or one operand of a condition.
@@ -23,6 +24,7 @@ type value struct {
 	text string
 	time time.Time
 	num  int64
+	list []string
 }
 
 func (v value) compare(kind valueKind, other value) int {
@@ -31,6 +33,11 @@ func (v value) compare(kind valueKind, other value) int {
 		return v.time.Compare(other.time)
 	case asNumber:
 		return int(max(-1, min(1, v.num-other.num)))
+	case asList:
+		if slices.Contains(v.list, other.text) {
+			return 0
+		}
+		return 1
 	}
 	return strings.Compare(v.text, other.text)
 }
@@ -63,6 +70,8 @@ func (c *condition) match(v value) bool {
 		return slices.ContainsFunc(c.operands, equal)
 	case "ne":
 		return !slices.ContainsFunc(c.operands, equal)
+	case "like":
+		return slices.ContainsFunc(c.operands, func(o value) bool { return strings.Contains(v.text, o.text) })
 	}
 	if c.kind == asTime && v.time.IsZero() {
 		return false // what has not happened is neither before nor after
@@ -81,7 +90,7 @@ func (f *filter) add(field string, kind valueKind, op string, texts ...string) e
 	if op == "in" {
 		op = "eq"
 	}
-	if !slices.Contains([]string{"eq", "ne", "gt", "gte", "lt", "lte"}, op) {
+	if !slices.Contains([]string{"eq", "ne", "gt", "gte", "lt", "lte", "like"}, op) {
 		return errValidation.because("알 수 없는 조건: " + clip(op, 32))
 	}
 	operands := make([]value, 0, len(texts))
@@ -121,7 +130,7 @@ func parseValue(field string, kind valueKind, text string) (v value, ok bool) {
 	switch field {
 	case "type":
 		text = strings.ToUpper(text)
-	case "to", "from":
+	case "to", "from", "senderNumber", "recipientNumber", "phoneNumber":
 		text = digits(text)
 	case "replacement":
 		text = strconv.FormatBool(text == "1" || strings.EqualFold(text, "true"))
@@ -198,6 +207,9 @@ func (f *filter) addTriples(q url.Values, fields map[string]valueKind) error {
 		kind, known := fields[field]
 		if !known {
 			return errValidation.because("알 수 없는 criteria: " + clip(field, 32))
+		}
+		if conds[i] == "like" {
+			return errValidation.because("알 수 없는 조건: like") // only named parameters know it
 		}
 		if err := f.add(field, kind, conds[i], texts[i]); err != nil {
 			return err

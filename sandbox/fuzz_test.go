@@ -69,7 +69,7 @@ func FuzzListQuery(f *testing.F) {
 	w := newWorld(f)
 	history(w)
 	f.Fuzz(func(t *testing.T, query string) {
-		for _, path := range []string{"/messages/v4/list?", groups + "?"} {
+		for _, path := range []string{"/messages/v4/list?", groups + "?", hooks + "?"} {
 			answered(t, w, "GET", path+query, "", w.authorization())
 		}
 	})
@@ -78,7 +78,7 @@ func FuzzListQuery(f *testing.F) {
 func FuzzBodies(f *testing.F) {
 	for _, seed := range []string{
 		"", "{}", "[]", "null", list(text("01000000001")), `{"messages":"[{}]"}`, `{"messages":[{"to":[null,"x"],"customFields":[]}]}`,
-		`{"message":{"to":"01000000001","from":"0215770000","text":"\ud800"},"strict":"no"}`, `{"messageIds":["a"]}`,
+		`{"message":{"to":"01000000001","from":"0215770000","text":"\ud800"},"strict":"no"}`, `{"messageIds":["a"]}`, `{"eventId":"SINGLE-REPORT","url":"https://verify.example/","isTemporary":"true"}`,
 		`{"scheduledDate":"2026-11-22T15:04:05Z","messages":[{"kakaoOptions":7}]}`, "{\"messages\":[{\"text\":\"\xff\"}]}",
 	} {
 		f.Add(seed)
@@ -89,7 +89,7 @@ func FuzzBodies(f *testing.F) {
 		for _, path := range []string{
 			"POST /messages/v4/send", "POST /messages/v4/send-many", "POST /messages/v4/send-many/detail", "POST " + groups,
 			"PUT " + groups + "/" + id + "/messages", "DELETE " + groups + "/" + id + "/messages", "POST " + groups + "/" + id + "/schedule",
-			"POST " + groups + "/" + id + "/send", "DELETE " + groups + "/" + id,
+			"POST " + groups + "/" + id + "/send", "DELETE " + groups + "/" + id, "POST " + hooks,
 		} {
 			method, target, _ := strings.Cut(path, " ")
 			answered(t, w, method, target, body, w.authorization())
@@ -97,5 +97,27 @@ func FuzzBodies(f *testing.F) {
 		for _, path := range []string{"/sandbox/faults", "/sandbox/numbers", "/sandbox/account", "/sandbox/senders"} {
 			answered(t, w, "POST", path, body, "")
 		}
+	})
+}
+
+// FuzzState wants a state file that is not one to be refused, not to break the
+// program; what is read must be servable.
+func FuzzState(f *testing.F) {
+	for _, seed := range []string{
+		"", "{}", `{"version":1}`, `{"version":1,"groups":[{"id":"g","status":"SCHEDULED"},{"messages":[{"code":"2000","sent":"2026-11-22T06:04:05Z"}]}]}`,
+		`{"version":1,"webhooks":[{"id":"h","waiting":[{"message":"m"}]}],"senders":[{}],"fates":[{"to":"*"}]}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, state string) {
+		w := newWorld(t)
+		if w.Load(strings.NewReader(state)) != nil {
+			return
+		}
+		w.pass(time.Second)
+		for _, path := range []string{"/messages/v4/list", groups, "/cash/v1/balance", "/senderid/v1/numbers", hooks} {
+			answered(t, w, "GET", path, "", w.authorization())
+		}
+		answered(t, w, "POST", "/messages/v4/send", `{"message":`+text("01000000001")+`}`, w.authorization())
 	})
 }

@@ -35,6 +35,7 @@ type group struct {
 	custom          map[string]string
 	hint            json.RawMessage
 	priced          bool
+	resent          bool // sent once more after it failed
 
 	messages  []*message // oldest first, refused ones included
 	taken     map[string]bool

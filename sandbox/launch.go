@@ -12,13 +12,27 @@ func (w *world) launch(g *group) error {
 	if g.open == 0 {
 		return errStatus.because("보낼 메시지가 없습니다.") // G
 	}
+	if !w.withinQuota(g) {
+		w.fail(g, errQuota) // nobody is refused: the log of the group tells it
+		return nil
+	}
 	if !w.pay(g) {
 		return errBalance // the group stays PENDING (G) and may be sent after a top-up
 	}
+	w.countSent(g)
 	g.status, g.sent = sending, w.now
 	w.changed |= partPhone | partAccount
 	w.enterLife(g)
 	return nil
+}
+
+// objection is the code a message ends with because the account has changed
+// since it was taken, or nothing.
+func (w *world) objection(m *message) string {
+	if m.country == "82" && !w.maySend(m.from) && (m.from != "" || !isKakao(m.kind)) {
+		return "2062"
+	}
+	return w.kakaoObjection(m)
 }
 
 // wave is the messages of a group that are reported at the same moment.
@@ -42,6 +56,10 @@ func (w *world) enterLife(g *group) {
 			}
 			w.spend(f)
 		}
+		if code := w.objection(m); code != "" {
+			m.final = code
+		}
+		m.wait = delay
 		i := 0
 		for i < len(waves) && waves[i].delay != delay {
 			i++
@@ -52,9 +70,14 @@ func (w *world) enterLife(g *group) {
 		waves[i].messages = append(waves[i].messages, m)
 	}
 	for _, v := range waves {
-		w.after(min(w.set.carrierDelay, v.delay), func(w *world) { each(w, v.messages, w.handOver) })
-		w.after(v.delay, func(w *world) { each(w, v.messages, w.report) })
+		w.enterWave(w.now, v)
 	}
+}
+
+// enterWave enters the future of messages that were sent at a time.
+func (w *world) enterWave(sent time.Time, v wave) {
+	w.agenda.enter(sent.Add(min(w.set.carrierDelay, v.delay)), func(w *world) { each(w, v.messages, w.handOver) })
+	w.agenda.enter(sent.Add(v.delay), func(w *world) { each(w, v.messages, w.report) })
 }
 
 func each(w *world, messages []*message, step func(*message)) {
@@ -68,7 +91,7 @@ func each(w *world, messages []*message, step func(*message)) {
 // carrier (3000), or ends here with a 2xxx. A fate of 2000 keeps it waiting.
 func (w *world) handOver(m *message) {
 	switch {
-	case m.final == "2000":
+	case m.final == "2000", m.code != "2000":
 		return
 	case m.final[0] == '2':
 		m.group.count.SentTotal++
@@ -91,6 +114,9 @@ func (w *world) report(m *message) {
 
 // end gives a message its final code, the refund of a failed one included.
 func (w *world) end(m *message) {
+	if w.replace(m) {
+		return
+	}
 	g := m.group
 	m.code, m.updated, m.reported = m.final, w.now, w.now
 	g.updated = w.now
@@ -101,11 +127,14 @@ func (w *world) end(m *message) {
 		g.count.SentFailed++
 		w.refund(g, m)
 	}
+	w.announce(singleReport, report{message: m})
+	w.countEnd(m)
 	if g.open--; g.open == 0 {
 		g.status, g.completed = complete, w.now
-		g.balance.Sum = g.balance.Requested - g.balance.Refund
-		g.point.Sum = g.point.Requested - g.point.Refund
+		g.balance.Sum = g.balance.Requested + g.balance.Replacement - g.balance.Refund
+		g.point.Sum = g.point.Requested + g.point.Replacement - g.point.Refund
 		g.note(w.now, "group completed", nil)
+		w.announce(groupReport, report{group: g})
 	}
 }
 
@@ -118,16 +147,22 @@ func (w *world) schedule(g *group, at time.Time) error {
 		return errScheduledDate
 	}
 	g.status, g.scheduledFor, g.priced = scheduled, at, true
+	g.note(w.now, "group scheduled", nil)
+	w.awaken(g)
+	return nil
+}
+
+// awaken sends a scheduled group when its time comes, unless the schedule was
+// cancelled by then.
+func (w *world) awaken(g *group) {
 	g.schedules++
 	turn := g.schedules
-	g.note(w.now, "group scheduled", nil)
-	w.agenda.enter(at, func(w *world) {
+	w.agenda.enter(g.scheduledFor, func(w *world) {
 		if g.status == scheduled && g.schedules == turn {
 			g.status = pending
 			_ = w.launchOrFail(g) // nobody waits for the refusal; the log of the group tells it
 		}
 	})
-	return nil
 }
 
 // launchOrFail is launch where nobody waits for a refusal: the group fails.
@@ -175,6 +210,6 @@ func (w *world) resend(g *group) error {
 			m.code, m.reported = "2000", time.Time{}
 		}
 	}
-	g.status = pending
+	g.status, g.resent = pending, true
 	return w.launchOrFail(g)
 }

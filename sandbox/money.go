@@ -12,7 +12,7 @@ func (w *world) pay(g *group) bool {
 	var total int64
 	for _, m := range g.messages {
 		if m.code == "2000" {
-			m.price = w.set.prices[m.kind]
+			m.price = w.set.priceOf(m.kind)
 			total += m.price
 		}
 	}
@@ -21,8 +21,10 @@ func (w *world) pay(g *group) bool {
 	}
 	moved := &moneyMoved{OldBalance: w.balance, OldPoint: w.point, TotalPrice: total}
 	fromPoint := min(w.point, total)
-	w.point -= fromPoint
-	w.balance -= total - fromPoint
+	w.moveMoney(moneySent, g.id, fromPoint-total, -fromPoint)
+	day := w.tally(w.now)
+	day.Balance += total - fromPoint
+	day.Point += fromPoint
 	g.point.Requested += fromPoint
 	g.balance.Requested += total - fromPoint
 	moved.NewBalance, moved.NewPoint = w.balance, w.point
@@ -34,17 +36,18 @@ func (w *world) pay(g *group) bool {
 // refund gives back the price of a message that finally failed, to the purse
 // that paid last: the balance as far as the group drew on it, then points (G).
 func (w *world) refund(g *group, m *message) {
-	toBalance := min(m.price, g.balance.Requested-g.balance.Refund)
+	toBalance := min(m.price, g.balance.Requested+g.balance.Replacement-g.balance.Refund)
 	g.balance.Refund += toBalance
 	g.point.Refund += m.price - toBalance
-	w.balance += toBalance
-	w.point += m.price - toBalance
+	w.moveMoney(moneyRefunded, g.id, toBalance, m.price-toBalance)
+	day := w.tally(m.sent)
+	day.RefundBalance += toBalance
+	day.RefundPoint += m.price - toBalance
 	g.count.Refund++
-	w.changed |= partAccount
 }
 
 // chargeKinds are the types countForCharge and profit always name.
-var chargeKinds = [...]string{"sms", "lms", "mms", "ata", "cta", "cti", "nsa", "rcs_sms", "rcs_lms", "rcs_mms", "rcs_tpl"}
+var chargeKinds = [...]string{"sms", "lms", "mms", "ata", "cta", "cti", "nsa", "rcs_sms", "rcs_lms", "rcs_mms", "rcs_tpl", "voice"}
 
 // charge counts accepted messages per type and country.
 type charge [len(chargeKinds)]map[string]int

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -24,6 +25,15 @@ type Quirks struct {
 	// CancelFails makes a cancelled schedule FAILED (documents of 2021) instead
 	// of PENDING (documents of 2018 and 2026).
 	CancelFails bool
+	// OldRefusals answers a message that /send refuses with InvalidStatusCode
+	// (documents of 2018) instead of FailedToAddMessage.
+	OldRefusals bool
+	// AnswerRefused answers it with 200 and the status code of the refusal, as
+	// the same documents allow. It goes before OldRefusals.
+	AnswerRefused bool
+	// EnvelopeReports wraps each item of a webhook's body as {eventDataId, data,
+	// retryCount} (models of solapi-python) instead of sending it flat.
+	EnvelopeReports bool
 }
 
 // link is an address shown in the strip at the top of the page.
@@ -32,6 +42,7 @@ type link struct{ Name, URL string }
 type settings struct {
 	key          string // the first of keys
 	keys         map[string]string
+	drawnKey     bool // no option gave a key
 	senders      []Sender
 	balance      int64
 	point        int64
@@ -46,20 +57,26 @@ type settings struct {
 	links        []link
 	keep         int
 	quirks       Quirks
+	hookClient   *http.Client
+	bodyTime     time.Duration
 }
 
 func defaults() settings {
 	return settings{
 		keys:    map[string]string{},
 		balance: 10_000,
-		// Won per text in Korea, from the published samples.
-		prices:       map[string]int64{"SMS": 20, "LMS": 50, "MMS": 200, "ATA": 19, "CTA": 13, "CTI": 20},
+		// Won per text in Korea, from the published samples (G: VOICE).
+		prices:       map[string]int64{"SMS": 20, "LMS": 50, "MMS": 200, "ATA": 19, "CTA": 13, "CTI": 20, "VOICE": 50},
 		now:          time.Now,
 		carrierDelay: 300 * time.Millisecond,
 		reportDelay:  time.Second,
 		rand:         rand.Reader,
 		logger:       slog.New(slog.DiscardHandler),
 		keep:         100_000,
+		bodyTime:     bodyTime,
+		hookClient: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse // only 200 is success
+		}},
 	}
 }
 
@@ -70,6 +87,7 @@ func (set *settings) complete() {
 		chance := bufio.NewReader(set.rand)
 		set.key = "NCS" + randomText(chance, 13)
 		set.keys[set.key] = randomText(chance, 32)
+		set.drawnKey = true
 	}
 	set.priceJSON = set.priceList()
 	if len(set.senders) == 0 {
@@ -143,6 +161,12 @@ func WithLink(name, url string) Option {
 // WithKeep bounds how many messages, and how many groups, are remembered; the
 // default is 100,000 each. The oldest leave first.
 func WithKeep(n int) Option { return func(set *settings) { set.keep = max(n, 1) } }
+
+// WithWebhookClient calls webhooks through c, for receivers that only it can
+// reach: one inside the test, or behind a certificate of one's own.
+func WithWebhookClient(c *http.Client) Option {
+	return func(set *settings) { set.hookClient = c }
+}
 
 // WithQuirks turns on behaviour that contradicts the newest documents.
 func WithQuirks(q Quirks) Option { return func(set *settings) { set.quirks = q } }

@@ -23,16 +23,29 @@
 // (GET /). Those answer loopback hosts only, because whoever reads them reads
 // every code.
 //
+// Beside messages the account has resources (resources.go): files, sender
+// numbers, Kakao channels and templates, block lists, statistics, a quota. What
+// a person does in the provider's console, such as approving a template, is a
+// control here. A new account has a channel and an approved template, so that a
+// first AlimTalk can be sent at once.
+//
 // Where the provider's behaviour is not documented the comment says G and what
 // was guessed.
 //
+// Webhooks that are registered are called (webhook.go, courier.go), the one
+// thing that leaves the process by itself. Save, Load and KeepIn write the
+// account down and put it back (state.go, keeper.go); without them nothing is
+// written to disk.
+//
 // It refuses to be mistaken for the real one: every answer carries
-// "Server: sinpyo-sandbox", no text ever leaves the process, and nothing is
-// written to disk. It has no file store, no webhooks and no statistics.
+// "Server: sinpyo-sandbox", and no text ever leaves the process. Package
+// sandboxtest starts it inside a test.
 package sandbox
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -52,9 +65,11 @@ type Sandbox struct {
 	mu    sync.Mutex // guards world
 	world *world
 
-	wake chan struct{} // tells the timer that an earlier event was entered
-	stop chan struct{}
-	once sync.Once
+	wake    chan struct{} // tells the timer that an earlier event was entered
+	touched chan struct{} // tells the keeper that something may have changed
+	life    context.Context
+	end     context.CancelFunc
+	once    sync.Once
 }
 
 // New makes an emulated account. Without options it has a random key pair (see
@@ -67,15 +82,16 @@ func New(opts ...Option) *Sandbox {
 	}
 	set.complete()
 	s := &Sandbox{
-		set:    set,
-		replay: newReplay(),
-		faults: newFaultBook(set.rand),
-		log:    newRequestLog(set.logger),
-		hub:    newHub(),
-		world:  newWorld(&set, set.now()),
-		wake:   make(chan struct{}, 1),
-		stop:   make(chan struct{}),
+		set:     set,
+		replay:  newReplay(),
+		faults:  newFaultBook(set.rand),
+		log:     newRequestLog(set.logger),
+		hub:     newHub(),
+		world:   newWorld(&set, set.now()),
+		wake:    make(chan struct{}, 1),
+		touched: make(chan struct{}, 1),
 	}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.mux = s.routes()
 	s.control = s.guard(s.controlRoutes())
 	if !set.manual {
@@ -92,21 +108,37 @@ func (s *Sandbox) Key() (key, secret string) { return s.set.key, s.set.keys[s.se
 // answered afterwards, but no report comes by itself any more.
 func (s *Sandbox) Close() {
 	s.once.Do(func() {
-		close(s.stop)
+		s.end()
 		s.hub.close()
 	})
 }
 
 // Settle brings the account up to its clock: every hand-over, report and
 // scheduled send that has come due takes place, each at its own time. Calls do
-// so by themselves; a simulation calls it after moving its clock.
-func (s *Sandbox) Settle() { s.change(func(*world) {}) }
+// so by themselves; a simulation calls it after moving its clock. Under
+// WithClock it also makes the calls that webhooks are owed, and waits for them.
+func (s *Sandbox) Settle() {
+	var owed []*webhook
+	look := func(w *world) {
+		if s.set.manual {
+			owed = w.owedHooks()
+		}
+	}
+	for s.change(look); len(owed) > 0; s.change(look) {
+		for _, h := range owed {
+			s.serveHook(h)
+		}
+	}
+}
 
 // NextDue returns when the next thing will happen by itself, and false when
 // nothing is waiting. A simulation moves its clock there and calls Settle.
 func (s *Sandbox) NextDue() (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.set.manual && slices.ContainsFunc(s.world.hooks, (*webhook).owed) {
+		return s.world.now, true
+	}
 	return s.world.agenda.next()
 }
 
@@ -121,6 +153,10 @@ func (s *Sandbox) change(fn func(*world)) {
 	w.settle(w.now) // what was entered for this very moment happens now
 	changed := w.takeChanged()
 	after, due := w.agenda.next()
+	var owed []*webhook
+	if !s.set.manual {
+		owed = w.owedHooks()
+	}
 	s.mu.Unlock()
 
 	if due && (!waiting || after.Before(before)) {
@@ -129,11 +165,19 @@ func (s *Sandbox) change(fn func(*world)) {
 		default:
 		}
 	}
+	for _, h := range owed {
+		go s.serveHook(h)
+	}
+	select {
+	case s.touched <- struct{}{}:
+	default:
+	}
 	s.hub.tell(changed)
 }
 
-// keepTime settles whenever the next event of the agenda comes due. It is the
-// only goroutine of a Sandbox and does not exist under WithClock.
+// keepTime settles whenever the next event of the agenda comes due. Beside the
+// calls to webhooks it is the only goroutine of a Sandbox, and like them it
+// does not exist under WithClock.
 func (s *Sandbox) keepTime() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -147,7 +191,7 @@ func (s *Sandbox) keepTime() {
 		case <-timer.C:
 			s.Settle()
 		case <-s.wake:
-		case <-s.stop:
+		case <-s.life.Done():
 			return
 		}
 	}

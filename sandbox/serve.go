@@ -12,7 +12,16 @@ import (
 	"time"
 )
 
-const maxBody = 15 << 20 // bytes per request, the provider's own limit
+const (
+	maxBody = 15 << 20 // bytes per request, the provider's own limit
+
+	// firstRead bounds the memory that a body is given for its announced length
+	// alone; a body that does come is given more.
+	firstRead = 64 << 10
+
+	// bodyTime is how long a body may take to arrive.
+	bodyTime = time.Minute
+)
 
 // call is one request to the provider's surface on its way through.
 type call struct {
@@ -22,6 +31,15 @@ type call struct {
 	body []byte
 	now  time.Time
 	note note // what it meant, for the request log
+	conn *http.ResponseController
+}
+
+// bodyUntil sets when reading the body is given up; zero is never. A transport
+// without deadlines, such as RoundTrip, brings bodies at once.
+func (c *call) bodyUntil(t time.Time) {
+	if c.conn != nil {
+		_ = c.conn.SetReadDeadline(t)
+	}
 }
 
 // endpoint answers a call with a value to be encoded, or an error.
@@ -51,7 +69,16 @@ func (s *Sandbox) routes() *http.ServeMux {
 		"GET /cash/v1/balance":                     getBalance,
 		"GET /senderid/v1/numbers":                 listSenders,
 		"GET /senderid/v1/numbers/active":          listActiveSenders,
+		"GET /webhook/v1/events":                   listWebhookEvents,
+		"GET /webhook/v1/outgoing":                 listWebhooks,
+		"POST /webhook/v1/outgoing":                createWebhook,
+		"PUT /webhook/v1/outgoing/{id}":            updateWebhook,
+		"DELETE /webhook/v1/outgoing/{id}":         deleteWebhook,
+		"POST /webhook/v1/outgoing-test":           testWebhook,
 	} {
+		mux.Handle(pattern, s.provider(e))
+	}
+	for pattern, e := range resourceRoutes {
 		mux.Handle(pattern, s.provider(e))
 	}
 	s.legacyRoutes(mux)
@@ -87,7 +114,7 @@ func withPath(r *http.Request, path string) *http.Request {
 // provider wraps an endpoint: fault, signature, body, call, answer, log.
 func (s *Sandbox) provider(e endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{s: s, r: r, now: s.set.now()}
+		c := &call{s: s, r: r, now: s.set.now(), conn: http.NewResponseController(w)}
 		entry := s.log.open(r, c.now)
 		fault := s.faults.draw(r.Method, r.URL.Path)
 		if fault != nil {
@@ -142,6 +169,7 @@ func (s *Sandbox) perform(c *call, e endpoint, f *Fault) answer {
 // run authenticates, reads and performs a call. The signature does not cover
 // the body, so nobody without a key makes it read one.
 func (s *Sandbox) run(c *call, e endpoint) answer {
+	c.bodyUntil(time.Now().Add(s.set.bodyTime))
 	if err := c.enter(); err != nil {
 		return refuse(err)
 	}
@@ -161,11 +189,15 @@ func (s *Sandbox) run(c *call, e endpoint) answer {
 // read takes the body in, at most 15 MB.
 func (c *call) read() error {
 	if c.r.Body == nil || c.r.ContentLength == 0 {
+		c.bodyUntil(time.Time{})
 		return nil
 	}
 	var buf bytes.Buffer
-	if n := c.r.ContentLength; n > 0 && n <= maxBody {
-		buf.Grow(int(n) + bytes.MinRead)
+	switch n := c.r.ContentLength; {
+	case n > maxBody:
+		return errTooLarge // without waiting for it
+	case n > 0:
+		buf.Grow(int(min(n, firstRead)) + bytes.MinRead)
 	}
 	n, err := buf.ReadFrom(io.LimitReader(c.r.Body, maxBody+1))
 	c.body = buf.Bytes()
@@ -175,6 +207,7 @@ func (c *call) read() error {
 	case err != nil:
 		return errValidation.because("본문을 끝까지 읽지 못했습니다.")
 	}
+	c.bodyUntil(time.Time{}) // or a long delay would end with it
 	return nil
 }
 

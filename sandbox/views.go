@@ -83,7 +83,7 @@ type messageView struct {
 	NetworkCode             *string           `json:"networkCode"`
 	NetworkName             *string           `json:"networkName"`
 	Replacement             bool              `json:"replacement"`
-	Replacements            [0]string         `json:"replacements"`
+	Replacements            []replacementView `json:"replacements"`
 	AutoTypeDetect          bool              `json:"autoTypeDetect"`
 	ResendCount             int               `json:"resendCount"`
 	CustomFields            map[string]string `json:"customFields"`
@@ -99,27 +99,12 @@ type messageView struct {
 	NaverOptions            *struct{}         `json:"naverOptions"`
 	RCSOptions              *struct{}         `json:"rcsOptions"`
 	FaxOptions              *struct{}         `json:"faxOptions"`
-	VoiceOptions            *struct{}         `json:"voiceOptions"`
+	VoiceOptions            json.RawMessage   `json:"voiceOptions"`
 	DateCreated             string            `json:"dateCreated"`
 	DateUpdated             string            `json:"dateUpdated"`
 	DateProcessed           *string           `json:"dateProcessed"`
 	DateReported            *string           `json:"dateReported"`
 	DateReceived            *string           `json:"dateReceived"`
-}
-
-// storedKakao is kakaoOptions as it is stored, not as it was sent.
-type storedKakao struct {
-	SenderKey    *string   `json:"senderKey"`
-	TemplateCode *string   `json:"templateCode"`
-	ButtonName   *string   `json:"buttonName"`
-	ButtonURL    *string   `json:"buttonUrl"`
-	PFID         *string   `json:"pfId"`
-	TemplateID   *string   `json:"templateId"`
-	ImageID      *string   `json:"imageId"`
-	DisableSMS   bool      `json:"disableSms"`
-	Title        *string   `json:"title"`
-	AdFlag       bool      `json:"adFlag"`
-	Buttons      [0]string `json:"buttons"`
 }
 
 // filled is a string as the wire has it: null when empty.
@@ -135,7 +120,8 @@ func viewMessage(m *message) messageView {
 		ID: m.id, MessageID: m.id, GroupID: m.group.id, AccountID: accountID,
 		Type: filled(m.kind), Country: m.country, Subject: filled(m.subject), ImageID: filled(m.image),
 		Text: m.text, To: m.to, From: m.from, StatusCode: m.code, Status: "PENDING",
-		AutoTypeDetect: m.auto, CustomFields: m.custom,
+		AutoTypeDetect: m.auto, CustomFields: m.custom, VoiceOptions: m.voice,
+		Replacement: m.replaced != nil, Replacements: viewReplacements(m),
 		DateCreated: stamp(m.created), DateUpdated: stamp(m.updated),
 		DateProcessed: optional(m.processed), DateReported: optional(m.reported), DateReceived: optional(m.received),
 	}
@@ -147,15 +133,14 @@ func viewMessage(m *message) messageView {
 	}
 	if m.code == delivered {
 		v.NetworkCode, v.NetworkName = filled("45005"), filled("SKT")
+		if m.kind == "VOICE" {
+			v.VoiceDuration = voiceSeconds(m.text)
+		}
 	} else if isFinal(m.code) && m.code[0] == '3' {
 		v.NetworkName = filled("ETC")
 	}
 	if m.kakao != nil {
-		d := draft{kakao: m.kakao}
-		options := d.kakaoOptions()
-		v.KakaoOptions = &storedKakao{
-			PFID: filled(options.PFID), TemplateID: filled(options.TemplateID), ImageID: filled(options.ImageID),
-		}
+		v.KakaoOptions = viewKakao(m.kakao)
 	}
 	// An unknown type is stored as null: clients know the list of types.
 	if m.code == "1025" {
@@ -187,8 +172,10 @@ type HandsetMessage struct {
 	GroupID   string `json:"groupId"`
 	To        string `json:"to"`
 	From      string `json:"from"`
-	// Text is what the phone shows, the carriers' [Web발신] line included.
+	// Text is what the phone shows. Above a text stands the carriers' line
+	// [Web발신], above what came by Kakao or by voice there is none.
 	Text string `json:"text"`
+	// Type is what arrived: SMS for an AlimTalk that a text replaced.
 	Type string `json:"type"`
 	// Bytes counts what was handed over, in EUC-KR, without that line.
 	Bytes int `json:"bytes"`
@@ -203,8 +190,8 @@ const webPrefix = "[Web발신]\n"
 
 func viewHandset(m *message) HandsetMessage {
 	v := HandsetMessage{
-		MessageID: m.id, GroupID: m.group.id, To: m.to, From: m.from, Text: webPrefix + m.text,
-		Type: m.kind, Bytes: m.bytes, AcceptedAt: m.sent,
+		MessageID: m.id, GroupID: m.group.id, To: m.to, From: m.from, Text: m.shownText(),
+		Type: m.shownType(), Bytes: m.bytes, AcceptedAt: m.sent,
 	}
 	if !m.received.IsZero() {
 		received := m.received

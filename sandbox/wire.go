@@ -24,6 +24,7 @@ type wireMessage struct {
 	ImageID        wireText        `json:"imageId"`
 	CustomFields   json.RawMessage `json:"customFields"`
 	KakaoOptions   json.RawMessage `json:"kakaoOptions"`
+	VoiceOptions   json.RawMessage `json:"voiceOptions"`
 }
 
 // wireAgent tells who calls.

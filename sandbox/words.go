@@ -99,6 +99,8 @@ var words = map[string][2]string{
 	"note.listed.groups":  {"그룹 %d개 조회", "%d groups read"},
 	"note.balance":        {"%s", "%s"},
 	"note.senders":        {"발신번호 %d개", "%d sender numbers"},
+	"note.hook":           {"웹훅을 바꿈", "Webhook changed"},
+	"note.hooks":          {"웹훅 %d개 조회", "Listed %d webhooks"},
 }
 
 // say returns a text in a language, with its values put in.
@@ -147,7 +149,7 @@ func (l language) meaning(e *entry) string {
 		return ""
 	case "note.balance":
 		return l.money(e.note.n)
-	case "note.created", "note.cancelled", "note.deleted":
+	case "note.created", "note.cancelled", "note.deleted", "note.hook":
 		return l.say(e.note.key)
 	}
 	if strings.HasPrefix(e.note.key, "note.read.") {

@@ -30,8 +30,10 @@ type world struct {
 	fates   map[string]*Fate
 	balance int64
 	point   int64
+	res     resources
 	legacy  legacyBook
 
+	hooks   []*webhook
 	agenda  agenda
 	changed part
 }
@@ -43,7 +45,9 @@ func newWorld(set *settings, now time.Time) *world {
 		messages: map[string]*message{}, order: list.New(),
 		phones: map[string]*phone{}, byRank: map[int]*phone{},
 		fates: map[string]*Fate{}, balance: set.balance, point: set.point,
+		res: newResources(),
 	}
+	w.addSamples()
 	for _, sender := range set.senders {
 		w.register(sender)
 	}
@@ -116,13 +120,23 @@ func (w *world) forget(g *group) {
 // keepMessage adds a message to every index and lets the oldest one go when
 // there are too many.
 func (w *world) keepMessage(m *message) {
-	w.seq++
-	m.seq = w.seq
+	m.seq = w.seq + 1
+	w.index(m)
+	m.group.messages = append(m.group.messages, m)
+	w.trim()
+}
+
+// index enters a message that is newer than all others.
+func (w *world) index(m *message) {
+	w.seq = m.seq
 	w.messages[m.id] = m
 	m.place = w.order.PushFront(m)
 	m.phone = w.phoneOf(m.to)
 	m.onPhone = m.phone.messages.PushFront(m)
-	m.group.messages = append(m.group.messages, m)
+}
+
+// trim lets the oldest messages go while there are too many.
+func (w *world) trim() {
 	for w.order.Len() > w.set.keep {
 		oldest := w.order.Back().Value.(*message)
 		w.drop(oldest)
