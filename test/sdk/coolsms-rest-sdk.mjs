@@ -15,24 +15,18 @@ function connect(key, secret, address) {
   return new Coolsms({ key, secret });
 }
 
-// invoke waits for the callback. Where the SDK stumbles over an answer it
-// throws from an event, which no callback hears of.
+// invoke waits for the callback. Over an answer that is not JSON the SDK throws
+// from an event, which no callback hears of.
 function invoke(owner, method, args) {
   return new Promise((resolve, reject) => {
-    const stumbled = (error) => reject(error);
-    process.once("uncaughtException", stumbled);
+    process.once("uncaughtException", reject);
     owner[method](...args, (error, answer) => {
-      process.off("uncaughtException", stumbled);
+      process.off("uncaughtException", reject);
       if (error) reject(error);
       else resolve(answer);
     });
   });
 }
-
-// stumbles expects an empty answer, which means yes and which this SDK cannot
-// parse, whoever gives it.
-const stumbles = (promise) => assert.rejects(promise, SyntaxError);
-const remark = "the SDK throws at the empty answer, which means yes";
 
 // datetime is a time as the legacy API takes it, on Korean clocks.
 function datetime(when) {
@@ -109,7 +103,7 @@ const methods = {
   },
 
   "sms.status": {
-    compares: "nothing: seconds that texts took, of each carrier",
+    compares: "the shape alone: seconds that texts took, carrier by carrier",
     async run({ sdk }) {
       const seconds = await sdk.sms.status();
       assert.equal(seconds.length, 1);
@@ -131,10 +125,9 @@ const methods = {
 
   "senderID.verify": {
     compares: "the sender number, which is ACTIVE",
-    remark,
     async run({ sdk, emulator }) {
       const { handle_key } = await sdk.senderID.register({ phone: "0311234567" });
-      await stumbles(sdk.senderID.verify({ handle_key }));
+      await sdk.senderID.verify({ handle_key });
       assert.equal((await sender(emulator, "0311234567")).status, "ACTIVE");
     },
   },
@@ -143,7 +136,7 @@ const methods = {
     compares: "the sender numbers of the account",
     async run({ sdk, emulator }) {
       const { handle_key } = await sdk.senderID.register({ phone: "0311234567" });
-      await stumbles(sdk.senderID.delete({ handle_key }));
+      await sdk.senderID.delete({ handle_key });
       assert.equal(await sender(emulator, "0311234567"), undefined);
     },
   },
@@ -164,7 +157,7 @@ const methods = {
     async run({ sdk, emulator }) {
       await emulator.control("POST", "senders", { phoneNumber: "0311234567" });
       const { handleKey } = await sender(emulator, "0311234567");
-      await stumbles(sdk.senderID.setDefault({ handle_key: handleKey }));
+      await sdk.senderID.setDefault({ handle_key: handleKey });
       const flagged = (await sdk.senderID.list()).filter((item) => item.flag_default === "Y");
       assert.deepEqual(flagged.map((item) => item.phone_number), ["0311234567"]);
     },
@@ -175,7 +168,7 @@ const methods = {
     async run({ sdk, emulator }) {
       await emulator.control("POST", "senders", { phoneNumber: "0311234567" });
       const { handleKey } = await sender(emulator, "0311234567");
-      await stumbles(sdk.senderID.setDefault({ handle_key: handleKey }));
+      await sdk.senderID.setDefault({ handle_key: handleKey });
       assert.equal((await sdk.senderID.getDefault()).phone_number, "0311234567");
     },
   },

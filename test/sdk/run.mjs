@@ -57,9 +57,9 @@ function watched(service, methods, invoke, emulator, calls) {
 
 // run is the program of an SDK's script. connect makes its client from a key,
 // a secret and the emulator's address; invoke calls one of its methods. A case
-// has `compares`, a few words on what it holds the answers against, `run`, and
-// perhaps a `remark`. One with the name of a method must call that method;
-// manners are cases about no method in particular.
+// has `compares`, a few words on what it holds the answers against, and `run`. One
+// with the name of a method must call that method; manners are cases about no
+// method in particular.
 export async function run(name, { connect, invoke = call, methods: cases, manners }) {
   const [address, key, secret, sender, picture] = process.argv.slice(2);
   const emulator = new Emulator(address, key, secret, sender);
@@ -78,8 +78,7 @@ export async function run(name, { connect, invoke = call, methods: cases, manner
     } catch (error) {
       problem = tell(error);
     }
-    const { compares, remark = "" } = one;
-    return { compares, remark, requests: [...(calls[method] ?? [])], problem };
+    return { compares: one.compares, requests: [...(calls[method] ?? [])], problem };
   };
 
   const results = { name, version: versionOf(name), methods: [], manners: [] };

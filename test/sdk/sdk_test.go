@@ -42,8 +42,7 @@ type result struct {
 	Name     string
 	Requests []string // as the emulator saw them
 	Compares string   // what the answers were held against
-	Remark   string
-	Problem  string // empty when it went well
+	Problem  string   // empty when it went well
 }
 
 func TestSDKs_EveryMethodWorks(t *testing.T) {
