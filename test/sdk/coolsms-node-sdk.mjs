@@ -9,7 +9,7 @@ import { run } from "./run.mjs";
 
 function connect(key, secret, address) {
   const service = new sdk.default(key, secret);
-  service.baseUrl = address;
+  if (address) service.baseUrl = address;
   return service;
 }
 

@@ -11,7 +11,7 @@ import { until } from "./emulator.mjs";
 import { run } from "./run.mjs";
 
 function connect(key, secret, address) {
-  Coolsms.DEFAULT_HOST = address;
+  if (address) Coolsms.DEFAULT_HOST = address;
   return new Coolsms({ key, secret });
 }
 
@@ -136,6 +136,7 @@ const methods = {
     compares: "the sender numbers of the account",
     async run({ sdk, emulator }) {
       const { handle_key } = await sdk.senderID.register({ phone: "0311234567" });
+      assert.equal((await sender(emulator, "0311234567")).handleKey, handle_key);
       await sdk.senderID.delete({ handle_key });
       assert.equal(await sender(emulator, "0311234567"), undefined);
     },

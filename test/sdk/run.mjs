@@ -55,21 +55,23 @@ function watched(service, methods, invoke, emulator, calls) {
   return wrapped;
 }
 
-// run is the program of an SDK's script. connect makes its client from a key,
-// a secret and the emulator's address; invoke calls one of its methods. A case
+// run is the program of an SDK's script. connect makes its client from a key and
+// a secret and, if there is an address, leads it there; invoke calls one of its
+// methods. A case
 // has `compares`, a few words on what it holds the answers against, and `run`. One
 // with the name of a method must call that method; manners are cases about no
 // method in particular.
 export async function run(name, { connect, invoke = call, methods: cases, manners }) {
-  const [address, key, secret, sender, picture] = process.argv.slice(2);
+  const [address, key, secret, sender, picture, unled] = process.argv.slice(2);
   const emulator = new Emulator(address, key, secret, sender);
-  const service = connect(key, secret, address);
+  const reach = (key, secret) => connect(key, secret, unled ? undefined : address);
+  const service = reach(key, secret);
   const names = methodsOf(service);
 
   const perform = async (one, method) => {
     const calls = {};
     const sdk = watched(service, names, invoke, emulator, calls);
-    const stranger = (key, secret) => watched(connect(key, secret, address), names, invoke, emulator, {});
+    const stranger = (key, secret) => watched(reach(key, secret), names, invoke, emulator, {});
     let problem = "";
     try {
       await emulator.control("POST", "reset");

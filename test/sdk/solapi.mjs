@@ -6,23 +6,31 @@ import assert from "node:assert/strict";
 import { SolapiMessageService } from "solapi";
 
 import { arrived, common, drafts, recipients, refused, sent, tomorrow, waiting, wrongKeys } from "./common.mjs";
+import { iam } from "./iam.mjs";
+import { kakao } from "./kakao.mjs";
 import { run } from "./run.mjs";
 
 const realFetch = globalThis.fetch;
 
 function connect(key, secret, address) {
-  globalThis.fetch = (input, init) => {
+  if (address) globalThis.fetch = led(address);
+  return new SolapiMessageService(key, secret);
+}
+
+function led(address) {
+  return (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     if (url.origin !== "https://api.solapi.com") {
       throw new Error(`the SDK called ${url.origin}, which nobody expected`);
     }
     return realFetch(address + url.pathname + url.search, init);
   };
-  return new SolapiMessageService(key, secret);
 }
 
 const methods = {
   ...common,
+  ...iam,
+  ...kakao,
 
   send: {
     compares: "the phones, the money, the group and its messages",

@@ -25,6 +25,9 @@ Written by the test in ` + "`test/sdk`" + `, which ` + "`make test`" + ` runs. E
 public methods are read from its own objects; the account is reset before each; the answers are held against what
 the emulator has afterwards. The requests are those that the emulator saw the method make.
 
+Where the system allows a network of one's own, all of it runs once more with the addresses compiled into the SDKs:
+the provider's names lead to ` + "`sinpyo sandbox --tls`" + `, and the SDKs are told nothing but to trust its certificate.
+
 | package | version | methods | that work |
 |---|---|--:|--:|
 `)
