@@ -107,7 +107,7 @@ func refused(t *testing.T, what string, err error) {
 func startTLS(t *testing.T, program string) string {
 	t.Helper()
 	emulator := exec.CommandContext(t.Context(), program,
-		"sandbox", "--listen", "127.0.0.1:443", "--tls", "--api-key", key, "--api-secret", secret)
+		"sandbox", "--listen", "127.0.0.1:443", "--tls", "--tls-dir", t.TempDir(), "--api-key", key, "--api-secret", secret)
 	out, err := emulator.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func startTLS(t *testing.T, program string) string {
 	var said []string
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		said = append(said, lines.Text())
-		if name, found := strings.CutPrefix(lines.Text(), "certificate"); found {
+		if name, found := strings.CutPrefix(lines.Text(), "trust "); found {
 			return strings.TrimSpace(name)
 		}
 	}

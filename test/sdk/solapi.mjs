@@ -7,7 +7,7 @@ import { SolapiMessageService } from "solapi";
 
 import { arrived, common, drafts, recipients, refused, sent, tomorrow, waiting, wrongKeys } from "./common.mjs";
 import { iam } from "./iam.mjs";
-import { kakao } from "./kakao.mjs";
+import { kakao, talks } from "./kakao.mjs";
 import { run } from "./run.mjs";
 
 const realFetch = globalThis.fetch;
@@ -113,6 +113,7 @@ const code = (error) => error.errorCode;
 
 const manners = {
   ...wrongKeys(code),
+  ...talks,
 
   "every text refused": {
     compares: "`MessageNotReceivedError`; the phones, which have nothing",
