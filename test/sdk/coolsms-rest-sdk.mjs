@@ -149,7 +149,7 @@ const methods = {
       const listed = await sdk.senderID.list();
       const held = (await senders(emulator)).map((item) => item.phoneNumber);
       assert.equal(held.length, 2);
-      assert.deepEqual(listed.map((item) => item.phone_number).sort(), held.toSorted());
+      assert.deepEqual(listed.map((item) => item.phone_number).sort(), held.sort());
     },
   },
 
