@@ -165,6 +165,8 @@ func deleteChannel(c *call) (v any, err error) {
 			return
 		}
 		w.res.Channels = append(w.res.Channels[:at:at], w.res.Channels[at+1:]...)
+		// Its templates go with it, as the npm SDK says of the call.
+		w.res.Templates = slices.DeleteFunc(w.res.Templates, func(t *talkTemplate) bool { return t.ChannelID == ch.ID })
 		v = viewChannel(ch)
 	})
 	return v, err

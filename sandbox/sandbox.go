@@ -145,21 +145,8 @@ func (s *Sandbox) NextDue() (time.Time, bool) {
 // change runs fn on the account as it stands now and tells the page what
 // changed. It is the one way to the state.
 func (s *Sandbox) change(fn func(*world)) {
-	s.mu.Lock()
-	w := s.world
-	before, waiting := w.agenda.next()
-	w.settle(s.set.now())
-	fn(w)
-	w.settle(w.now) // what was entered for this very moment happens now
-	changed := w.takeChanged()
-	after, due := w.agenda.next()
-	var owed []*webhook
-	if !s.set.manual {
-		owed = w.owedHooks()
-	}
-	s.mu.Unlock()
-
-	if due && (!waiting || after.Before(before)) {
+	changed, sooner, owed := s.locked(fn)
+	if sooner {
 		select {
 		case s.wake <- struct{}{}:
 		default:
@@ -173,6 +160,25 @@ func (s *Sandbox) change(fn func(*world)) {
 	default:
 	}
 	s.hub.tell(changed)
+}
+
+// locked runs fn on the account as it stands now. It returns what changed,
+// whether something is due sooner than before, and the reports to deliver. A
+// panic of fn lets the lock go: it ends one call, not the emulator.
+func (s *Sandbox) locked(fn func(*world)) (changed part, sooner bool, owed []*webhook) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.world
+	before, waiting := w.agenda.next()
+	w.settle(s.set.now())
+	fn(w)
+	w.settle(w.now) // what was entered for this very moment happens now
+	changed = w.takeChanged()
+	after, due := w.agenda.next()
+	if !s.set.manual {
+		owed = w.owedHooks()
+	}
+	return changed, due && (!waiting || after.Before(before)), owed
 }
 
 // keepTime settles whenever the next event of the agenda comes due. Beside the
