@@ -23,6 +23,7 @@ type Client struct {
 	Groups        *GroupsService        // groups of messages: the way texts are sent
 	Messages      *MessagesService      // what became of messages
 	Cash          *CashService          // the account's money
+	Pricing       *PricingService       // what messages cost
 	SenderNumbers *SenderNumbersService // the numbers texts may be sent from
 
 	base      string // no slash at its end
@@ -123,6 +124,7 @@ func New(key, secret string, opts ...Option) *Client {
 	c.Groups = &GroupsService{c}
 	c.Messages = &MessagesService{c}
 	c.Cash = &CashService{c}
+	c.Pricing = &PricingService{c}
 	c.SenderNumbers = &SenderNumbersService{c}
 	return c
 }

@@ -116,7 +116,7 @@ func (e *APIError) clean() bool {
 // refusal reads an answer that is not a success.
 func (c *Client) refusal(k *call, res *http.Response) error {
 	now := c.signer.now()
-	e := &APIError{Method: k.method, Path: k.path, Status: res.StatusCode, RetryAfter: retryAfter(res.Header, now)}
+	e := &APIError{Method: k.method, Path: k.name(), Status: res.StatusCode, RetryAfter: retryAfter(res.Header, now)}
 	for _, name := range []string{"X-Request-Id", "X-Amzn-Requestid"} {
 		if e.RequestID == "" {
 			e.RequestID = res.Header.Get(name)

@@ -75,12 +75,7 @@ func (p *ListParams) query() url.Values {
 		codes[i] = string(c)
 	}
 	set(q, "statusCode", strings.Join(codes, ","))
-	if !p.Start.IsZero() {
-		q.Set("startDate", p.Start.UTC().Format(queryTime))
-	}
-	if !p.End.IsZero() {
-		q.Set("endDate", p.End.UTC().Format(queryTime))
-	}
+	setTimes(q, p.Start, p.End)
 	switch {
 	case p.ByUpdate:
 		q.Set("dateType", "UPDATED")
@@ -99,6 +94,17 @@ func pageQuery(startKey string, limit int) url.Values {
 		q.Set("limit", strconv.Itoa(limit))
 	}
 	return q
+}
+
+// setTimes bounds a list to what lies between two times; a zero one leaves its
+// side open.
+func setTimes(q url.Values, start, end time.Time) {
+	if !start.IsZero() {
+		q.Set("startDate", start.UTC().Format(queryTime))
+	}
+	if !end.IsZero() {
+		q.Set("endDate", end.UTC().Format(queryTime))
+	}
 }
 
 func set(q url.Values, key, value string) {

@@ -52,5 +52,7 @@ var (
 	errNoList    = errors.New("it has no list of messages")
 	errNoNumbers = errors.New("it has no list of sender numbers")
 	errNoBalance = errors.New("it has no balance")
+	errNoPrices  = errors.New("it has no prices")
+	errNoHistory = errors.New("it has no list of changes")
 	errCursor    = errors.New("coolsms: the cursor of the next page does not move on")
 )
