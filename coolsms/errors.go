@@ -27,30 +27,42 @@ var (
 // constants are kept as they came.
 type ErrorCode string
 
-// The codes of the calls of this package.
+// The codes that the provider documents; what each means is in
+// [ErrorCode.Info].
 const (
-	InvalidAPIKey         ErrorCode = "InvalidAPIKey"
+	InvalidAPIKey         ErrorCode = "InvalidAPIKey" // or the caller's address is not on the key's allow list
 	SignatureDoesNotMatch ErrorCode = "SignatureDoesNotMatch"
 	RequestTimeTooSkewed  ErrorCode = "RequestTimeTooSkewed" // the clocks differ by more than 15 minutes
 	DuplicatedSignature   ErrorCode = "DuplicatedSignature"  // seen within the last 15 minutes
 	Unauthorized          ErrorCode = "Unauthorized"
 	Forbidden             ErrorCode = "Forbidden"
 	ValidationError       ErrorCode = "ValidationError"
-	FailedToAddMessage    ErrorCode = "FailedToAddMessage"
-	RecipientsTooMany     ErrorCode = "RecipientsTooMany" // more than 10,000 in one request
+	FailedToAddMessage    ErrorCode = "FailedToAddMessage" // the one message of a send was refused
+	InvalidStatusCode     ErrorCode = "InvalidStatusCode"  // the same, in documents of 2018
+	RecipientsTooMany     ErrorCode = "RecipientsTooMany"  // more than 10,000 in one request
 	NotEnoughBalance      ErrorCode = "NotEnoughBalance"
 	BalanceInsufficient   ErrorCode = "BalanceInsufficient"
 	ResourceNotFound      ErrorCode = "ResourceNotFound"
 	NotFound              ErrorCode = "NotFound"
+	ImageNotFound         ErrorCode = "ImageNotFound"
 	InvalidStatus         ErrorCode = "InvalidStatus"        // the group is not in the state the call needs
 	InvalidGroupStatus    ErrorCode = "InvalidGroupStatus"   // the group's messages cannot be changed any more
 	NotOperationalStatus  ErrorCode = "NotOperationalStatus" // only pending groups can be deleted
+	InvalidScheduledDate  ErrorCode = "InvalidScheduledDate" // past, or more than six months ahead
 	DeletedGroup          ErrorCode = "DeletedGroup"
 	FailedGroup           ErrorCode = "FailedGroup"
 	GroupInProcessing     ErrorCode = "GroupInProcessing"
 	ScheduledGroup        ErrorCode = "ScheduledGroup"
 	AlreadySent           ErrorCode = "AlreadySent"
+	InvalidAppID          ErrorCode = "InvalidAppId"
+	BlockedApp            ErrorCode = "BlockedApp"
+	InDevelopment         ErrorCode = "InDevelopment"
+	InactiveApp           ErrorCode = "InactiveApp"
+	InvalidAccountID      ErrorCode = "InvalidAccountId"
+	InvalidPaymentID      ErrorCode = "InvalidPaymentId"
+	InvalidCountryID      ErrorCode = "InvalidCountryId"
 	TooManyRequests       ErrorCode = "TooManyRequests"
+	InternalServerError   ErrorCode = "InternalServerError"
 )
 
 // APIError is an answer with which the provider refused a call.
