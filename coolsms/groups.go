@@ -121,8 +121,12 @@ type PageParams struct {
 // AllMessages walks over all messages of a group. It ends after the first
 // error, which comes with a nil message.
 func (s *GroupsService) AllMessages(ctx context.Context, groupID string) iter.Seq2[*StoredMessage, error] {
-	return allPages("", func(startKey string) (*MessagesPage, error) {
-		return s.Messages(ctx, groupID, PageParams{Limit: perPage, StartKey: startKey})
+	return walk("", func(startKey string) ([]*StoredMessage, string, error) {
+		page, err := s.Messages(ctx, groupID, PageParams{Limit: perPage, StartKey: startKey})
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Messages, page.NextKey, nil
 	})
 }
 

@@ -53,10 +53,14 @@ func (s *MessagesService) All(ctx context.Context, p ListParams) iter.Seq2[*Stor
 	if p.Limit == 0 {
 		p.Limit = perPage
 	}
-	return allPages(p.StartKey, func(startKey string) (*MessagesPage, error) {
+	return walk(p.StartKey, func(startKey string) ([]*StoredMessage, string, error) {
 		p := p
 		p.StartKey = startKey
-		return s.List(ctx, p)
+		page, err := s.List(ctx, p)
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Messages, page.NextKey, nil
 	})
 }
 
