@@ -18,14 +18,15 @@ const (
 	MMS MessageType = "MMS" // an LMS with a picture
 )
 
-// Message is a message to be put into a group.
+// Message is a message to be put into a group, or sent.
 type Message struct {
 	To      string      `json:"to"`                // digits only, Korean ones in national form
 	From    string      `json:"from,omitempty"`    // a registered sender number, digits only
-	Text    string      `json:"text"`              // in characters of KS X 1001
+	Text    string      `json:"text,omitempty"`    // in characters of KS X 1001
 	Type    MessageType `json:"type,omitempty"`    // "" lets the provider choose
 	Country string      `json:"country,omitempty"` // calling code without +; "" means 82
 	Subject string      `json:"subject,omitempty"` // LMS and MMS only, up to 40 bytes
+	ImageID string      `json:"imageId,omitempty"` // of an MMS: a file of type MMS
 
 	// AutoTypeDetect lets the provider make a dearer type of a text that does
 	// not fit; nil means yes.
@@ -34,6 +35,13 @@ type Message struct {
 	// CustomFields come back in lists and reports: keys of up to 30, values of
 	// up to 100 characters. They cannot be searched.
 	CustomFields map[string]string `json:"customFields,omitempty"`
+
+	// What makes another kind of message of it.
+	KakaoOptions *KakaoOptions `json:"kakaoOptions,omitempty"`
+	NaverOptions *NaverOptions `json:"naverOptions,omitempty"`
+	RCSOptions   *RCSOptions   `json:"rcsOptions,omitempty"`
+	VoiceOptions *VoiceOptions `json:"voiceOptions,omitempty"`
+	FaxOptions   *FaxOptions   `json:"faxOptions,omitempty"`
 }
 
 // String tells kind and recipient, the latter masked, and nothing of the text.
@@ -74,16 +82,30 @@ func (r PutResult) String() string {
 // LogValue is String.
 func (r PutResult) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
-// MessageError is the refusal of one message among others.
+// MessageError is the refusal of one message.
 type MessageError struct {
-	MessageID     string
-	StatusCode    StatusCode
-	StatusMessage string // Korean prose of the provider
+	MessageID     string     // "" when the answer names none
+	StatusCode    StatusCode // "" when the answer names none
+	StatusMessage string     // Korean prose of the provider
+	Err           error      // the refusal of the whole call, when it was one; else nil
 }
 
 // Error tells the code and what it means.
 func (e *MessageError) Error() string {
+	if e.StatusCode == "" {
+		return "coolsms: message refused for a reason that is in no table" + because(e.Err)
+	}
 	return "coolsms: message refused with " + string(e.StatusCode) + ": " + e.StatusCode.English()
+}
+
+// Unwrap returns Err.
+func (e *MessageError) Unwrap() error { return e.Err }
+
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
 }
 
 // Is reports ErrSenderNotRegistered and ErrInsufficientBalance.

@@ -32,6 +32,7 @@ type call struct {
 	body   any   // marshalled as JSON; nil for none
 	limit  int64 // of the answer, in bytes; 0 for maxAnswer
 	open   bool  // the provider asks for no authorization
+	once   bool  // never repeated, not even when nothing has left
 }
 
 // name is the path as it may be logged.
