@@ -156,16 +156,39 @@ type CallError struct {
 	Status       int   // of HTTP, when there was an answer
 	Err          error // what happened; the context's error when it ended
 	Sent         bool  // a byte of the request may have left
+
+	ContentType string // of an answer that cannot be used
+	Size        int    // how many bytes of it were read
+	Body        []byte // as it came, up to 64 KiB; may hold numbers
 }
 
 // Error tells the call and what happened. Long runs of digits are blanked out.
 func (e *CallError) Error() string {
 	s := "coolsms: " + e.Method + " " + e.Path + ": "
 	if e.Status != 0 {
-		s += "the answer (" + strconv.Itoa(e.Status) + ") cannot be used: "
+		s += "the answer (" + e.arrived() + ") cannot be used: "
 	}
 	return blank(s+e.Err.Error(), e.Path)
 }
+
+// arrived tells status, type and size of the answer, and nothing of its
+// contents.
+func (e *CallError) arrived() string {
+	s := strconv.Itoa(e.Status)
+	if e.ContentType != "" {
+		s += " " + e.ContentType
+	}
+	if e.Size >= 10_000 {
+		return s + ", " + strconv.Itoa(e.Size/1000) + " kB"
+	}
+	return s + ", " + strconv.Itoa(e.Size) + " bytes"
+}
+
+// GoString is Error, so that %#v does not show the body.
+func (e *CallError) GoString() string { return e.Error() }
+
+// LogValue is Error: the body stays out of logs.
+func (e *CallError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Unwrap returns Err.
 func (e *CallError) Unwrap() error { return e.Err }

@@ -3,10 +3,8 @@ package coolsms
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -25,6 +23,8 @@ type CreateGroupParams struct {
 	AppID           string            `json:"appId,omitempty"`
 	SDKVersion      string            `json:"sdkVersion,omitempty"`
 	OSPlatform      string            `json:"osPlatform,omitempty"`
+	Strict          bool              `json:"strict,omitempty"` // undocumented; it seems to guard status 1029
+	Hint            json.RawMessage   `json:"hint,omitempty"`   // undocumented
 }
 
 // Create makes an empty group.
@@ -295,11 +295,5 @@ func (a *groupAnswer) decode(raw []byte) error {
 	return nil
 }
 
-// groupPath is the path of a group, whose id is escaped as far as needed. An
-// empty one would name all groups.
-func groupPath(groupID, verb string) (string, error) {
-	if groupID == "" || groupID == "." || groupID == ".." {
-		return "", fmt.Errorf("coolsms: %q is no group id", groupID)
-	}
-	return groupsPath + "/" + url.PathEscape(groupID) + verb, nil
-}
+// groupPath is the path of a group.
+func groupPath(groupID, verb string) (string, error) { return idPath(groupsPath, groupID, verb) }

@@ -105,7 +105,8 @@ func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answe
 		err = out.decode(raw)
 	}
 	if err != nil {
-		return res.StatusCode, &CallError{Method: k.method, Path: k.name(), Status: res.StatusCode, Err: err, Sent: true}
+		return res.StatusCode, &CallError{Method: k.method, Path: k.name(), Status: res.StatusCode, Err: err, Sent: true,
+			ContentType: res.Header.Get("Content-Type"), Size: len(raw), Body: raw[:min(len(raw), maxRefusal)]}
 	}
 	return res.StatusCode, nil
 }

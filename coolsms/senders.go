@@ -3,7 +3,9 @@ package coolsms
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -11,6 +13,8 @@ import (
 // law lets only registered ones send; they lapse and are renewed in the
 // provider's console.
 type SenderNumbersService struct{ c *Client }
+
+const sendersPath = "/senderid/v1/numbers"
 
 // SenderStatus is where the registration of a number stands. Values that are
 // not among the constants are kept as they came.
@@ -93,7 +97,7 @@ type ListSenderNumbersParams struct {
 // https://github.com/solapi/documents/blob/HEAD/api-reference/senderid/README.md
 func (s *SenderNumbersService) List(ctx context.Context, p ListSenderNumbersParams) (*SenderNumbersPage, error) {
 	page := &SenderNumbersPage{}
-	k := call{method: http.MethodGet, path: "/senderid/v1/numbers", query: pageQuery("", p.Limit), limit: maxLists}
+	k := call{method: http.MethodGet, path: sendersPath, query: pageQuery("", p.Limit), limit: maxLists}
 	if err := s.c.do(ctx, k, page); err != nil {
 		return nil, err
 	}
@@ -105,7 +109,7 @@ func (s *SenderNumbersService) List(ctx context.Context, p ListSenderNumbersPara
 // https://github.com/solapi/documents/blob/HEAD/api-reference/senderid/getActivatedSenderIds.md
 func (s *SenderNumbersService) Active(ctx context.Context) ([]string, error) {
 	var numbers activeNumbers
-	k := call{method: http.MethodGet, path: "/senderid/v1/numbers/active", limit: maxLists}
+	k := call{method: http.MethodGet, path: sendersPath + "/active", limit: maxLists}
 	if err := s.c.do(ctx, k, &numbers); err != nil {
 		return nil, err
 	}
@@ -122,4 +126,81 @@ func (n *activeNumbers) decode(raw []byte) error {
 		return errNoNumbers
 	}
 	return nil
+}
+
+// SenderDocuments are the files that prove whose a number is.
+type SenderDocuments struct {
+	CertificateDocument   []string `json:"certificateDocument,omitempty"`
+	EmploymentCertificate string   `json:"employmentCertificate,omitempty"`
+}
+
+// RegisterSenderParams is a number to be registered.
+type RegisterSenderParams struct {
+	PhoneNumber  string           `json:"phoneNumber"` // digits only, national form
+	Documents    []string         `json:"documents,omitempty"`
+	DocumentList *SenderDocuments `json:"documentList,omitempty"` // the newer form of Documents
+}
+
+// Register registers a number, PENDING until it is proved. It returns the
+// account's numbers.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/senderid/createSenderId.md
+func (s *SenderNumbersService) Register(ctx context.Context, p RegisterSenderParams) (*SenderNumbersPage, error) {
+	return s.change(ctx, call{method: http.MethodPost, path: sendersPath, body: p})
+}
+
+// Authenticate proves a number by an automatic phone call. It needs the second
+// factor of the provider's console, so most do it there.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/senderid/authenticateSenderId.md
+func (s *SenderNumbersService) Authenticate(ctx context.Context, phoneNumber string) (*SenderNumbersPage, error) {
+	return s.one(ctx, http.MethodPut, phoneNumber, "/authenticate", nil)
+}
+
+// SetStatus makes a number [SenderActive] or [SenderInactive].
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/senderid/updateSenderId.md
+func (s *SenderNumbersService) SetStatus(ctx context.Context, phoneNumber string, status SenderStatus) (*SenderNumbersPage, error) {
+	return s.one(ctx, http.MethodPut, phoneNumber, "", struct {
+		Status SenderStatus `json:"status"`
+	}{status})
+}
+
+// Delete deletes a number that is not active. It returns those that are left.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/senderid/deleteSenderId.md
+func (s *SenderNumbersService) Delete(ctx context.Context, phoneNumber string) (*SenderNumbersPage, error) {
+	return s.one(ctx, http.MethodDelete, phoneNumber, "", nil)
+}
+
+// one makes a call about one number, which stays out of logs and errors.
+func (s *SenderNumbersService) one(ctx context.Context, method, phoneNumber, verb string, body any) (*SenderNumbersPage, error) {
+	if phoneNumber == "" || strings.Trim(phoneNumber, "0123456789") != "" {
+		return nil, errors.New("coolsms: a sender number is written in digits only, in national form")
+	}
+	return s.change(ctx, call{
+		method: method, path: sendersPath + "/" + phoneNumber + verb, told: sendersPath + "/{number}" + verb, body: body,
+	})
+}
+
+func (s *SenderNumbersService) change(ctx context.Context, k call) (*SenderNumbersPage, error) {
+	a := changedNumbers{}
+	k.limit = maxLists
+	if err := s.c.do(ctx, k, &a); err != nil {
+		return nil, err
+	}
+	return &a.SenderNumbersPage, nil
+}
+
+// changedNumbers is the answer to a change: the account's numbers in documents
+// of 2019; G: perhaps the one number today.
+type changedNumbers struct{ SenderNumbersPage }
+
+func (a *changedNumbers) decode(raw []byte) error {
+	var number SenderNumber
+	if err := json.Unmarshal(raw, &number); err == nil && number.PhoneNumber != "" {
+		a.Numbers, a.Raw = []SenderNumber{number}, raw
+		return nil
+	}
+	return a.SenderNumbersPage.decode(raw)
 }
