@@ -221,7 +221,7 @@ func readInt(into *int, value []byte) error {
 
 // readFields puts an object of strings in its place.
 func readFields(into *map[string]string, value []byte) error {
-	if value[0] != '{' {
+	if value[0] != '{' && value[0] != '[' {
 		return orNull(value, "an object")
 	}
 	fields := map[string]string{}
