@@ -176,7 +176,7 @@ func (e *CallError) Error() string {
 func (e *CallError) arrived() string {
 	s := strconv.Itoa(e.Status)
 	if e.ContentType != "" {
-		s += " " + e.ContentType
+		s += " " + e.ContentType[:min(len(e.ContentType), 60)]
 	}
 	if e.Size >= 10_000 {
 		return s + ", " + strconv.Itoa(e.Size/1000) + " kB"

@@ -86,7 +86,7 @@ func FuzzAnswers(f *testing.F) {
 		for _, err := range []error{
 			second(c.SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{})),
 			second(c.SenderNumbers.Active(ctx)),
-			second(c.SenderNumbers.Authenticate(ctx, "0215770000")),
+			second(c.SenderNumbers.Authenticate(ctx, "0215770000", coolsms.SenderFactor{})),
 			second(c.Pricing.Messaging(ctx, "82")),
 			second(c.Cash.History(ctx, coolsms.BalanceHistoryParams{})),
 			second(c.Messages.Statistics(ctx, coolsms.StatisticsParams{})),

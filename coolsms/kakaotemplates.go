@@ -134,7 +134,7 @@ func (s *KakaoTemplatesService) Get(ctx context.Context, templateID string) (*Ka
 }
 
 // KakaoTemplateParams is a template to be made or changed. What is left out of a
-// change stays as it is.
+// change stays as it is (G).
 type KakaoTemplateParams struct {
 	ChannelID         string          `json:"channelId,omitempty"` // of a new one
 	ChannelGroupID    string          `json:"channelGroupId,omitempty"`

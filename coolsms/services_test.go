@@ -95,11 +95,17 @@ func TestServices(t *testing.T) {
 				}))
 			}, aSenders,
 		},
-		"authenticate a sender": {
-			"PUT /senderid/v1/numbers/0215770000/authenticate", "", senders,
+		"let a sender's phone ring": {
+			"PUT /senderid/v1/numbers/0215770000/authenticate", "{}", `{"mfa":{"transactionId":"T1"}}`,
 			func(ctx context.Context, c *coolsms.Client) (any, error) {
-				return named(c.SenderNumbers.Authenticate(ctx, "0215770000"))
-			}, aSenders,
+				return named(c.SenderNumbers.Authenticate(ctx, "0215770000", coolsms.SenderFactor{}))
+			}, coolsms.SenderAuthentication{TransactionID: "T1"},
+		},
+		"prove a sender": {
+			"PUT /senderid/v1/numbers/0215770000/authenticate", `{"transactionId":"T1","token":"0000"}`, senders,
+			func(ctx context.Context, c *coolsms.Client) (any, error) {
+				return named(c.SenderNumbers.Authenticate(ctx, "0215770000", coolsms.SenderFactor{TransactionID: "T1", Token: "0000"}))
+			}, coolsms.SenderAuthentication{Numbers: aSenders.Numbers},
 		},
 		"set a sender's status": {
 			"PUT /senderid/v1/numbers/0215770000", `{"status":"INACTIVE"}`, `{"phoneNumber":"0215770000","status":"INACTIVE"}`,
@@ -465,7 +471,7 @@ func TestServices_RefuseAnIDThatNamesAll(t *testing.T) {
 			second(c.Webhooks.Update(ctx, id, coolsms.WebhookParams{})), c.Webhooks.Delete(ctx, id),
 			second(c.KakaoChannels.Get(ctx, id)), c.KakaoChannels.Delete(ctx, id),
 			second(c.KakaoTemplates.Get(ctx, id)), c.KakaoTemplates.Delete(ctx, id),
-			second(c.SenderNumbers.Authenticate(ctx, id)), second(c.SenderNumbers.SetStatus(ctx, id, coolsms.SenderActive)), second(c.SenderNumbers.Delete(ctx, id)),
+			second(c.SenderNumbers.Authenticate(ctx, id, coolsms.SenderFactor{})), second(c.SenderNumbers.SetStatus(ctx, id, coolsms.SenderActive)), second(c.SenderNumbers.Delete(ctx, id)),
 			second(c.Groups.Schedule(ctx, id, begin)), second(c.Groups.CancelSchedule(ctx, id)), second(c.Groups.Resend(ctx, id)),
 		} {
 			if err == nil || coolsms.IsAmbiguous(err) {
@@ -483,7 +489,7 @@ func TestErrors_LeaveTheSenderNumberOut(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
 	mux.HandleFunc("/", handler(403, `{"errorCode":"Forbidden","errorMessage":"x"}`))
-	_, err := c.SenderNumbers.Authenticate(t.Context(), "0215770000")
+	_, err := c.SenderNumbers.Authenticate(t.Context(), "0215770000", coolsms.SenderFactor{})
 	if err == nil || strings.Contains(err.Error(), "0215770000") || !strings.Contains(err.Error(), "/senderid/v1/numbers/{number}/authenticate") {
 		t.Errorf("got %v", err)
 	}

@@ -130,7 +130,7 @@ func (s *WebhooksService) All(ctx context.Context, p ListWebhooksParams) iter.Se
 }
 
 // WebhookParams is a webhook to be made or changed. What is left out of a change
-// stays as it is.
+// stays as it is (G).
 type WebhookParams struct {
 	EventID     string `json:"eventId,omitempty"` // such as [EventSingleReport]
 	URL         string `json:"url,omitempty"`     // https
