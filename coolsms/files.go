@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -35,10 +36,13 @@ type UploadFileParams struct {
 	Link string   `json:"link,omitempty"` // where a Kakao picture leads
 }
 
-// LogValue tells type and size, and nothing of the contents.
-func (p UploadFileParams) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("type", string(p.Type)), slog.Int("bytes", len(p.Data)))
+// String tells type and size, and nothing of the contents.
+func (p UploadFileParams) String() string {
+	return "coolsms.UploadFileParams(" + string(p.Type) + ", " + strconv.Itoa(len(p.Data)) + " bytes)"
 }
+
+// LogValue is String.
+func (p UploadFileParams) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // File is a file that is kept.
 type File struct {

@@ -26,7 +26,7 @@ func newGateway(t *testing.T, opts ...sandbox.Option) *gateway {
 	g.Sandbox = sandbox.New(append([]sandbox.Option{
 		sandbox.WithKey(testKey, testSecret), sandbox.WithSender("0215770000", begin.AddDate(0, 1, 0)), sandbox.WithClock(g.now),
 	}, opts...)...)
-	t.Cleanup(g.Sandbox.Close)
+	t.Cleanup(g.Close)
 	g.Client = coolsms.New(testKey, testSecret, coolsms.WithRetry(0), coolsms.WithClock(g.now), coolsms.WithHTTPClient(&http.Client{Transport: g.Sandbox}))
 	return g
 }

@@ -138,8 +138,13 @@ type CreateKakaoChannelParams struct {
 	Token        string `json:"token"` // the code that the manager got
 }
 
-// LogValue leaves number and token out.
-func (p CreateKakaoChannelParams) LogValue() slog.Value { return slog.StringValue(p.SearchID) }
+// String leaves number and token out.
+func (p CreateKakaoChannelParams) String() string {
+	return "coolsms.CreateKakaoChannelParams(" + p.SearchID + ")"
+}
+
+// LogValue is String.
+func (p CreateKakaoChannelParams) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Create joins a channel to the account.
 func (s *KakaoChannelsService) Create(ctx context.Context, p CreateKakaoChannelParams) (*KakaoChannel, error) {

@@ -2,6 +2,7 @@ package coolsms
 
 import (
 	"encoding/json"
+	"log/slog"
 	"strings"
 )
 
@@ -43,6 +44,14 @@ type KakaoOptions struct {
 	Buttons []KakaoButton   `json:"buttons,omitempty"`
 	BMS     json.RawMessage `json:"bms,omitempty"` // a brand message, in the provider's form
 }
+
+// String tells channel and template, and nothing of the variables.
+func (o KakaoOptions) String() string {
+	return "coolsms.KakaoOptions(" + o.PFID + " " + o.TemplateID + ")"
+}
+
+// LogValue is String.
+func (o KakaoOptions) LogValue() slog.Value { return slog.StringValue(o.String()) }
 
 // MarshalJSON writes the variables' names as templates have them.
 func (o KakaoOptions) MarshalJSON() ([]byte, error) {

@@ -157,8 +157,11 @@ type SenderFactor struct {
 	Token         string `json:"token,omitempty"`         // the digits that were heard
 }
 
-// LogValue leaves the digits out.
-func (f SenderFactor) LogValue() slog.Value { return slog.StringValue(f.TransactionID) }
+// String leaves the digits out.
+func (f SenderFactor) String() string { return "coolsms.SenderFactor(" + f.TransactionID + ")" }
+
+// LogValue is String.
+func (f SenderFactor) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
 // SenderAuthentication is how far the proof of a number is.
 type SenderAuthentication struct {

@@ -140,10 +140,13 @@ type WebhookParams struct {
 	Status      string `json:"status,omitempty"` // ACTIVE, INACTIVE; of a change
 }
 
-// LogValue leaves the secret out.
-func (p WebhookParams) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("event_id", p.EventID), slog.String("url", p.URL), slog.String("status", p.Status))
+// String leaves the secret out.
+func (p WebhookParams) String() string {
+	return "coolsms.WebhookParams(" + p.EventID + " " + p.URL + " " + p.Status + ")"
 }
+
+// LogValue is String.
+func (p WebhookParams) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // Create makes a webhook.
 //
