@@ -33,6 +33,8 @@ type call struct {
 	limit  int64 // of the answer, in bytes; 0 for maxAnswer
 	open   bool  // the provider asks for no authorization
 	once   bool  // never repeated, not even when nothing has left
+
+	factor string // a second factor, as the header X-Mfa-Data has it
 }
 
 // name is the path as it may be logged.
@@ -133,6 +135,9 @@ func (c *Client) request(ctx context.Context, k *call, payload []byte) (*http.Re
 		req.Header.Set("Authorization", authorization)
 	}
 	req.Header.Set("User-Agent", c.userAgent)
+	if k.factor != "" {
+		req.Header.Set("X-Mfa-Data", k.factor)
+	}
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

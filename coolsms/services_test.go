@@ -102,7 +102,7 @@ func TestServices(t *testing.T) {
 			}, coolsms.SenderAuthentication{TransactionID: "T1"},
 		},
 		"prove a sender": {
-			"PUT /senderid/v1/numbers/0215770000/authenticate", `{"transactionId":"T1","token":"0000"}`, senders,
+			"PUT /senderid/v1/numbers/0215770000/authenticate", "{}", senders,
 			func(ctx context.Context, c *coolsms.Client) (any, error) {
 				return named(c.SenderNumbers.Authenticate(ctx, "0215770000", coolsms.SenderFactor{TransactionID: "T1", Token: "0000"}))
 			}, coolsms.SenderAuthentication{Numbers: aSenders.Numbers},
@@ -492,5 +492,33 @@ func TestErrors_LeaveTheSenderNumberOut(t *testing.T) {
 	_, err := c.SenderNumbers.Authenticate(t.Context(), "0215770000", coolsms.SenderFactor{})
 	if err == nil || strings.Contains(err.Error(), "0215770000") || !strings.Contains(err.Error(), "/senderid/v1/numbers/{number}/authenticate") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestSenderNumbers_AuthenticateInTwoSteps looks at the header that carries the
+// second factor, and takes the transaction from an answer of either status.
+func TestSenderNumbers_AuthenticateInTwoSteps(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 400} {
+		c, mux := setup(t)
+		mux.HandleFunc("PUT /senderid/v1/numbers/0215770000/authenticate", func(w http.ResponseWriter, r *http.Request) {
+			switch got := []byte(r.Header.Get("X-Mfa-Data")); {
+			case sameJSON(got, `{"authType":"ARS","extras":{"phoneNumber":"0215770000"}}`):
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, `{"mfa":{"transactionId":"T1"}}`)
+			case sameJSON(got, `{"authType":"ARS","extras":{"phoneNumber":"0215770000"},"transactionId":"T1","token":"0000"}`):
+				_, _ = io.WriteString(w, senders)
+			default:
+				t.Errorf("the header is %s", got)
+			}
+		})
+		rings, err := c.SenderNumbers.Authenticate(t.Context(), "0215770000", coolsms.SenderFactor{})
+		if err != nil || rings.TransactionID != "T1" || rings.Numbers != nil {
+			t.Fatalf("%d: %+v, %v", status, rings, err)
+		}
+		done, err := c.SenderNumbers.Authenticate(t.Context(), "0215770000", coolsms.SenderFactor{TransactionID: "T1", Token: "0000"})
+		if err != nil || done.TransactionID != "" || len(done.Numbers) != 1 {
+			t.Errorf("%d: %+v, %v", status, done, err)
+		}
 	}
 }
