@@ -220,6 +220,12 @@ func TestMessages_List(t *testing.T) {
 		}},
 	}
 	got.Raw = nil
+	for _, m := range got.Messages {
+		if !json.Valid(m.Raw) {
+			t.Errorf("the raw message is %s", m.Raw)
+		}
+		m.Raw = nil
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -20,10 +20,17 @@ const (
 
 // Client calls the API with one key. It is safe for concurrent use.
 type Client struct {
-	Groups        *GroupsService        // groups of messages: the way texts are sent
-	Messages      *MessagesService      // what became of messages
-	Cash          *CashService          // the account's money
-	SenderNumbers *SenderNumbersService // the numbers texts may be sent from
+	Groups         *GroupsService         // groups of messages: the way texts are sent
+	Messages       *MessagesService       // sending at once; what became of messages; statistics
+	Cash           *CashService           // the account's money
+	Pricing        *PricingService        // what messages cost
+	SenderNumbers  *SenderNumbersService  // the numbers texts may be sent from
+	Files          *FilesService          // pictures and documents
+	Webhooks       *WebhooksService       // the addresses that the provider reports to
+	KakaoChannels  *KakaoChannelsService  // the Kakao channels messages may be sent from
+	KakaoTemplates *KakaoTemplatesService // the texts that AlimTalk may send
+	Blocks         *BlocksService         // whom nothing is sent to
+	Account        *AccountService        // the account's limits, and whose key it is
 
 	base      string // no slash at its end
 	http      *http.Client
@@ -123,7 +130,14 @@ func New(key, secret string, opts ...Option) *Client {
 	c.Groups = &GroupsService{c}
 	c.Messages = &MessagesService{c}
 	c.Cash = &CashService{c}
+	c.Pricing = &PricingService{c}
 	c.SenderNumbers = &SenderNumbersService{c}
+	c.Files = &FilesService{c}
+	c.Webhooks = &WebhooksService{c}
+	c.KakaoChannels = &KakaoChannelsService{c}
+	c.KakaoTemplates = &KakaoTemplatesService{c}
+	c.Blocks = &BlocksService{c}
+	c.Account = &AccountService{c}
 	return c
 }
 

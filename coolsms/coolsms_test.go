@@ -263,9 +263,24 @@ func TestValues_PrintWithoutNumberAndText(t *testing.T) {
 		coolsms.PutResult{MessageID: "M1", To: to, StatusCode: "2000"},
 		coolsms.StoredMessage{MessageID: "M1", To: to, Text: text, StatusCode: "4000"},
 		&coolsms.StoredMessage{MessageID: "M1", To: to, Text: text},
+		coolsms.SendParams{Message: coolsms.Message{To: to, Text: text}},
+		coolsms.SendResult{MessageID: "M1", To: to},
+		coolsms.Report{MessageID: "M1", To: to},
+		coolsms.Black{RecipientNumber: to},
+		coolsms.BlockNumber{PhoneNumber: to},
+		coolsms.KakaoOptions{PFID: "P", Variables: map[string]string{"code": text}},
+		coolsms.KakaoChannel{ChannelID: "P", PhoneNumber: to},
+		coolsms.CreateKakaoChannelParams{SearchID: "@p", PhoneNumber: to, Token: text},
+		coolsms.SenderFactor{TransactionID: "T", Token: text},
+		coolsms.WebhookParams{EventID: "E", Secret: text},
+		coolsms.Webhook{WebhookID: "W"},
+		coolsms.UploadFileParams{Type: coolsms.FileMMS, Data: []byte(text)},
 	} {
 		fmt.Fprintf(&out, "%v %+v %s\n", v, v, v)
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("message", "value", fmt.Sprint(v))
+		if _, nested := v.(coolsms.SendParams); !nested { // a logger looks into no fields
+			slog.New(slog.NewTextHandler(&out, nil)).Info("message", "value", v)
+		}
 	}
 	if s := out.String(); strings.Contains(s, to) || strings.Contains(s, text) || !strings.Contains(s, "010****5678") {
 		t.Errorf("printed\n%s", s)

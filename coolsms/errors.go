@@ -27,30 +27,42 @@ var (
 // constants are kept as they came.
 type ErrorCode string
 
-// The codes of the calls of this package.
+// The codes that the provider documents; what each means is in
+// [ErrorCode.Info].
 const (
-	InvalidAPIKey         ErrorCode = "InvalidAPIKey"
+	InvalidAPIKey         ErrorCode = "InvalidAPIKey" // or the caller's address is not on the key's allow list
 	SignatureDoesNotMatch ErrorCode = "SignatureDoesNotMatch"
 	RequestTimeTooSkewed  ErrorCode = "RequestTimeTooSkewed" // the clocks differ by more than 15 minutes
 	DuplicatedSignature   ErrorCode = "DuplicatedSignature"  // seen within the last 15 minutes
 	Unauthorized          ErrorCode = "Unauthorized"
 	Forbidden             ErrorCode = "Forbidden"
 	ValidationError       ErrorCode = "ValidationError"
-	FailedToAddMessage    ErrorCode = "FailedToAddMessage"
-	RecipientsTooMany     ErrorCode = "RecipientsTooMany" // more than 10,000 in one request
+	FailedToAddMessage    ErrorCode = "FailedToAddMessage" // the one message of a send was refused
+	InvalidStatusCode     ErrorCode = "InvalidStatusCode"  // the same, in documents of 2018
+	RecipientsTooMany     ErrorCode = "RecipientsTooMany"  // more than 10,000 in one request
 	NotEnoughBalance      ErrorCode = "NotEnoughBalance"
 	BalanceInsufficient   ErrorCode = "BalanceInsufficient"
 	ResourceNotFound      ErrorCode = "ResourceNotFound"
 	NotFound              ErrorCode = "NotFound"
+	ImageNotFound         ErrorCode = "ImageNotFound"
 	InvalidStatus         ErrorCode = "InvalidStatus"        // the group is not in the state the call needs
 	InvalidGroupStatus    ErrorCode = "InvalidGroupStatus"   // the group's messages cannot be changed any more
 	NotOperationalStatus  ErrorCode = "NotOperationalStatus" // only pending groups can be deleted
+	InvalidScheduledDate  ErrorCode = "InvalidScheduledDate" // past, or more than six months ahead
 	DeletedGroup          ErrorCode = "DeletedGroup"
 	FailedGroup           ErrorCode = "FailedGroup"
 	GroupInProcessing     ErrorCode = "GroupInProcessing"
 	ScheduledGroup        ErrorCode = "ScheduledGroup"
 	AlreadySent           ErrorCode = "AlreadySent"
+	InvalidAppID          ErrorCode = "InvalidAppId"
+	BlockedApp            ErrorCode = "BlockedApp"
+	InDevelopment         ErrorCode = "InDevelopment"
+	InactiveApp           ErrorCode = "InactiveApp"
+	InvalidAccountID      ErrorCode = "InvalidAccountId"
+	InvalidPaymentID      ErrorCode = "InvalidPaymentId"
+	InvalidCountryID      ErrorCode = "InvalidCountryId"
 	TooManyRequests       ErrorCode = "TooManyRequests"
+	InternalServerError   ErrorCode = "InternalServerError"
 )
 
 // APIError is an answer with which the provider refused a call.
@@ -116,7 +128,7 @@ func (e *APIError) clean() bool {
 // refusal reads an answer that is not a success.
 func (c *Client) refusal(k *call, res *http.Response) error {
 	now := c.signer.now()
-	e := &APIError{Method: k.method, Path: k.path, Status: res.StatusCode, RetryAfter: retryAfter(res.Header, now)}
+	e := &APIError{Method: k.method, Path: k.name(), Status: res.StatusCode, RetryAfter: retryAfter(res.Header, now)}
 	for _, name := range []string{"X-Request-Id", "X-Amzn-Requestid"} {
 		if e.RequestID == "" {
 			e.RequestID = res.Header.Get(name)
@@ -144,16 +156,39 @@ type CallError struct {
 	Status       int   // of HTTP, when there was an answer
 	Err          error // what happened; the context's error when it ended
 	Sent         bool  // a byte of the request may have left
+
+	ContentType string // of an answer that cannot be used
+	Size        int    // how many bytes of it were read
+	Body        []byte // as it came, up to 64 KiB; may hold numbers
 }
 
 // Error tells the call and what happened. Long runs of digits are blanked out.
 func (e *CallError) Error() string {
 	s := "coolsms: " + e.Method + " " + e.Path + ": "
 	if e.Status != 0 {
-		s += "the answer (" + strconv.Itoa(e.Status) + ") cannot be used: "
+		s += "the answer (" + e.arrived() + ") cannot be used: "
 	}
 	return blank(s+e.Err.Error(), e.Path)
 }
+
+// arrived tells status, type and size of the answer, and nothing of its
+// contents.
+func (e *CallError) arrived() string {
+	s := strconv.Itoa(e.Status)
+	if e.ContentType != "" {
+		s += " " + e.ContentType[:min(len(e.ContentType), 60)]
+	}
+	if e.Size >= 10_000 {
+		return s + ", " + strconv.Itoa(e.Size/1000) + " kB"
+	}
+	return s + ", " + strconv.Itoa(e.Size) + " bytes"
+}
+
+// GoString is Error, so that %#v does not show the body.
+func (e *CallError) GoString() string { return e.Error() }
+
+// LogValue is Error: the body stays out of logs.
+func (e *CallError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // Unwrap returns Err.
 func (e *CallError) Unwrap() error { return e.Err }

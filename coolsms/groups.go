@@ -3,10 +3,9 @@ package coolsms
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
+	"time"
 )
 
 // GroupsService fills and sends groups.
@@ -24,6 +23,8 @@ type CreateGroupParams struct {
 	AppID           string            `json:"appId,omitempty"`
 	SDKVersion      string            `json:"sdkVersion,omitempty"`
 	OSPlatform      string            `json:"osPlatform,omitempty"`
+	Strict          bool              `json:"strict,omitempty"` // undocumented; it seems to guard status 1029
+	Hint            json.RawMessage   `json:"hint,omitempty"`   // undocumented
 }
 
 // Create makes an empty group.
@@ -88,6 +89,87 @@ func (s *GroupsService) Send(ctx context.Context, groupID string) (*Group, error
 	return s.one(ctx, http.MethodPost, groupID, "/send")
 }
 
+// Schedule sets the time at which a pending group is sent, up to six months
+// ahead. It is paid for then; too little money makes it fail.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/messages/groups/scheduleGroupMessage.md
+func (s *GroupsService) Schedule(ctx context.Context, groupID string, at time.Time) (*Group, error) {
+	path, err := groupPath(groupID, "/schedule")
+	if err != nil {
+		return nil, err
+	}
+	body := struct {
+		ScheduledDate string `json:"scheduledDate"`
+	}{requestTime(at)}
+	return s.group(ctx, call{method: http.MethodPost, path: path, body: body}, groupID)
+}
+
+// CancelSchedule takes the time back. Whether the group may then be scheduled
+// anew or has failed for good, the provider's documents do not agree: look at
+// the Status of the answer.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/messages/groups/cancelScheduledGroupMessage.md
+func (s *GroupsService) CancelSchedule(ctx context.Context, groupID string) (*Group, error) {
+	return s.one(ctx, http.MethodDelete, groupID, "/schedule")
+}
+
+// Resend sends a failed group once more: one that there was no money for, or
+// that went over the day's quota.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/messages/groups/resendGroupMessage.md
+func (s *GroupsService) Resend(ctx context.Context, groupID string) (*Group, error) {
+	return s.one(ctx, http.MethodPost, groupID, "/resend")
+}
+
+// ListGroupsParams says which groups are asked for; all that is set must hold.
+type ListGroupsParams struct {
+	GroupID string
+
+	// Start and End bound the day of creation. Zero leaves that side open.
+	Start, End time.Time
+
+	// Filters bound other fields: status, groupId, dateCreated, dateUpdated,
+	// scheduledDate, count.total, count.sentTotal.
+	Filters []Filter
+
+	Limit    int    // of one page, up to 500; 0 means 20 for List and 100 for All
+	StartKey string // "" starts with the newest
+}
+
+// List returns one page of groups, newest first.
+//
+// https://github.com/solapi/documents/blob/HEAD/api-reference/messages/groups/getMessageGroupList.md
+func (s *GroupsService) List(ctx context.Context, p ListGroupsParams) (*GroupsPage, error) {
+	q := pageQuery(p.StartKey, p.Limit)
+	set(q, "groupId", p.GroupID)
+	setTimes(q, p.Start, p.End)
+	if err := setFilters(q, p.Filters); err != nil {
+		return nil, err
+	}
+	page := &GroupsPage{}
+	if err := s.c.do(ctx, call{method: http.MethodGet, path: groupsPath, query: q, limit: maxLists}, page); err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// All walks over all pages. It ends after the first error, which comes with a
+// nil group.
+func (s *GroupsService) All(ctx context.Context, p ListGroupsParams) iter.Seq2[*Group, error] {
+	if p.Limit == 0 {
+		p.Limit = perPage
+	}
+	return walk(p.StartKey, func(startKey string) ([]*Group, string, error) {
+		p := p
+		p.StartKey = startKey
+		page, err := s.List(ctx, p)
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Groups, page.NextKey, nil
+	})
+}
+
 // Delete deletes a pending group. Nothing in it will ever be sent.
 //
 // https://github.com/solapi/documents/blob/HEAD/api-reference/messages/groups/deleteMessageGroup.md
@@ -121,8 +203,12 @@ type PageParams struct {
 // AllMessages walks over all messages of a group. It ends after the first
 // error, which comes with a nil message.
 func (s *GroupsService) AllMessages(ctx context.Context, groupID string) iter.Seq2[*StoredMessage, error] {
-	return allPages("", func(startKey string) (*MessagesPage, error) {
-		return s.Messages(ctx, groupID, PageParams{Limit: perPage, StartKey: startKey})
+	return walk("", func(startKey string) ([]*StoredMessage, string, error) {
+		page, err := s.Messages(ctx, groupID, PageParams{Limit: perPage, StartKey: startKey})
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Messages, page.NextKey, nil
 	})
 }
 
@@ -209,11 +295,5 @@ func (a *groupAnswer) decode(raw []byte) error {
 	return nil
 }
 
-// groupPath is the path of a group, whose id is escaped as far as needed. An
-// empty one would name all groups.
-func groupPath(groupID, verb string) (string, error) {
-	if groupID == "" || groupID == "." || groupID == ".." {
-		return "", fmt.Errorf("coolsms: %q is no group id", groupID)
-	}
-	return groupsPath + "/" + url.PathEscape(groupID) + verb, nil
-}
+// groupPath is the path of a group.
+func groupPath(groupID, verb string) (string, error) { return idPath(groupsPath, groupID, verb) }

@@ -1,6 +1,7 @@
 package coolsms
 
 import (
+	"bytes"
 	"encoding/json"
 	"log/slog"
 	"time"
@@ -17,14 +18,15 @@ const (
 	MMS MessageType = "MMS" // an LMS with a picture
 )
 
-// Message is a message to be put into a group.
+// Message is a message to be put into a group, or sent.
 type Message struct {
 	To      string      `json:"to"`                // digits only, Korean ones in national form
 	From    string      `json:"from,omitempty"`    // a registered sender number, digits only
-	Text    string      `json:"text"`              // in characters of KS X 1001
+	Text    string      `json:"text,omitempty"`    // in characters of KS X 1001
 	Type    MessageType `json:"type,omitempty"`    // "" lets the provider choose
 	Country string      `json:"country,omitempty"` // calling code without +; "" means 82
 	Subject string      `json:"subject,omitempty"` // LMS and MMS only, up to 40 bytes
+	ImageID string      `json:"imageId,omitempty"` // of an MMS: a file of type MMS
 
 	// AutoTypeDetect lets the provider make a dearer type of a text that does
 	// not fit; nil means yes.
@@ -33,6 +35,13 @@ type Message struct {
 	// CustomFields come back in lists and reports: keys of up to 30, values of
 	// up to 100 characters. They cannot be searched.
 	CustomFields map[string]string `json:"customFields,omitempty"`
+
+	// What makes another kind of message of it.
+	KakaoOptions *KakaoOptions `json:"kakaoOptions,omitempty"`
+	NaverOptions *NaverOptions `json:"naverOptions,omitempty"`
+	RCSOptions   *RCSOptions   `json:"rcsOptions,omitempty"`
+	VoiceOptions *VoiceOptions `json:"voiceOptions,omitempty"`
+	FaxOptions   *FaxOptions   `json:"faxOptions,omitempty"`
 }
 
 // String tells kind and recipient, the latter masked, and nothing of the text.
@@ -73,16 +82,30 @@ func (r PutResult) String() string {
 // LogValue is String.
 func (r PutResult) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
-// MessageError is the refusal of one message among others.
+// MessageError is the refusal of one message.
 type MessageError struct {
-	MessageID     string
-	StatusCode    StatusCode
-	StatusMessage string // Korean prose of the provider
+	MessageID     string     // "" when the answer names none
+	StatusCode    StatusCode // "" when the answer names none
+	StatusMessage string     // Korean prose of the provider
+	Err           error      // the refusal of the whole call, when it was one; else nil
 }
 
 // Error tells the code and what it means.
 func (e *MessageError) Error() string {
+	if e.StatusCode == "" {
+		return "coolsms: message refused for a reason that is in no table" + because(e.Err)
+	}
 	return "coolsms: message refused with " + string(e.StatusCode) + ": " + e.StatusCode.English()
+}
+
+// Unwrap returns Err.
+func (e *MessageError) Unwrap() error { return e.Err }
+
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	return ": " + err.Error()
 }
 
 // Is reports ErrSenderNotRegistered and ErrInsufficientBalance.
@@ -116,6 +139,7 @@ type StoredMessage struct {
 	Text         string            `json:"text"`
 	Subject      string            `json:"subject"`
 	Country      string            `json:"country"`
+	ImageID      string            `json:"imageId"` // of an MMS
 	Status       MessageStatus     `json:"status"`
 	StatusCode   StatusCode        `json:"statusCode"`  // decides; see [StatusCode.Class]
 	Reason       string            `json:"reason"`      // Korean prose
@@ -130,38 +154,100 @@ type StoredMessage struct {
 	DateProcessed *time.Time `json:"-"` // handed to the carrier; nil until then
 	DateReported  *time.Time `json:"-"` // the carrier's report came in; nil until then
 	DateReceived  *time.Time `json:"-"` // on the phone, by the carrier's word; nil until then
+
+	// Raw is the message as it came, with the fields that this package does not
+	// know (options of Kakao and others, replacements, log).
+	Raw json.RawMessage `json:"-"`
 }
 
 // UnmarshalJSON reads the provider's form.
 func (m *StoredMessage) UnmarshalJSON(raw []byte) error {
-	w := m.wire()
-	if err := json.Unmarshal(raw, &w); err != nil {
+	s := &scanner{raw: bytes.Clone(raw)}
+	if err := m.read(s); err != nil {
 		return err
 	}
-	w.fill(m)
+	return s.end()
+}
+
+// read reads the provider's form from where the scanner stands and keeps it.
+func (m *StoredMessage) read(s *scanner) error {
+	*m = StoredMessage{}
+	if s.space() == 'n' { // null, which says nothing
+		raw, err := s.take(2)
+		m.Raw = raw
+		return err
+	}
+	from := s.at
+	err := s.members(2, func(key []byte) error {
+		value, err := s.take(2)
+		if err != nil {
+			return err
+		}
+		return m.member(key, value)
+	})
+	m.Raw = s.raw[from:s.at]
+	return err
+}
+
+// member reads one member of the provider's form.
+func (m *StoredMessage) member(key, value []byte) error {
+	switch string(key) {
+	case "messageId":
+		return readText(&m.MessageID, value)
+	case "groupId":
+		return readText(&m.GroupID, value)
+	case "accountId":
+		return readText(&m.AccountID, value)
+	case "type":
+		return readText(&m.Type, value)
+	case "to":
+		return readText(&m.To, value)
+	case "from":
+		return readText(&m.From, value)
+	case "text":
+		return readText(&m.Text, value)
+	case "subject":
+		return readText(&m.Subject, value)
+	case "country":
+		return readText(&m.Country, value)
+	case "imageId":
+		return readText(&m.ImageID, value)
+	case "status":
+		return readText(&m.Status, value)
+	case "statusCode":
+		return readText(&m.StatusCode, value)
+	case "reason":
+		return readText(&m.Reason, value)
+	case "networkName":
+		return readText(&m.NetworkName, value)
+	case "networkCode":
+		return readText(&m.NetworkCode, value)
+	case "resendCount":
+		return readInt(&m.ResendCount, value)
+	case "customFields":
+		return readFields(&m.CustomFields, value)
+	case "replacement":
+		m.Replacement = readFlag(value)
+	case "dateCreated":
+		m.DateCreated = readTime(value)
+	case "dateUpdated":
+		m.DateUpdated = readTime(value)
+	case "dateProcessed":
+		m.DateProcessed = given(readTime(value))
+	case "dateReported":
+		m.DateReported = given(readTime(value))
+	case "dateReceived":
+		m.DateReceived = given(readTime(value))
+	}
 	return nil
 }
 
-// storedWire is the provider's form of a message: its fields stand in front of
-// those of the embedded one.
-type storedWire struct {
-	*plainMessage
-	Replacement   flag  `json:"replacement"`
-	DateCreated   stamp `json:"dateCreated"`
-	DateUpdated   stamp `json:"dateUpdated"`
-	DateProcessed stamp `json:"dateProcessed"`
-	DateReported  stamp `json:"dateReported"`
-	DateReceived  stamp `json:"dateReceived"`
-}
-
-type plainMessage StoredMessage
-
-func (m *StoredMessage) wire() storedWire { return storedWire{plainMessage: (*plainMessage)(m)} }
-
-func (w *storedWire) fill(m *StoredMessage) {
-	m.Replacement = bool(w.Replacement)
-	m.DateCreated, m.DateUpdated = w.DateCreated.Time, w.DateUpdated.Time
-	m.DateProcessed, m.DateReported, m.DateReceived = w.DateProcessed.ptr(), w.DateReported.ptr(), w.DateReceived.ptr()
+// given returns nil for a time that was not given.
+func given(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // String tells id, status and recipient, the latter masked, and nothing of the

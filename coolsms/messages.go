@@ -3,6 +3,7 @@ package coolsms
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -11,7 +12,8 @@ import (
 	"time"
 )
 
-// MessagesService looks messages up.
+// MessagesService sends messages without a group of the caller's making, and
+// looks messages up.
 type MessagesService struct{ c *Client }
 
 // ListParams says which messages are asked for; all that is set must hold.
@@ -20,12 +22,17 @@ type ListParams struct {
 	GroupID     string
 	To, From    string // digits only
 	Type        MessageType
-	StatusCodes []StatusCode // any of these
+	Types       []MessageType // any of these
+	StatusCodes []StatusCode  // any of these
 
 	// Start and End bound the day of creation, or of the last change with
 	// ByUpdate. Zero leaves that side open.
 	Start, End time.Time
 	ByUpdate   bool
+
+	// Filters bound fields one by one: messageId, groupId, to, from, type,
+	// dateCreated, dateUpdated, replacement, statusCode.
+	Filters []Filter
 
 	Limit    int    // of one page; 0 means 20 for List and 100 for All
 	StartKey string // "" starts with the newest
@@ -39,8 +46,12 @@ const perPage = 100
 //
 // https://github.com/solapi/documents/blob/HEAD/api-reference/messages/getMessageList.md
 func (s *MessagesService) List(ctx context.Context, p ListParams) (*MessagesPage, error) {
+	q := p.query()
+	if err := setFilters(q, p.Filters); err != nil {
+		return nil, err
+	}
 	page := &MessagesPage{}
-	k := call{method: http.MethodGet, path: "/messages/v4/list", query: p.query(), limit: maxLists}
+	k := call{method: http.MethodGet, path: "/messages/v4/list", query: q, limit: maxLists}
 	if err := s.c.do(ctx, k, page); err != nil {
 		return nil, err
 	}
@@ -53,10 +64,14 @@ func (s *MessagesService) All(ctx context.Context, p ListParams) iter.Seq2[*Stor
 	if p.Limit == 0 {
 		p.Limit = perPage
 	}
-	return allPages(p.StartKey, func(startKey string) (*MessagesPage, error) {
+	return walk(p.StartKey, func(startKey string) ([]*StoredMessage, string, error) {
 		p := p
 		p.StartKey = startKey
-		return s.List(ctx, p)
+		page, err := s.List(ctx, p)
+		if err != nil {
+			return nil, "", err
+		}
+		return page.Messages, page.NextKey, nil
 	})
 }
 
@@ -69,18 +84,13 @@ func (p *ListParams) query() url.Values {
 	set(q, "groupId", p.GroupID)
 	set(q, "to", p.To)
 	set(q, "from", p.From)
-	set(q, "type", string(p.Type))
-	codes := make([]string, len(p.StatusCodes))
-	for i, c := range p.StatusCodes {
-		codes[i] = string(c)
+	types := p.Types
+	if p.Type != "" {
+		types = append([]MessageType{p.Type}, types...)
 	}
-	set(q, "statusCode", strings.Join(codes, ","))
-	if !p.Start.IsZero() {
-		q.Set("startDate", p.Start.UTC().Format(queryTime))
-	}
-	if !p.End.IsZero() {
-		q.Set("endDate", p.End.UTC().Format(queryTime))
-	}
+	set(q, "type", join(types))
+	set(q, "statusCode", join(p.StatusCodes))
+	setTimes(q, p.Start, p.End)
 	switch {
 	case p.ByUpdate:
 		q.Set("dateType", "UPDATED")
@@ -88,6 +98,51 @@ func (p *ListParams) query() url.Values {
 		q.Set("dateType", "CREATED")
 	}
 	return q
+}
+
+// Filter is one condition of a list: Field, how to compare, Value. Several eq
+// of one field mean any of their values, several ne none of them.
+type Filter struct {
+	Field string
+	Cond  Cond
+	Value string // without a comma
+}
+
+// Cond compares a field with a value.
+type Cond string
+
+// The comparisons.
+const (
+	Eq  Cond = "eq"
+	Ne  Cond = "ne"
+	Gt  Cond = "gt"
+	Gte Cond = "gte"
+	Lt  Cond = "lt"
+	Lte Cond = "lte"
+)
+
+// setFilters writes filters as the provider takes them: three lists of equal
+// length with commas between.
+func setFilters(q url.Values, filters []Filter) error {
+	var fields, conds, values []string
+	for _, f := range filters {
+		if f.Field == "" || f.Cond == "" || strings.Contains(f.Field+string(f.Cond)+f.Value, ",") {
+			return fmt.Errorf("coolsms: a filter of field %q needs a field, a comparison, and no comma", f.Field)
+		}
+		fields, conds, values = append(fields, f.Field), append(conds, string(f.Cond)), append(values, f.Value)
+	}
+	set(q, "criteria", strings.Join(fields, ","))
+	set(q, "cond", strings.Join(conds, ","))
+	set(q, "value", strings.Join(values, ","))
+	return nil
+}
+
+func join[T ~string](values []T) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return strings.Join(texts, ",")
 }
 
 const queryTime = "2006-01-02T15:04:05.000Z"
@@ -99,6 +154,17 @@ func pageQuery(startKey string, limit int) url.Values {
 		q.Set("limit", strconv.Itoa(limit))
 	}
 	return q
+}
+
+// setTimes bounds a list to what lies between two times; a zero one leaves its
+// side open.
+func setTimes(q url.Values, start, end time.Time) {
+	if !start.IsZero() {
+		q.Set("startDate", start.UTC().Format(queryTime))
+	}
+	if !end.IsZero() {
+		q.Set("endDate", end.UTC().Format(queryTime))
+	}
 }
 
 func set(q url.Values, key, value string) {

@@ -26,10 +26,23 @@ const (
 // call is one call of the API, however many attempts it takes.
 type call struct {
 	method string
-	path   string // in the URL's form; holds no numbers, so it may be logged
+	path   string // in the URL's form
+	told   string // what logs and errors call the path when it holds a phone number
 	query  url.Values
 	body   any   // marshalled as JSON; nil for none
 	limit  int64 // of the answer, in bytes; 0 for maxAnswer
+	open   bool  // the provider asks for no authorization
+	once   bool  // never repeated, not even when nothing has left
+
+	factor string // a second factor, as the header X-Mfa-Data has it
+}
+
+// name is the path as it may be logged.
+func (k *call) name() string {
+	if k.told != "" {
+		return k.told
+	}
+	return k.path
 }
 
 // reads reports whether the call changes nothing at the provider.
@@ -49,14 +62,14 @@ func (c *Client) do(ctx context.Context, k call, out answer) error {
 	if k.body != nil {
 		var err error
 		if payload, err = json.Marshal(k.body); err != nil {
-			return fmt.Errorf("coolsms: %s %s: %w", k.method, k.path, err)
+			return fmt.Errorf("coolsms: %s %s: %w", k.method, k.name(), err)
 		}
 	}
 	for attempt := 0; ; attempt++ {
 		began := time.Now()
 		status, err := c.attempt(ctx, &k, payload, out)
 		if c.log.Enabled(ctx, slog.LevelDebug) {
-			c.log.LogAttrs(ctx, slog.LevelDebug, "provider called", slog.String("method", k.method), slog.String("path", k.path),
+			c.log.LogAttrs(ctx, slog.LevelDebug, "provider called", slog.String("method", k.method), slog.String("path", k.name()),
 				slog.Int("status", status), slog.Duration("took", time.Since(began)), slog.Int("attempt", attempt+1), slog.Any("error", err))
 		}
 		if err == nil || attempt == c.retries || !repeatable(&k, err) || !pause(ctx, wait(attempt, err)) {
@@ -73,12 +86,12 @@ func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answe
 		return 0, err
 	}
 	if err := ctx.Err(); err != nil {
-		return 0, &CallError{Method: k.method, Path: k.path, Err: err}
+		return 0, &CallError{Method: k.method, Path: k.name(), Err: err}
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		err = bare(err)
-		return 0, &CallError{Method: k.method, Path: k.path, Err: err, Sent: t.mayHaveSent(err)}
+		return 0, &CallError{Method: k.method, Path: k.name(), Err: err, Sent: t.mayHaveSent(err)}
 	}
 	defer res.Body.Close() //nolint:errcheck // it was read as far as it matters
 
@@ -94,7 +107,8 @@ func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answe
 		err = out.decode(raw)
 	}
 	if err != nil {
-		return res.StatusCode, &CallError{Method: k.method, Path: k.path, Status: res.StatusCode, Err: err, Sent: true}
+		return res.StatusCode, &CallError{Method: k.method, Path: k.name(), Status: res.StatusCode, Err: err, Sent: true,
+			ContentType: res.Header.Get("Content-Type"), Size: len(raw), Body: raw[:min(len(raw), maxRefusal)]}
 	}
 	return res.StatusCode, nil
 }
@@ -111,14 +125,19 @@ func (c *Client) request(ctx context.Context, k *call, payload []byte) (*http.Re
 	}
 	req, err := http.NewRequestWithContext(ctx, k.method, address, body)
 	if err != nil {
-		return nil, fmt.Errorf("coolsms: %s %s: %w", k.method, k.path, bare(err))
+		return nil, fmt.Errorf("coolsms: %s %s: %w", k.method, k.name(), bare(err))
 	}
-	authorization, err := c.signer.header()
-	if err != nil {
-		return nil, err
+	if !k.open {
+		authorization, err := c.signer.header()
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Authorization", authorization)
 	}
-	req.Header.Set("Authorization", authorization)
 	req.Header.Set("User-Agent", c.userAgent)
+	if k.factor != "" {
+		req.Header.Set("X-Mfa-Data", k.factor)
+	}
 	if payload != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

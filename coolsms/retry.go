@@ -14,7 +14,7 @@ import (
 // changes something may only when not a byte of it has left: the provider knows
 // no idempotency keys.
 func repeatable(k *call, err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, errOversized) {
+	if k.once || errors.Is(err, context.Canceled) || errors.Is(err, errOversized) {
 		return false
 	}
 	var lost *CallError

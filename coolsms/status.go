@@ -37,19 +37,11 @@ type status struct {
 	code            StatusCode
 	korean, english string
 	class           Class
-	retryable       answerable
+	retry           Retry
 	unreachable     bool // the number cannot be reached, now or ever
 	who             side
+	action          Action
 }
-
-// answerable is yes, no, or that nobody knows.
-type answerable uint8
-
-const (
-	no answerable = iota
-	yes
-	unsure
-)
 
 // side says who a failure lies with.
 type side uint8
@@ -108,7 +100,36 @@ func (c StatusCode) NumberUnreachable() bool { s := c.find(); return s != nil &&
 
 // Retryable reports whether the table expects that the same message may get
 // through later.
-func (c StatusCode) Retryable() bool { s := c.find(); return s != nil && s.retryable == yes }
+func (c StatusCode) Retryable() bool { s := c.find(); return s != nil && s.retry == RetryYes }
+
+// StatusInfo is all that this package knows about a status code.
+type StatusInfo struct {
+	Code            StatusCode
+	Known           bool // it is in the published table
+	Class           Class
+	Korean, English string // what it means
+	Retry           Retry  // whether the same message may get through later
+	Action          Action // what the operator should do
+}
+
+// Info returns all that is known about the code. One that the published table
+// does not have is sorted by its first digit: nobody knows whether it is worth
+// another try, and the provider is the one to ask.
+func (c StatusCode) Info() StatusInfo {
+	if s := c.find(); s != nil {
+		return StatusInfo{c, true, s.class, s.korean, s.english, s.retry, s.action}
+	}
+	return StatusInfo{c, false, c.Class(), "알 수 없는 상태 코드 " + string(c), c.English(), RetryUnsure, ActionAskProvider}
+}
+
+// StatusCodes returns the codes of the published table, in their order.
+func StatusCodes() []StatusCode {
+	codes := make([]StatusCode, len(statuses))
+	for i := range statuses {
+		codes[i] = statuses[i].code
+	}
+	return codes
+}
 
 // Korean returns the meaning in a few Korean words, or "" for an unknown code.
 func (c StatusCode) Korean() string {

@@ -1,6 +1,7 @@
 package coolsms_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/sinpyo/sinpyo/coolsms"
@@ -74,5 +75,83 @@ func TestStatusCode_ToldToThePersonWhoWaits(t *testing.T) {
 	}
 	if !coolsms.StatusDelivered.Final() {
 		t.Error("delivered is the end")
+	}
+}
+
+func TestStatusCode_InfoSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	retry := map[string]coolsms.Retry{"yes": coolsms.RetryYes, "no": coolsms.RetryNo, "unknown": coolsms.RetryUnsure}
+	rows := table(t, "status-codes.csv")
+	codes := coolsms.StatusCodes()
+	if len(codes) != len(rows) {
+		t.Fatalf("%d codes, and %d in the published table", len(codes), len(rows))
+	}
+	for i, row := range rows {
+		got := codes[i].Info()
+		want := coolsms.StatusInfo{
+			Code: coolsms.StatusCode(row["code"]), Known: true, Class: codes[i].Class(),
+			Korean: row["meaning_ko"], English: row["meaning_en"], Retry: retry[row["retryable"]], Action: got.Action,
+		}
+		if got != want {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		checkAdvice(t, string(codes[i]), got.Action)
+		if (got.Action == coolsms.ActionWait) != (got.Class == coolsms.ClassPending) || (got.Action == coolsms.ActionNone) != (got.Class == coolsms.ClassDelivered) {
+			t.Errorf("%s is %s, and the advice is %s", got.Code, got.Class, got.Action)
+		}
+		if got.Retry == coolsms.RetryYes && got.Action != coolsms.ActionTryLater {
+			t.Errorf("%s may get through later, and the advice is %s", got.Code, got.Action)
+		}
+	}
+}
+
+// checkAdvice fails when an action has no sentences.
+func checkAdvice(t *testing.T, code string, a coolsms.Action) {
+	t.Helper()
+	if a.Korean() == "" || a.English() == "" {
+		t.Errorf("%s: the action %q has no sentences", code, a)
+	}
+}
+
+func TestStatusCode_InfoOfAnUnknownOne(t *testing.T) {
+	t.Parallel()
+	for code, class := range map[coolsms.StatusCode]coolsms.Class{
+		"1999": coolsms.ClassRejected, "2999": coolsms.ClassUndelivered, "3999": coolsms.ClassUndelivered, "x": coolsms.ClassUnknown,
+	} {
+		got := code.Info()
+		if got.Known || got.Class != class || got.Korean == "" || got.English == "" || got.Retry != coolsms.RetryUnsure || got.Action != coolsms.ActionAskProvider {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
+func TestErrorCode_IsThePublishedTable(t *testing.T) {
+	t.Parallel()
+	known := map[coolsms.ErrorCode]bool{}
+	for _, c := range coolsms.ErrorCodes() {
+		known[c] = true
+	}
+	rows := 0
+	for _, row := range table(t, "error-codes.csv") {
+		if row["generation"] != "v4" {
+			continue
+		}
+		rows++
+		code := coolsms.ErrorCode(row["code"])
+		got := code.Info()
+		if !known[code] || !got.Known || got.Code != code || strconv.Itoa(got.Status) != row["http_status"] || got.Korean != row["meaning_ko"] ||
+			got.English != row["meaning_en"] || (got.Retry == coolsms.RetryYes) != (row["retryable"] == "yes") {
+			t.Errorf("%s differs: %+v", code, got)
+		}
+		checkAdvice(t, row["code"], got.Action)
+	}
+	if rows != len(known) {
+		t.Errorf("%d codes, and %d in the published table", len(known), rows)
+	}
+	if got := coolsms.ErrorCode("InvalidApiKey").Info(); got.Code != coolsms.InvalidAPIKey { // as one SDK writes it
+		t.Errorf("in another case: %+v", got)
+	}
+	if got := coolsms.ErrorCode("Brandnew").Info(); got.Known || got.Status != 0 || got.Korean == "" || got.English == "" || got.Action != coolsms.ActionAskProvider {
+		t.Errorf("an unknown one: %+v", got)
 	}
 }
