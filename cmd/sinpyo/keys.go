@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/app"
@@ -85,8 +82,7 @@ func createKey(ctx context.Context, c *config.Config, apps *app.Apps, applicatio
 
 type keysList struct {
 	settingsFlags
-	JSON bool `xor:"form" help:"Print JSON."`
-	CSV  bool `xor:"form" help:"Print CSV."`
+	listFlags
 }
 
 // listedKey is one key as it is listed.
@@ -106,44 +102,13 @@ func (c *keysList) Run(s *shell) error {
 			return err
 		}
 		list := make([]listedKey, len(keys))
+		rows := [][]string{{"id", "application", "name", "created", "revoked"}}
 		for i, k := range keys {
 			list[i] = listedKey{k.ID, k.ApplicationID, k.Name, stamp(k.CreatedAt), stamp(k.RevokedAt)}
+			rows = append(rows, []string{k.ID, k.ApplicationID, k.Name, stamp(k.CreatedAt), stamp(k.RevokedAt)})
 		}
-		return c.print(s, list)
+		return c.print(s, list, rows)
 	})
-}
-
-func (c *keysList) print(s *shell, list []listedKey) error {
-	if c.JSON {
-		return printJSON(s, list)
-	}
-	rows := [][]string{{"id", "application", "name", "created", "revoked"}}
-	for _, k := range list {
-		rows = append(rows, []string{k.ID, k.ApplicationID, k.Name, k.CreatedAt, k.RevokedAt})
-	}
-	if c.CSV {
-		for _, row := range rows {
-			row[2] = noFormula(row[2])
-		}
-		w := csv.NewWriter(s.out)
-		return w.WriteAll(rows)
-	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		for _, cell := range row {
-			_, _ = fmt.Fprintf(w, "%s\t", cell)
-		}
-		_, _ = fmt.Fprintln(w)
-	}
-	return w.Flush()
-}
-
-// noFormula keeps a spreadsheet from taking a name for a formula (S-99).
-func noFormula(cell string) string {
-	if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // stamp writes a time, or nothing for the zero one.

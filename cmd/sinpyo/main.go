@@ -46,6 +46,11 @@ func main() {
 type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Run the pages, the API and the dispatcher."`
 	Sandbox     sandboxCommand     `cmd:"" help:"Run the provider's emulator alone."`
+	Doctor      doctorCommand      `cmd:"" help:"Look for what would keep texts from going out, and say how to mend it."`
+	Send        sendCommand        `cmd:"" help:"Send one text by hand; asks before it costs money."`
+	Results     resultsCommand     `cmd:"" help:"Say what became of the texts, as the provider knows it."`
+	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
+	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
@@ -66,6 +71,7 @@ Status: 0 done, 1 failed, 2 wrong command line or settings.`
 type shell struct {
 	ctx     context.Context //nolint:containedctx // lives as long as the command
 	environ []string
+	in      io.Reader // what a person answers
 	out     io.Writer // what was asked for
 	err     io.Writer // everything else
 }
@@ -87,7 +93,7 @@ func run(ctx context.Context, args, environ []string, out, errOut io.Writer) int
 	if err != nil {
 		return report(errOut, usageError{fmt.Errorf("%w; try sinpyo --help", err)})
 	}
-	return report(errOut, chosen.Run(&shell{ctx: ctx, environ: environ, out: out, err: errOut}))
+	return report(errOut, chosen.Run(&shell{ctx: ctx, environ: environ, in: os.Stdin, out: out, err: errOut}))
 }
 
 // report tells a person what went wrong, one line each, and returns the status.
@@ -116,6 +122,18 @@ type settingsFlags struct {
 
 // load reads the settings and tells what is unwise about them.
 func (f settingsFlags) load(s *shell, more map[string]string) (*config.Config, error) {
+	c, err := f.read(s, more)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	for _, w := range c.Warnings {
+		_, _ = fmt.Fprintln(s.err, "sinpyo: warning: "+w)
+	}
+	return c, nil
+}
+
+// read reads the settings.
+func (f settingsFlags) read(s *shell, more map[string]string) (*config.Config, error) {
 	flags := map[string]string{}
 	for name, value := range f.Set {
 		flags[name] = value
@@ -126,12 +144,5 @@ func (f settingsFlags) load(s *shell, more map[string]string) (*config.Config, e
 	for name, value := range more {
 		flags[name] = value
 	}
-	c, err := config.Load(config.Source{File: f.Config, Environ: s.environ, Flags: flags})
-	if err != nil {
-		return nil, usageError{err}
-	}
-	for _, w := range c.Warnings {
-		_, _ = fmt.Fprintln(s.err, "sinpyo: warning: "+w)
-	}
-	return c, nil
+	return config.Load(config.Source{File: f.Config, Environ: s.environ, Flags: flags})
 }

@@ -28,7 +28,9 @@ func TestCommands(t *testing.T) {
 			e.Setenv("TAKEN", taken.Addr().String())
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "mode": mode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status, "mode": mode, "emulator": startProvider, "post": post, "text": text,
+		},
 	})
 }
 

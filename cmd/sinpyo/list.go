@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// listFlags are the forms in which a list is printed.
+type listFlags struct {
+	JSON bool `xor:"form" help:"Print JSON."`
+	CSV  bool `xor:"form" help:"Print CSV."`
+}
+
+// print prints a list: v as JSON, or else rows, whose first are the heads of
+// the columns.
+func (f listFlags) print(s *shell, v any, rows [][]string) error {
+	switch {
+	case f.JSON:
+		return printJSON(s, v)
+	case f.CSV:
+		return printCSV(s.out, rows)
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		_, _ = fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	return w.Flush()
+}
+
+// printCSV prints rows as CSV that a spreadsheet may open.
+func printCSV(out io.Writer, rows [][]string) error {
+	w := csv.NewWriter(out)
+	for _, row := range rows {
+		plain := make([]string, len(row))
+		for i, cell := range row {
+			plain[i] = noFormula(cell)
+		}
+		if err := w.Write(plain); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// noFormula keeps a spreadsheet from taking a text for a formula (S-99).
+func noFormula(cell string) string {
+	if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) {
+		return "'" + cell
+	}
+	return cell
+}
+
+// printJSONLine prints a value as JSON on one line.
+func printJSONLine(s *shell, v any) error {
+	enc := json.NewEncoder(s.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
