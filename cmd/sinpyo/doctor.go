@@ -169,10 +169,10 @@ func indent(text string) string { return strings.ReplaceAll(text, "\n", "\n     
 func worst(found []finding) state {
 	all := stateOK
 	for _, f := range found {
-		switch {
-		case f.State == stateFailed:
+		switch f.State {
+		case stateFailed:
 			return stateFailed
-		case f.State == stateWarning:
+		case stateWarning:
 			all = stateWarning
 		}
 	}

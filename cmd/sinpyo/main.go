@@ -62,8 +62,10 @@ type commands struct {
 // description is what --help says above the commands.
 const description = `Phone-verified sign-up for Korean services.
 
-Try it with no account anywhere:  sinpyo serve --dev
-Run it:                           sinpyo config validate && sinpyo serve
+Try it with no account anywhere, and then for real:
+
+    sinpyo serve --dev
+    sinpyo doctor && sinpyo serve
 
 Status: 0 done, 1 failed, 2 wrong command line or settings.`
 

@@ -34,9 +34,11 @@ type resultsCommand struct {
 func (resultsCommand) Help() string {
 	return `The provider keeps them for six months. What a text says is never printed: it may hold a code.
 
-Example:  sinpyo results --to 010-1234-5678 --since 7d
-          sinpyo results --class undelivered --since 2026-11-01 --limit 0 --csv
-          sinpyo results --follow`
+Examples:
+
+    sinpyo results --to 010-1234-5678 --since 7d
+    sinpyo results --class undelivered --since 2026-11-01 --limit 0 --csv
+    sinpyo results --follow`
 }
 
 // result is what became of one text, as it is listed.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -28,7 +29,7 @@ type sendCommand struct {
 	To      string `arg:"" help:"The mobile number, in any usual spelling."`
 	Text    string `arg:"" help:"What the text says."`
 	From    string `placeholder:"NUMBER" help:"Send from this number instead of coolsms.sender."`
-	Subject string `help:"Put this above the text; makes it an LMS."`
+	Subject string `placeholder:"TEXT" help:"Put this above the text; makes it an LMS."`
 	Type    string `enum:"auto,SMS,LMS" default:"auto" help:"Refuse what does not fit SMS or LMS; auto takes the cheaper that fits."`
 	DryRun  bool   `name:"dry-run" help:"Show bytes, type and price, and send nothing."`
 	Yes     bool   `help:"Do not ask."`
@@ -39,8 +40,10 @@ type sendCommand struct {
 func (sendCommand) Help() string {
 	return `It goes to the provider at once and past the server's limits, so it asks first.
 
-Example:  sinpyo send --dry-run 010-1234-5678 '오늘 점검이 있습니다'
-          sinpyo send --yes 010-1234-5678 '오늘 점검이 있습니다'`
+Examples:
+
+    sinpyo send --dry-run 010-1234-5678 '오늘 점검이 있습니다'
+    sinpyo send --yes 010-1234-5678 '오늘 점검이 있습니다'`
 }
 
 // parcel is a text that is ready to go, and what send --json prints of it.
@@ -172,13 +175,21 @@ func (p *parcel) show(s *shell, asked bool) error {
 // errNotAsked refuses to spend money on nobody's word.
 var errNotAsked = errors.New("nothing was sent: answer y, or give --yes where nobody can answer")
 
-// ask asks a person, and returns an error for any answer but yes.
+// ask asks a person, and returns an error for any answer but yes, and when the
+// program is stopped before one comes.
 func ask(s *shell, question string) error {
 	_, _ = fmt.Fprintf(s.err, "%s [y/N] ", question)
-	answer, _ := bufio.NewReader(s.in).ReadString('\n') // an end without an answer is no yes
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes", "예", "네":
-		return nil
+	answered := make(chan string, 1)
+	go func() {
+		answer, _ := bufio.NewReader(s.in).ReadString('\n') // an end without an answer is no yes
+		answered <- strings.ToLower(strings.TrimSpace(answer))
+	}()
+	select {
+	case answer := <-answered:
+		if slices.Contains([]string{"y", "yes", "예", "네"}, answer) {
+			return nil
+		}
+	case <-s.ctx.Done():
 	}
 	_, _ = fmt.Fprintln(s.err)
 	return errNotAsked

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"crypto/x509"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/sandbox"
+)
+
+// examine runs doctor and returns its status and what one check has found.
+func examine(t *testing.T, name string, environ []string, args ...string) (int, finding) {
+	t.Helper()
+	var out, errOut lockedBuffer
+	status := run(t.Context(), append([]string{"doctor", "--json"}, args...), environ, &out, &errOut)
+	var said struct{ Checks []finding }
+	if err := json.Unmarshal([]byte(out.String()), &said); err != nil {
+		t.Fatalf("%v: %s%s", err, &out, &errOut)
+	}
+	i := slices.IndexFunc(said.Checks, func(f finding) bool { return f.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no check called %q in %s", name, &out)
+	}
+	return status, said.Checks[i]
+}
+
+// newProvider starts an emulator for a test and returns the settings that name it.
+func newProvider(t *testing.T) []string {
+	t.Helper()
+	s := sandbox.New(sandbox.WithKey(testKey, testSecret))
+	t.Cleanup(s.Close)
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return environ(server.URL)
+}
+
+// TestDoctor_LooksAtTheDatabase lets a server make a database, and then spoils
+// it in each way that doctor knows.
+func TestDoctor_LooksAtTheDatabase(t *testing.T) {
+	t.Parallel()
+	provider := newProvider(t)
+	dir := filepath.Join(t.TempDir(), "data")
+	server := start(t, dir)
+	if status, f := examine(t, "database", provider, "--data-dir", dir); status != 0 || !strings.HasSuffix(f.Detail, "and its master key") {
+		t.Errorf("beside a running server: status %d, %+v", status, f)
+	}
+	server.stop()
+
+	master := filepath.Join(dir, "master.key")
+	if err := os.Rename(master, master+".copy"); err != nil {
+		t.Fatal(err)
+	}
+	if status, f := examine(t, "database", provider, "--data-dir", dir); status != 2 || f.State != stateFailed || !strings.Contains(f.Cure, "put your copy of the key") {
+		t.Errorf("without the master key: status %d, %+v", status, f)
+	}
+	if err := os.WriteFile(master, []byte("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, f := examine(t, "database", provider, "--data-dir", dir); status != 2 || !strings.HasSuffix(f.Detail, "is another one") {
+		t.Errorf("with another master key: status %d, %+v", status, f)
+	}
+
+	setSchema(t, dir, 9999)
+	if status, f := examine(t, "database", provider, "--data-dir", dir); status != 2 || f.Cause != "a newer program has used this database" {
+		t.Errorf("with a newer schema: status %d, %+v", status, f)
+	}
+}
+
+func TestDoctor_WarnsOfAnOldDatabase(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	if status := run(t.Context(), []string{"migrate", "up", "--data-dir", dir}, nil, io.Discard, io.Discard); status != 0 {
+		t.Fatalf("migrate up: status %d", status)
+	}
+	setSchema(t, dir, 1)
+	if status, f := examine(t, "database", newProvider(t), "--data-dir", dir); status != 1 || f.State != stateWarning || !strings.HasPrefix(f.Detail, "schema 1, ") {
+		t.Errorf("status %d, %+v", status, f)
+	}
+}
+
+// setSchema notes in a database that it has had the migrations up to version.
+func setSchema(t *testing.T, dir string, version int) {
+	t.Helper()
+	d, err := sql.Open("sqlite", filepath.Join(dir, "sinpyo.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.ExecContext(t.Context(), "DELETE FROM goose_db_version WHERE version_id > $1", version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, 1)", version); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDoctor_LooksAtTheCertificate(t *testing.T) {
+	t.Parallel()
+	provider := newProvider(t)
+	cert, key := certificate(t) // for localhost, and for one more hour
+	tls := []string{"--set", "tls_cert=" + cert, "--set", "tls_key=" + key}
+	if status, f := examine(t, "public address", provider, append(tls, "--set", "public_url=https://localhost")...); status != 1 || f.Cause != "it lapses in less than 14 days" {
+		t.Errorf("a certificate for an hour: status %d, %+v", status, f)
+	}
+	if status, f := examine(t, "public address", provider, append(tls, "--set", "public_url=https://auth.example.kr")...); status != 2 || f.Detail != "the certificate is not for auth.example.kr" {
+		t.Errorf("a certificate for another host: status %d, %+v", status, f)
+	}
+	if status, f := examine(t, "public address", provider, "--set", "tls_cert="+cert, "--set", "tls_key="+cert); status != 2 || f.State != stateFailed {
+		t.Errorf("a certificate without its key: status %d, %+v", status, f)
+	}
+}
+
+// TestDoctor_NamesAStrangersCertificate asks a host whose certificate nobody
+// has signed.
+func TestDoctor_NamesAStrangersCertificate(t *testing.T) {
+	t.Parallel()
+	stranger := httptest.NewUnstartedServer(http.NotFoundHandler())
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0) // that doctor hangs up is the point
+	stranger.StartTLS()
+	t.Cleanup(stranger.Close)
+	status, f := examine(t, "provider", environ(stranger.URL))
+	if status != 2 || !strings.Contains(f.Cause, "a proxy may stand in for the provider") {
+		t.Errorf("status %d, %+v", status, f)
+	}
+}
+
+// TestRemedies wants a cause and a cure for whatever a call can end with, and
+// none for a person who stopped it.
+func TestRemedies(t *testing.T) {
+	t.Parallel()
+	refusals := []error{
+		&coolsms.APIError{Status: 429, Code: coolsms.TooManyRequests},
+		&coolsms.APIError{Status: 403, Code: "InvalidApiKey"}, // as one SDK writes it
+		&coolsms.APIError{Status: 403, Code: coolsms.DuplicatedSignature},
+		&coolsms.APIError{Status: 401},
+		&coolsms.APIError{Status: 404},
+		&coolsms.APIError{Status: 502},
+		&coolsms.APIError{Status: 400, Code: "SomethingNew"},
+		&coolsms.CallError{Status: 200, Err: errors.New("broken")},
+		&coolsms.CallError{Err: syscall.ENETUNREACH},
+		&coolsms.CallError{Err: os.ErrDeadlineExceeded},
+		&coolsms.MessageError{StatusCode: "1062"},
+		&coolsms.MessageError{StatusCode: "1030"},
+		&coolsms.MessageError{StatusCode: "1999"},
+	}
+	for _, code := range coolsms.ErrorCodes() {
+		refusals = append(refusals, &coolsms.APIError{Status: code.Info().Status, Code: code})
+	}
+	for _, err := range refusals {
+		if r := remedyOf(fmt.Errorf("asking: %w", err)); r.cause == "" || r.cure == "" {
+			t.Errorf("%v: remedy %+v", err, r)
+		}
+	}
+	expired := certificateRemedy(x509.CertificateInvalidError{Reason: x509.Expired})
+	if !strings.Contains(expired.cure, "clock") {
+		t.Errorf("a certificate out of date: %+v", expired)
+	}
+}
