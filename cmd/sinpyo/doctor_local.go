@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/config"
@@ -63,7 +65,35 @@ func (d *doctor) dataFolder(context.Context) finding {
 	if err != nil {
 		return failed(reason(err).Error(), remedy{"the disk does not take what is written", "look at the disk"})
 	}
-	return fine(dir)
+	return room(dir, freeBytes(dir))
+}
+
+// leastRoom is how many bytes should be free for the database to grow.
+const leastRoom = 200 << 20
+
+// room looks at how much is free where the data folder lies; below 0 nobody
+// knows.
+func room(dir string, free int64) finding {
+	switch {
+	case free < 0:
+		return fine(dir)
+	case free < leastRoom:
+		return warned(fmt.Sprintf("%s, %d MiB free", dir, free>>20), remedy{
+			"the disk is almost full, and a server that cannot write refuses sign-ups", "make room on the disk, or set data_dir to a larger one",
+		})
+	}
+	return fine(fmt.Sprintf("%s, %.1f GiB free", dir, float64(free)/(1<<30)))
+}
+
+// freeBytes returns how many bytes this user may still write to a folder, or
+// -1 when the system does not tell.
+func freeBytes(dir string) int64 {
+	var disk syscall.Statfs_t
+	if syscall.Statfs(dir, &disk) != nil {
+		return -1
+	}
+	free := uint64(disk.Bavail) * uint64(disk.Bsize) //nolint:gosec,unconvert // their types differ between systems
+	return int64(min(free, math.MaxInt64))           //nolint:gosec // bounded
 }
 
 // database checks that the database can be opened by this program, with the

@@ -107,6 +107,15 @@ func setSchema(t *testing.T, dir string, version int) {
 	}
 }
 
+func TestDoctor_WarnsOfAFullDisk(t *testing.T) {
+	t.Parallel()
+	for free, want := range map[int64]state{-1: stateOK, 0: stateWarning, leastRoom - 1: stateWarning, leastRoom: stateOK} {
+		if f := room("data", free); f.State != want {
+			t.Errorf("with %d bytes free: %+v, want %s", free, f, want)
+		}
+	}
+}
+
 func TestDoctor_LooksAtTheCertificate(t *testing.T) {
 	t.Parallel()
 	provider := newProvider(t)

@@ -59,7 +59,7 @@ type result struct {
 	Carrier    string        `json:"carrier,omitempty"`
 	ReceivedAt string        `json:"received_at,omitempty"` // by the carrier's word
 
-	created time.Time
+	created, updated time.Time
 }
 
 // Run asks the provider.
@@ -175,7 +175,7 @@ func (c *resultsCommand) view(m *coolsms.StoredMessage) result {
 		MessageID: m.MessageID, GroupID: m.GroupID, CreatedAt: utcStamp(m.DateCreated), UpdatedAt: utcStamp(m.DateUpdated),
 		To: hidden(m.To), From: m.From, Type: string(m.Type), Status: string(m.StatusCode), Class: about.Class,
 		Meaning: about.English, MeaningKo: about.Korean, Retry: about.Retry, Advice: about.Action.English(),
-		Carrier: m.NetworkName, created: m.DateCreated,
+		Carrier: m.NetworkName, created: m.DateCreated, updated: m.DateUpdated,
 	}
 	if c.ShowNumbers {
 		r.To = shown(m.To)
@@ -199,18 +199,25 @@ func (c *resultsCommand) heads() []string {
 	if c.CSV {
 		return []string{"message_id", "group_id", "created_at", "updated_at", "to", "from", "type", "status", "class", "meaning", "meaning_ko", "retry", "advice", "carrier", "received_at"}
 	}
-	return []string{"created (KST)", "to", "type", "carrier", "status", "class", "meaning", "message"}
+	when := "created (KST)"
+	if c.Follow {
+		when = "changed (KST)"
+	}
+	return []string{when, "to", "type", "carrier", "status", "class", "message", "meaning"}
 }
 
 func (c *resultsCommand) row(r result) []string {
 	if c.CSV {
 		return []string{r.MessageID, r.GroupID, r.CreatedAt, r.UpdatedAt, r.To, r.From, r.Type, r.Status, string(r.Class), r.Meaning, r.MeaningKo, string(r.Retry), r.Advice, r.Carrier, r.ReceivedAt}
 	}
-	created := ""
-	if !r.created.IsZero() {
-		created = r.created.In(seoul).Format("01-02 15:04:05")
+	at, when := r.created, ""
+	if c.Follow {
+		at = r.updated
 	}
-	return []string{created, r.To, r.Type, r.Carrier, r.Status, string(r.Class), r.Meaning, r.MessageID}
+	if !at.IsZero() {
+		when = at.In(seoul).Format("01-02 15:04:05")
+	}
+	return []string{when, r.To, r.Type, r.Carrier, r.Status, string(r.Class), r.MessageID, r.Meaning}
 }
 
 // overlap is how far each look of --follow reaches back behind the newest
@@ -221,8 +228,8 @@ const overlap = 10 * time.Second
 // text whose status has changed, until the command is stopped.
 func (c *resultsCommand) follow(s *shell, client *coolsms.Client, p coolsms.ListParams, found []*coolsms.StoredMessage) error {
 	f := &follower{command: c, seen: map[string]*coolsms.StoredMessage{}}
-	if c.CSV {
-		if err := printCSV(s.out, [][]string{c.heads()}); err != nil {
+	if !c.JSON {
+		if err := c.printRow(s, c.heads()); err != nil {
 			return err
 		}
 	}
@@ -299,12 +306,25 @@ func (f *follower) print(s *shell, found []*coolsms.StoredMessage) error {
 // line prints one text on a line of its own.
 func (c *resultsCommand) line(s *shell, m *coolsms.StoredMessage) error {
 	r := c.view(m)
-	switch {
-	case c.JSON:
+	if c.JSON {
 		return printJSONLine(s, r)
-	case c.CSV:
-		return printCSV(s.out, [][]string{c.row(r)})
 	}
-	_, err := fmt.Fprintln(s.out, strings.Join(c.row(r), "  "))
+	return c.printRow(s, c.row(r))
+}
+
+// printRow prints one row of a table whose later rows are not known yet.
+func (c *resultsCommand) printRow(s *shell, row []string) error {
+	if c.CSV {
+		return printCSV(s.out, [][]string{row})
+	}
+	widths := [...]int{14, 13, 4, 7, 6, 11, 32} // the last column needs none
+	var line strings.Builder
+	for i, cell := range row {
+		if i < len(widths) {
+			cell = fmt.Sprintf("%-*s  ", widths[i], cell)
+		}
+		line.WriteString(cell)
+	}
+	_, err := fmt.Fprintln(s.out, line.String())
 	return err
 }

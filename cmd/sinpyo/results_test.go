@@ -125,3 +125,39 @@ func TestWon(t *testing.T) {
 		}
 	}
 }
+
+// TestResults_FollowsAsATable reads the head and the row of a text that was
+// there before.
+func TestResults_FollowsAsATable(t *testing.T) {
+	t.Parallel()
+	s := sandbox.New(sandbox.WithKey(testKey, testSecret), sandbox.WithClock(time.Now), sandbox.WithCarrierDelay(0), sandbox.WithReportDelay(0))
+	t.Cleanup(s.Close)
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	var sent lockedBuffer
+	if status := run(t.Context(), []string{"send", "--yes", "010-1234-5678", "hello"}, environ(server.URL), &sent, &sent); status != 0 {
+		t.Fatalf("send: status %d, %s", status, &sent)
+	}
+	for form, want := range map[string][2]string{
+		"--csv=false": {"changed (KST)   to             type  carrier  status  class        message", " 010-****-5678  SMS   SKT      4000    delivered    M4V"},
+		"--csv":       {"message_id,group_id,", ",010-****-5678,0215770000,SMS,4000,delivered,"},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		out, in := io.Pipe()
+		ended := make(chan int, 1)
+		go func() {
+			ended <- run(ctx, []string{"results", "--follow", form}, environ(server.URL), in, io.Discard)
+			_ = in.Close()
+		}()
+		lines := bufio.NewScanner(out)
+		for _, part := range want {
+			if !lines.Scan() || !strings.Contains(lines.Text(), part) {
+				t.Errorf("%s: line %q, want %q in it", form, lines.Text(), part)
+			}
+		}
+		cancel()
+		if status := <-ended; status != 0 {
+			t.Errorf("%s: status %d after a stop, want 0", form, status)
+		}
+	}
+}
