@@ -66,9 +66,8 @@ func bareReason(err error) string {
 
 // The skew that the provider bears, and the one worth telling of.
 const (
-	mostSkew   = 15 * time.Minute
-	tellSkew   = 30 * time.Second
-	skewedCode = string(coolsms.RequestTimeTooSkewed)
+	mostSkew = 15 * time.Minute
+	tellSkew = 30 * time.Second
 )
 
 // clock checks this machine's clock against the provider's.
@@ -77,11 +76,11 @@ func (d *doctor) clock(context.Context) finding {
 	if !p.reached {
 		return skipped("needs the provider (check 6)")
 	}
-	cure := remedies[strings.ToLower(skewedCode)]
-	if skewed(p.err) && p.date.IsZero() {
-		return failed("the provider refuses it ("+skewedCode+")", cure)
-	}
-	if p.date.IsZero() {
+	set := remedies["requesttimetooskewed"]
+	switch {
+	case p.date.IsZero() && skewed(p.err):
+		return failed("the provider refuses it (RequestTimeTooSkewed)", set)
+	case p.date.IsZero():
 		return skipped("the provider tells no time")
 	}
 	skew := p.asked.Sub(p.date).Round(time.Second)
@@ -92,11 +91,11 @@ func (d *doctor) clock(context.Context) finding {
 	detail := fmt.Sprintf("%v %s the provider's", skew.Abs(), where)
 	switch {
 	case skewed(p.err):
-		return failed(detail+", and it refuses that ("+skewedCode+")", cure)
+		return failed(detail+", and it refuses that (RequestTimeTooSkewed)", set)
 	case skew.Abs() > mostSkew:
-		return failed(detail, cure)
+		return failed(detail, set)
 	case skew.Abs() > tellSkew:
-		return warned(detail, remedy{"the clock is not kept; at 15 minutes every call is refused", cure.cure})
+		return warned(detail, remedy{"the clock is not kept; at 15 minutes every call is refused", set.cure})
 	}
 	return fine("within " + max(skew.Abs(), time.Second).String() + " of the provider's")
 }

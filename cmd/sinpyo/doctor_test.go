@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/sandbox"
@@ -176,5 +177,48 @@ func TestRemedies(t *testing.T) {
 	expired := certificateRemedy(x509.CertificateInvalidError{Reason: x509.Expired})
 	if !strings.Contains(expired.cure, "clock") {
 		t.Errorf("a certificate out of date: %+v", expired)
+	}
+}
+
+func TestDoctor_ComparesClocks(t *testing.T) {
+	t.Parallel()
+	here := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+	refused := &coolsms.APIError{Status: 403, Code: coolsms.RequestTimeTooSkewed}
+	for name, c := range map[string]struct {
+		signs providerSigns
+		want  state
+		part  string
+	}{
+		"not reached":           {providerSigns{}, stateSkipped, "check 6"},
+		"no time told":          {providerSigns{reached: true}, stateSkipped, "tells no time"},
+		"no time told, refused": {providerSigns{reached: true, err: refused}, stateFailed, "RequestTimeTooSkewed"},
+		"the same":              {providerSigns{reached: true, asked: here, date: here}, stateOK, "within 1s"},
+		"a little behind":       {providerSigns{reached: true, asked: here, date: here.Add(20 * time.Second)}, stateOK, "within 20s"},
+		"a minute ahead":        {providerSigns{reached: true, asked: here, date: here.Add(-time.Minute)}, stateWarning, "1m0s ahead of"},
+		"too far":               {providerSigns{reached: true, asked: here, date: here.Add(time.Hour)}, stateFailed, "1h0m0s behind"},
+		"refused":               {providerSigns{reached: true, asked: here, date: here, err: refused}, stateFailed, "it refuses that"},
+	} {
+		d := &doctor{provider: c.signs}
+		if f := d.clock(t.Context()); f.State != c.want || !strings.Contains(f.Detail, c.part) {
+			t.Errorf("%s: %+v, want %s with %q", name, f, c.want, c.part)
+		}
+	}
+}
+
+func TestDoctor_CountsTheDaysOfASender(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+	for left, want := range map[time.Duration]state{
+		-time.Second: stateFailed, time.Hour: stateWarning, 30*24*time.Hour - time.Second: stateWarning, 30 * 24 * time.Hour: stateOK,
+	} {
+		end := now.Add(left)
+		n := &coolsms.SenderNumber{PhoneNumber: emulatorSender, Status: coolsms.SenderActive, ExpireAt: &end}
+		if f := registered(n, now); f.State != want {
+			t.Errorf("with %v left: %+v, want %s", left, f, want)
+		}
+	}
+	endless := &coolsms.SenderNumber{PhoneNumber: emulatorSender, Status: coolsms.SenderActive}
+	if f := registered(endless, now); f.State != stateOK {
+		t.Errorf("without an end: %+v", f)
 	}
 }

@@ -3,13 +3,14 @@
 //
 // Each subcommand stands in a file of its own. "sinpyo serve" is the program:
 // serve.go is the command, house.go the one place where all parts of the house
-// meet, and run.go what starts and stops them. The others look at an installation, prepare it, or stand in for
-// the provider.
+// meet, and run.go what starts and stops them. The others look at an
+// installation, prepare it, ask the provider, or stand in for it.
 //
 // What a command was asked for goes to standard output; everything else, the
 // log included, to standard error. The status is 0 when it was done, 1 when it
 // failed, and 2 when the command line or the settings are wrong, so that
-// starting again without changing them is of no use.
+// starting again without changing them is of no use. What doctor and senders
+// mean by 1 and 2 stands at them.
 package main
 
 import (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -129,14 +130,12 @@ func moment(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	span := text
 	if days, ok := strings.CutSuffix(text, "d"); ok {
-		var n int
-		if _, err := fmt.Sscanf(days+"\n", "%d\n", &n); err == nil && n >= 0 {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 {
 			return now.AddDate(0, 0, -n), nil
 		}
 	}
-	if d, err := time.ParseDuration(span); err == nil && d >= 0 {
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return now.Add(-d), nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
@@ -149,6 +148,9 @@ func moment(text string, now time.Time) (time.Time, error) {
 
 // collect reads as many texts as are wanted, the newest first.
 func (c *resultsCommand) collect(ctx context.Context, client *coolsms.Client, p coolsms.ListParams) ([]*coolsms.StoredMessage, error) {
+	if c.Class == "" && c.Limit < 100 {
+		p.Limit = c.Limit // one page holds them
+	}
 	var found []*coolsms.StoredMessage
 	for m, err := range client.Messages.All(ctx, p) {
 		if err != nil {
