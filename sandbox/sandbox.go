@@ -48,6 +48,7 @@ type Sandbox struct {
 	faults  *faultBook
 	log     *requestLog
 	hub     *hub
+	finds   *findBook
 
 	mu    sync.Mutex // guards world
 	world *world
@@ -72,6 +73,7 @@ func New(opts ...Option) *Sandbox {
 		faults: newFaultBook(set.rand),
 		log:    newRequestLog(set.logger),
 		hub:    newHub(),
+		finds:  newFindBook(),
 		world:  newWorld(&set, set.now()),
 		wake:   make(chan struct{}, 1),
 		stop:   make(chan struct{}),

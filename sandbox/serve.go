@@ -92,7 +92,7 @@ func (s *Sandbox) provider(e endpoint) http.Handler {
 			s.hub.tell(partFaults)
 		}
 		a := s.perform(c, e, fault)
-		entry.body = c.body
+		entry.body, entry.reply = c.body, a.body
 		entry.note, entry.code, entry.status = c.note, a.code, a.status
 		if fault != nil {
 			entry.fault = fault.Kind

@@ -24,7 +24,7 @@ func TestWords_TemplateAndCatalogueAgree(t *testing.T) {
 		t.Error("the template holds Korean text of its own")
 	}
 	sources := ""
-	for _, name := range []string{"words.go", "page.go", "thread.go", "presets.go", "calls_send.go", "calls_group.go", "calls_list.go", "calls_account.go"} {
+	for _, name := range []string{"words.go", "page.go", "pageview.go", "thread.go", "presets.go", "calls_send.go", "calls_group.go", "calls_list.go", "calls_account.go"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
