@@ -67,8 +67,8 @@ func (q sought) in(texts ...string) bool {
 	return false
 }
 
-func (q sought) inText(m *message, l language) bool {
-	return q.words == "" || q.in(m.to, m.from, m.text, m.subject, m.code, m.kind, m.id, m.group.id, l.status(m.code))
+func (q sought) inText(m *message) bool {
+	return q.words == "" || q.in(m.to, m.from, m.text, m.subject, m.code, m.kind, m.id, m.group.id, ko.status(m.code), en.status(m.code))
 }
 
 func (q sought) inRow(r *row) bool {

@@ -192,7 +192,7 @@ func (v *pageView) readPhones(w *world, sought sought) {
 		if looked++; looked > pageDepth {
 			break
 		}
-		if m.sent.IsZero() || !sought.inText(m, v.l) {
+		if m.sent.IsZero() || !sought.inText(m) {
 			continue
 		}
 		found++
@@ -270,7 +270,7 @@ func (v *pageView) screen(p *phone, sought sought) screen {
 		if looked++; looked > pageDepth || len(out.Thread) == pageTexts {
 			break
 		}
-		if m.sent.IsZero() || !sought.inText(m, v.l) {
+		if m.sent.IsZero() || !sought.inText(m) {
 			continue
 		}
 		if out.From == "" {
