@@ -72,8 +72,8 @@ func (s *Sandbox) getPage(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(buf.Bytes()) // a browser that has gone needs no page
 }
 
-// postPress serves the buttons of the page: a preset by name, clear, or the
-// fault to disarm.
+// postPress serves the buttons of the page: a preset by name, a first text
+// to look at, clear, or the fault to disarm.
 func (s *Sandbox) postPress(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
 	name, fault := r.PostFormValue("name"), r.PostFormValue("disarm")
@@ -83,6 +83,8 @@ func (s *Sandbox) postPress(w http.ResponseWriter, r *http.Request) {
 	case fault != "":
 		s.Disarm(fault)
 		done = true
+	case name == "try":
+		done = s.tryOut(back.language()) == nil
 	case name == "clear":
 		s.Reset()
 		back, done = place{English: back.English}, true

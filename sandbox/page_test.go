@@ -265,3 +265,22 @@ func TestPage_ListsAndDisarmsFaults(t *testing.T) {
 		t.Error("not the one fault was disarmed")
 	}
 }
+
+func TestPage_SendsAFirstText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	contains(t, w.browse(""), `name="name" value="try"`)
+	if rec := w.press("name=try&lang=en"); rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != "/?lang=en" {
+		t.Fatalf("answered %d %s", rec.Code, rec.Header().Get("Location"))
+	}
+	w.pass(time.Second)
+	page := w.browse("")
+	contains(t, page, "Your code is <b>048215</b>", "010-0000-0001", "9,980원")
+	if strings.Contains(page, `value="try"`) {
+		t.Error("the offer still stands beside a text")
+	}
+	w.SetMoney(sandbox.Account{})
+	if rec := w.press("name=try"); rec.Code != http.StatusBadRequest {
+		t.Errorf("without money it answered %d", rec.Code)
+	}
+}

@@ -31,6 +31,13 @@ func placeIn(values url.Values) (p place) {
 	return p
 }
 
+func (p place) language() language {
+	if p.English {
+		return en
+	}
+	return ko
+}
+
 // Address is where a place is shown.
 func (p place) Address() string {
 	q := url.Values{}
@@ -126,9 +133,7 @@ const (
 
 func (s *Sandbox) viewPage(r *http.Request) pageView {
 	v := pageView{place: placeIn(r.URL.Query()), Host: r.Host, Links: s.set.links}
-	if v.English {
-		v.l = en
-	}
+	v.l = v.language()
 	if v.Words = s.finds.words(v.Find); v.Words == "" {
 		v.Find = 0
 	}
