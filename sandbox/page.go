@@ -98,7 +98,12 @@ func (s *Sandbox) postPress(w http.ResponseWriter, r *http.Request) {
 		refuse(errValidation.because("name: unknown button")).deliver(w, r)
 		return
 	}
-	http.Redirect(w, r, back.Address(), http.StatusSeeOther)
+	back.show(w, r)
+}
+
+// show leads the browser to a place after a form.
+func (p place) show(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, p.Address(), http.StatusSeeOther) //nolint:gosec // always this page: only counts come from the form
 }
 
 // postFind serves the search field. Words may be a number or a code, so they
@@ -110,7 +115,7 @@ func (s *Sandbox) postFind(w http.ResponseWriter, r *http.Request) {
 	if words != "" {
 		back.Find = s.finds.keep(words)
 	}
-	http.Redirect(w, r, back.Address(), http.StatusSeeOther)
+	back.show(w, r)
 }
 
 // milliseconds writes a duration with one decimal while it is short.

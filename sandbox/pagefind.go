@@ -22,7 +22,7 @@ func newFindBook() *findBook { return &findBook{kept: map[int]string{}} }
 
 // keep remembers words and returns their count, the same for the same words.
 func (b *findBook) keep(words string) int {
-	words = clip(words, findWords)
+	words = strings.ToValidUTF8(clip(words, findWords), "")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for n, kept := range b.kept {

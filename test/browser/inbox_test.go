@@ -101,6 +101,9 @@ func TestInbox_WorksAtEveryWidthWithAndWithoutScripts(t *testing.T) {
 func lookAround(b *inbox, language string) {
 	b.must(b.tab.Go(b.address + "/?lang=" + language))
 	b.sound("the empty inbox")
+	b.must(b.tab.Click("#try"))
+	b.must(b.tab.See(".bubble"))
+	b.shows("048215")
 	for phone := 1; phone <= 3; phone++ {
 		b.text(phone, fmt.Sprintf("[한뼘책방] 인증번호 48291%d\n@hanppyeom.example #48291%[1]d", phone))
 	}
