@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -244,6 +245,12 @@ func TestPage_ShowsBodiesWithSecretsMasked(t *testing.T) {
 		if strings.Contains(log, leak) {
 			t.Errorf("the page tells %q", leak)
 		}
+	}
+	part := "--x\r\nContent-Disposition: form-data; name=\"%s\"\r\nContent-Type: text/plain\r\n\r\n%s\r\n"
+	w.do(404, "POST", "/sms/9/send", fmt.Sprintf(part+part, "signature", "sig456", "text", "kept789"))
+	_, log, _ = strings.Cut(w.browse(""), `id="log"`)
+	if strings.Contains(log, "sig456") || !strings.Contains(log, "kept789") {
+		t.Error("a secret in a part of a form shows, or too much is masked")
 	}
 	w.press("name=lost")
 	if _, _, err := w.send("POST", "/messages/v4/send-many/detail", list(text("01000000001")), w.authorization()); err == nil {

@@ -156,6 +156,7 @@ const maskedFields = `api[_-]?key|api[_-]?secret|secret|signature|password|token
 
 var (
 	fieldJSON = regexp.MustCompile(`(?i)("(?:` + maskedFields + `)"\s*:\s*")(?:[^"\\]|\\.)*`)
+	fieldPart = regexp.MustCompile(`(?i)(name="?(?:` + maskedFields + `)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)[^\r\n]*`)
 	fieldForm = regexp.MustCompile(`(?i)((?:^|[?&\s])(?:` + maskedFields + `)=)[^&\s]*`)
 )
 
@@ -166,6 +167,7 @@ func (s *Sandbox) mask(text string) string {
 		return ""
 	}
 	text = fieldJSON.ReplaceAllString(text, "${1}***")
+	text = fieldPart.ReplaceAllString(text, "${1}***")
 	text = fieldForm.ReplaceAllString(text, "${1}***")
 	for key, secret := range s.set.keys {
 		for _, own := range []string{secret, key} {
