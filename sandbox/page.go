@@ -6,8 +6,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +44,7 @@ func (s *Sandbox) pageRoutes(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /{$}", s.getPage)
 	mux.HandleFunc("POST /sandbox/press", s.postPress)
+	mux.HandleFunc("POST /sandbox/find", s.postFind)
 }
 
 func pageHeaders(w http.ResponseWriter) {
@@ -58,8 +57,8 @@ func pageHeaders(w http.ResponseWriter) {
 	h.Set("Cache-Control", "no-store")
 }
 
-// getPage serves GET /, the phone. lang=en is English; phone chooses a
-// recipient by its rank, since a number must not stand in an address.
+// getPage serves GET /, the phones. What shows is told by its address, see
+// place.
 func (s *Sandbox) getPage(w http.ResponseWriter, r *http.Request) {
 	v := s.viewPage(r)
 	var buf bytes.Buffer
@@ -73,13 +72,22 @@ func (s *Sandbox) getPage(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(buf.Bytes()) // a browser that has gone needs no page
 }
 
-// postPress serves the buttons of the page: a preset by name, or clear.
+// postPress serves the buttons of the page: a preset by name, a first text
+// to look at, clear, or the fault to disarm.
 func (s *Sandbox) postPress(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
-	name := r.PostFormValue("name")
-	done := name == "clear"
-	if done {
+	name, fault := r.PostFormValue("name"), r.PostFormValue("disarm")
+	back := placeIn(r.PostForm)
+	done := false
+	switch {
+	case fault != "":
+		s.Disarm(fault)
+		done = true
+	case name == "try":
+		done = s.tryOut(back.language()) == nil
+	case name == "clear":
 		s.Reset()
+		back, done = place{English: back.English}, true
 	}
 	for _, p := range presets {
 		if p.name == name {
@@ -90,162 +98,24 @@ func (s *Sandbox) postPress(w http.ResponseWriter, r *http.Request) {
 		refuse(errValidation.because("name: unknown button")).deliver(w, r)
 		return
 	}
-	q := url.Values{}
-	if r.PostFormValue("lang") == "en" {
-		q.Set("lang", "en")
-	}
-	if n, err := strconv.Atoi(r.PostFormValue("phone")); err == nil && name != "clear" {
-		q.Set("phone", strconv.Itoa(n))
-	}
-	target := url.URL{Path: "/", RawQuery: q.Encode()}
-	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+	back.show(w, r)
 }
 
-// pageView is everything the template shows, ready to print.
-type pageView struct {
-	l       language
-	English bool
-	Chosen  string // the rank of a phone chosen by hand, or empty
-	Host    string
-	Links   []link
-	Phones  []phoneOption
-	To      string
-	From    string
-	Thread  []bubble
-	Balance string
-	Presets []presetView
-	Rows    []row
-	Total   string
+// show leads the browser to a place after a form.
+func (p place) show(w http.ResponseWriter, r *http.Request) {
+	http.Redirect(w, r, p.Address(), http.StatusSeeOther) //nolint:gosec // always this page: only counts come from the form
 }
 
-type phoneOption struct {
-	Rank     int
-	Number   string
-	Selected bool
-}
-
-type presetView struct {
-	Name, Title, Text, State string
-	On                       bool
-}
-
-// row is one line of the request log.
-type row struct {
-	N                          int64
-	Time, Method, Path, Answer string
-	MS                         string
-	Meaning                    string
-	Cut, Bad                   bool
-}
-
-const (
-	pagePhones = 50
-	pageTexts  = 30
-	pageRows   = 50
-)
-
-func (s *Sandbox) viewPage(r *http.Request) pageView {
-	v := pageView{Host: r.Host, Links: s.set.links, Chosen: r.URL.Query().Get("phone")}
-	if r.URL.Query().Get("lang") == "en" {
-		v.l, v.English = en, true
+// postFind serves the search field. Words may be a number or a code, so they
+// stay here and the address names them by their count.
+func (s *Sandbox) postFind(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
+	words := strings.TrimSpace(r.PostFormValue("words"))
+	back := place{English: placeIn(r.PostForm).English}
+	if words != "" {
+		back.Find = s.finds.keep(words)
 	}
-	s.change(func(w *world) { v.phone(w) })
-	a := s.Money()
-	v.Balance = v.l.money(a.Balance + a.Point)
-	for _, p := range presets {
-		st := s.state(p)
-		item := presetView{
-			Name: p.name, Title: v.l.say("fault." + p.name), Text: v.l.say("fault." + p.name + ".sub"),
-			State: v.l.say("on"), On: st.on,
-		}
-		switch {
-		case st.left > 0:
-			item.State = v.l.say("left", st.left)
-		case st.on:
-			item.State = v.l.say("armed")
-		}
-		v.Presets = append(v.Presets, item)
-	}
-	for _, e := range s.log.last(pageRows) {
-		v.Rows = append(v.Rows, v.l.row(&e))
-	}
-	v.Total = v.l.say("count", thousands(s.log.count.Load()))
-	return v
-}
-
-// phone fills in the list of phones and the screen of the one that shows: the
-// chosen one, or the one a text came to last.
-func (v *pageView) phone(w *world) {
-	var shown *phone
-	if n, err := strconv.Atoi(v.Chosen); err == nil {
-		shown = w.byRank[n]
-	}
-	if shown == nil {
-		v.Chosen = ""
-	}
-	seen := map[*phone]bool{}
-	looked := 0
-	for m := range newest(nil, w.order.Front()) {
-		if looked++; looked > 2000 || len(seen) == pagePhones {
-			break
-		}
-		if p := m.phone; !seen[p] && !m.sent.IsZero() {
-			seen[p] = true
-			if shown == nil {
-				shown = p
-			}
-			v.Phones = append(v.Phones, phoneOption{p.rank, spell(p.number), p == shown})
-		}
-	}
-	if len(w.senders) > 0 {
-		v.From = spell(w.senders[0].PhoneNumber)
-	}
-	if shown == nil {
-		return
-	}
-	v.To = spell(shown.number)
-	for m := range newest(nil, shown.messages.Front()) {
-		if len(v.Thread) == pageTexts {
-			break
-		}
-		if !m.sent.IsZero() {
-			if len(v.Thread) == 0 {
-				v.From = spell(m.from)
-			}
-			v.Thread = append(v.Thread, v.l.bubble(m))
-		}
-	}
-	v.order()
-}
-
-// order turns the thread oldest first and puts a day above each first text.
-func (v *pageView) order() {
-	for i, j := 0, len(v.Thread)-1; i < j; i, j = i+1, j-1 {
-		v.Thread[i], v.Thread[j] = v.Thread[j], v.Thread[i]
-	}
-	last := ""
-	for i := range v.Thread {
-		if b := &v.Thread[i]; b.Day == last {
-			b.Day = ""
-		} else {
-			last = b.Day
-		}
-	}
-}
-
-var longID = regexp.MustCompile(`([GM]4V)[0-9A-Z]{10,}([0-9A-Z]{3})`)
-
-func (l language) row(e *entry) row {
-	v := row{
-		N: e.n, Time: e.at.In(korea).Format("15:04:05.000"), Method: e.method,
-		Path: longID.ReplaceAllString(e.path, "$1…$2"), Answer: strconv.Itoa(e.status),
-		MS: milliseconds(e.took), Meaning: l.meaning(e),
-		Bad: e.status >= 400 || e.fault != "",
-	}
-	if e.status == 0 {
-		v.Answer, v.Cut = l.say("cut"), true
-	}
-	return v
+	back.show(w, r)
 }
 
 // milliseconds writes a duration with one decimal while it is short.

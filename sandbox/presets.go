@@ -58,6 +58,26 @@ func (s *Sandbox) state(p preset) (st presetState) {
 	return st
 }
 
+// tryOut has a first text arrive, for somebody who has not sent one yet. It
+// goes the way of every other and is paid for.
+func (s *Sandbox) tryOut(l language) (err error) {
+	s.change(func(w *world) {
+		if len(w.senders) == 0 {
+			err = errValidation.because("no sender number")
+			return
+		}
+		d := draft{
+			to: "01000000001", from: w.senders[0].PhoneNumber, country: "82", kind: "SMS",
+			text: l.say("try.text", "048215"),
+		}
+		d.bytes = measure(d.text).bytes
+		g := w.newGroup(groupRequest{})
+		w.accept(g, []draft{d})
+		err = w.launchOrFail(g)
+	})
+	return err
+}
+
 // press turns a preset on, or off when it is on.
 func (s *Sandbox) press(p preset) error {
 	on := s.state(p).on

@@ -32,6 +32,7 @@ type entry struct {
 	host   string
 	scheme string // of the Authorization header; the rest is never kept
 	body   []byte
+	reply  []byte
 	note   note
 	code   string // errorCode
 	status int    // 0: the connection was cut
@@ -62,9 +63,7 @@ func (l *requestLog) open(r *http.Request, now time.Time) entry {
 }
 
 func (l *requestLog) close(e entry) {
-	if len(e.body) > logBody {
-		e.body = append([]byte(nil), e.body[:logBody]...) // let the rest of a large body go
-	}
+	e.body, e.reply = beginning(e.body), beginning(e.reply)
 	e.n = l.count.Add(1)
 	l.mu.Lock()
 	l.ring[l.head] = e
@@ -74,6 +73,15 @@ func (l *requestLog) close(e entry) {
 	l.logger.LogAttrs(context.Background(), slog.LevelDebug, "provider call",
 		slog.String("method", e.method), slog.Int("status", e.status), slog.String("error_code", e.code),
 		slog.String("fault", e.fault), slog.Duration("took", e.took))
+}
+
+// beginning returns what is remembered of a body, and lets the rest of a large
+// one go.
+func beginning(body []byte) []byte {
+	if len(body) <= logBody {
+		return body
+	}
+	return append([]byte(nil), body[:logBody]...)
 }
 
 // last returns up to n entries, newest first.
@@ -112,8 +120,9 @@ type Request struct {
 	Query         string    `json:"query,omitempty"`
 	Host          string    `json:"host"`
 	Authorization string    `json:"authorization,omitempty"`
-	Body          string    `json:"body,omitempty"` // at most 2 KiB
-	Status        int       `json:"status"`         // 0: no answer was given
+	Body          string    `json:"body,omitempty"`  // at most 2 KiB
+	Reply         string    `json:"reply,omitempty"` // at most 2 KiB of the answer, even when nobody got it
+	Status        int       `json:"status"`          // 0: no answer was given
 	ErrorCode     string    `json:"errorCode,omitempty"`
 	Fault         string    `json:"fault,omitempty"`
 	MS            float64   `json:"ms"` // milliseconds it took
@@ -124,23 +133,30 @@ type Request struct {
 func (s *Sandbox) Requests(limit int) []Request {
 	entries := s.log.last(max(limit, 0))
 	out := make([]Request, len(entries))
-	for i, e := range entries {
-		out[i] = Request{
-			N: e.n, At: e.at, Method: e.method, Path: e.path, Query: s.mask(e.query), Host: e.host,
-			Body: s.mask(string(e.body)), Status: e.status, ErrorCode: e.code, Fault: e.fault,
-			MS: float64(e.took.Microseconds()) / 1000,
-		}
-		if e.scheme != "" {
-			out[i].Authorization = s.mask(e.scheme) + " ***"
-		}
+	for i := range entries {
+		out[i] = s.masked(&entries[i])
 	}
 	return out
+}
+
+// masked is an entry without the secrets in it.
+func (s *Sandbox) masked(e *entry) Request {
+	r := Request{
+		N: e.n, At: e.at, Method: e.method, Path: s.mask(e.path), Query: s.mask(e.query), Host: e.host,
+		Body: s.mask(string(e.body)), Reply: s.mask(string(e.reply)), Status: e.status, ErrorCode: e.code, Fault: e.fault,
+		MS: float64(e.took.Microseconds()) / 1000,
+	}
+	if e.scheme != "" {
+		r.Authorization = s.mask(e.scheme) + " ***"
+	}
+	return r
 }
 
 const maskedFields = `api[_-]?key|api[_-]?secret|secret|signature|password|token|access[_-]?token|refresh[_-]?token|authorization`
 
 var (
 	fieldJSON = regexp.MustCompile(`(?i)("(?:` + maskedFields + `)"\s*:\s*")(?:[^"\\]|\\.)*`)
+	fieldPart = regexp.MustCompile(`(?i)(name="?(?:` + maskedFields + `)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n)[^\r\n]*`)
 	fieldForm = regexp.MustCompile(`(?i)((?:^|[?&\s])(?:` + maskedFields + `)=)[^&\s]*`)
 )
 
@@ -151,6 +167,7 @@ func (s *Sandbox) mask(text string) string {
 		return ""
 	}
 	text = fieldJSON.ReplaceAllString(text, "${1}***")
+	text = fieldPart.ReplaceAllString(text, "${1}***")
 	text = fieldForm.ReplaceAllString(text, "${1}***")
 	for key, secret := range s.set.keys {
 		for _, own := range []string{secret, key} {

@@ -61,6 +61,7 @@ type Sandbox struct {
 	faults  *faultBook
 	log     *requestLog
 	hub     *hub
+	finds   *findBook
 
 	mu    sync.Mutex // guards world
 	world *world
@@ -87,6 +88,7 @@ func New(opts ...Option) *Sandbox {
 		faults:  newFaultBook(set.rand),
 		log:     newRequestLog(set.logger),
 		hub:     newHub(),
+		finds:   newFindBook(),
 		world:   newWorld(&set, set.now()),
 		wake:    make(chan struct{}, 1),
 		touched: make(chan struct{}, 1),

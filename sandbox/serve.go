@@ -124,7 +124,7 @@ func (s *Sandbox) provider(e endpoint) http.Handler {
 		if c.legacy() {
 			a = a.inLegacyForm()
 		}
-		entry.body = c.body
+		entry.body, entry.reply = c.body, a.body
 		entry.note, entry.code, entry.status = c.note, a.code, a.status
 		if fault != nil {
 			entry.fault = fault.Kind

@@ -27,7 +27,7 @@ type span struct {
 }
 
 func (l language) bubble(m *message) bubble {
-	b := bubble{ID: m.id, Type: m.kind, Bytes: m.bytes, State: "onway"}
+	b := bubble{ID: m.id, Type: m.shownType(), Bytes: m.bytes, State: "onway"}
 	at := m.sent
 	switch {
 	case m.code == delivered:
@@ -36,7 +36,7 @@ func (l language) bubble(m *message) bubble {
 		if m.subject != "" {
 			b.Parts = append(b.Parts, span{Text: m.subject + "\n"})
 		}
-		b.Parts = append(b.Parts, spans(webPrefix+m.text, b.Code)...)
+		b.Parts = append(b.Parts, spans(m.shownText(), b.Code)...)
 	case isFinal(m.code):
 		at = m.reported
 		b.State, b.Why = "lost", strings.TrimSpace(m.code+" "+l.status(m.code))

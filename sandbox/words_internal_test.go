@@ -24,7 +24,7 @@ func TestWords_TemplateAndCatalogueAgree(t *testing.T) {
 		t.Error("the template holds Korean text of its own")
 	}
 	sources := ""
-	for _, name := range []string{"words.go", "page.go", "thread.go", "presets.go", "calls_send.go", "calls_group.go", "calls_list.go", "calls_account.go", "calls_webhook.go"} {
+	for _, name := range []string{"words.go", "page.go", "pageview.go", "thread.go", "presets.go", "calls_send.go", "calls_group.go", "calls_list.go", "calls_account.go", "calls_webhook.go"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +46,8 @@ func TestWords_TemplateAndCatalogueAgree(t *testing.T) {
 			t.Errorf("the button %q has no words", p.name)
 		}
 	}
-	for _, kind := range []string{FaultStatus, FaultDelay, FaultReset, FaultDropReply, FaultGarbage, FaultSlowBody} {
+	for _, kind := range []string{FaultStatus, FaultDelay, FaultReset, FaultDropReply, FaultGarbage, FaultSlowBody,
+		FaultHookDuplicate, FaultHookReorder, FaultHookLate, FaultHookLose, FaultHookForge} {
 		if words["hit."+kind][ko] == "" {
 			t.Errorf("a %s fault has no words", kind)
 		}

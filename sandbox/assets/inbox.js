@@ -7,7 +7,7 @@ const page = document.documentElement;
 page.classList.add("js");
 
 const partsOf = {
-  phone: ["phone", "pick", "balance"],
+  phone: ["phones", "chips", "balance"],
   account: ["balance", "faults"],
   faults: ["faults"],
   requests: ["log"],
@@ -27,6 +27,7 @@ async function refresh(names) {
     if (answer.ok) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ids) replace(id, fresh.getElementById(id));
+      document.getElementById("main").className = fresh.getElementById("main").className;
     }
   } catch {
     // The stream tells when the server is back.
@@ -35,18 +36,28 @@ async function refresh(names) {
   refresh([]);
 }
 
-// replace puts a part in, keeps the focus, and fades in what is new.
+// replace puts a part in, keeps the focus, what is unfolded and how far it was
+// scrolled, and fades in what is new.
 function replace(id, fresh) {
   const old = document.getElementById(id);
-  if (!old || !fresh || old.outerHTML === fresh.outerHTML) return;
+  if (!old || !fresh) return;
+  for (const e of old.querySelectorAll("details[open]")) {
+    const again = fresh.querySelector("#" + e.id);
+    if (again) again.open = true;
+  }
+  if (old.outerHTML === fresh.outerHTML) return;
   const focus = old.contains(document.activeElement) ? document.activeElement : null;
-  if (focus && focus.tagName === "SELECT") return;
+  const scrolled = [...old.querySelectorAll("[id]")].filter((e) => e.scrollTop).map((e) => [e.id, e.scrollTop]);
   const known = new Set([...old.querySelectorAll("[data-id]")].map((e) => e.dataset.id));
   for (const e of fresh.querySelectorAll("[data-id]")) {
     if (!known.has(e.dataset.id)) e.classList.add("new");
   }
   old.replaceWith(fresh);
-  if (focus && focus.id) document.getElementById(focus.id)?.focus();
+  for (const [name, top] of scrolled) {
+    const again = document.getElementById(name);
+    if (again) again.scrollTop = top;
+  }
+  if (focus && focus.id) document.getElementById(focus.id)?.focus({ preventScroll: true });
 }
 
 function listen() {
@@ -65,15 +76,15 @@ document.addEventListener("submit", async (e) => {
   e.preventDefault();
   const body = new URLSearchParams(new FormData(form, e.submitter));
   try {
-    await fetch(form.action, { method: "POST", body });
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.redirected && answer.url !== location.href) {
+      location.assign(answer.url);
+      return;
+    }
   } catch {
     // The live mark already says that the server is away.
   }
   refresh(Object.keys(partsOf));
-});
-
-document.addEventListener("change", (e) => {
-  if (e.target.id === "pick-phone") e.target.form.requestSubmit();
 });
 
 document.addEventListener("click", async (e) => {

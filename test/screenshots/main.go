@@ -124,7 +124,7 @@ func (p *photographer) signUp(look view, number, nobodys string) error {
 // name is what the person on the pictures is called.
 var name = map[string]string{"ko": "김하늘", "en": "Haneul Kim"}
 
-// inbox takes a picture of the emulator's phone.
+// inbox takes a picture of the emulator's phone, and one of several phones.
 func (p *photographer) inbox() error {
 	tab, err := p.chromium.Open(browser.View{Width: 1440, Height: 900})
 	if err != nil {
@@ -134,6 +134,9 @@ func (p *photographer) inbox() error {
 	return each(
 		func() error { return tab.Go(p.program.Inbox) },
 		func() error { return p.shot(tab, "inbox") },
+		func() error { return tab.Press("li:not(.shown) .beside") },
+		func() error { return tab.Press("li:not(.shown) .beside") },
+		func() error { return p.shot(tab, "inbox-phones") },
 	)
 }
 
