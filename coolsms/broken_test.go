@@ -65,7 +65,7 @@ func TestMessages_RefusesWhatIsNoPage(t *testing.T) {
 		"a key with such an escape":   `{"messageList":{},"\x":1}`,
 		"an end within an escape":     `{"messageList":{},"x":"\`,
 		"something after the end":     `{"messageList":{}}{}`,
-		"nested without end":          `{"messageList":{},"x":` + strings.Repeat("[", 300) + strings.Repeat("]", 300) + `}`,
+		"nested without end":          `{"messageList":{},"x":` + strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000) + `}`,
 		"objects without end":         `{"messageList":{},"x":` + strings.Repeat(`{"x":`, 10_000),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package coolsms_test
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -110,59 +109,6 @@ func failed(t *testing.T, status int, err error) bool {
 		t.Errorf("an answer of %d passed for a success", status)
 	}
 	return err != nil
-}
-
-// FuzzMessagesPage reads pages as the client does and as encoding/json does,
-// which knows nothing of order. What is JSON is read alike.
-func FuzzMessagesPage(f *testing.F) {
-	for _, name := range []string{"messages-list.response.json", "send.response.json"} {
-		body, err := os.ReadFile("testdata/" + name) //nolint:gosec // one of two
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(body)
-	}
-	for _, body := range []string{
-		`{"messageList":{"a":{"to":"\u00e9\\\"","text":"\ud83d","customFields":{"\u0061":"b"}}},"limit":1e0}`, `{"messageList":[]}`,
-		`{"messageList":{"a":null},"x":[1,[2,{"y":-0.5e+3}],true,false,null,"s"]}`, `{"messageList":{"a":{"to":7}}}`, `{"messageList":{}} x`, "{\"messageList\":{\"a\":{\"to\":\"\xff\"}}}",
-	} {
-		f.Add([]byte(body))
-	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		c := coolsms.New(testKey, testSecret, coolsms.WithRetry(0), coolsms.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) { return respond(200, string(body)), nil }),
-		}))
-		page, err := c.Messages.List(t.Context(), coolsms.ListParams{})
-		type message struct {
-			MessageID    string            `json:"messageId"`
-			To           string            `json:"to"`
-			Text         string            `json:"text"`
-			CustomFields map[string]string `json:"customFields"`
-		}
-		var want struct{ MessageList map[string]message }
-		if json.Unmarshal(body, &want) != nil || err != nil || len(want.MessageList) != len(page.Messages) {
-			return // refused by one of the two, or with a member twice
-		}
-		for _, m := range page.Messages {
-			if !json.Valid(m.Raw) {
-				t.Fatalf("the raw message is %q", m.Raw)
-			}
-			var plain map[string]json.RawMessage // exact names, where encoding/json takes any case
-			if json.Unmarshal(m.Raw, &plain) != nil || plain == nil {
-				continue
-			}
-			var to, text string
-			_, _ = json.Unmarshal(plain["to"], &to), json.Unmarshal(plain["text"], &text)
-			if m.To != to || m.Text != text {
-				t.Errorf("got %q and %q, want %q and %q", m.To, m.Text, to, text)
-			}
-			fields := map[string]string{}
-			_ = json.Unmarshal(plain["customFields"], &fields)
-			if !maps.Equal(m.CustomFields, fields) {
-				t.Errorf("got the fields %v, want %v", m.CustomFields, fields)
-			}
-		}
-	})
 }
 
 // FuzzWebhook gives a receiver any event and body. It answers, and what it

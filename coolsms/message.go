@@ -162,92 +162,36 @@ type StoredMessage struct {
 
 // UnmarshalJSON reads the provider's form.
 func (m *StoredMessage) UnmarshalJSON(raw []byte) error {
-	s := &scanner{raw: bytes.Clone(raw)}
-	if err := m.read(s); err != nil {
+	w := m.wire()
+	if err := json.Unmarshal(raw, &w); err != nil {
 		return err
 	}
-	return s.end()
-}
-
-// read reads the provider's form from where the scanner stands and keeps it.
-func (m *StoredMessage) read(s *scanner) error {
-	*m = StoredMessage{}
-	if s.space() == 'n' { // null, which says nothing
-		raw, err := s.take(2)
-		m.Raw = raw
-		return err
-	}
-	from := s.at
-	err := s.members(2, func(key []byte) error {
-		value, err := s.take(2)
-		if err != nil {
-			return err
-		}
-		return m.member(key, value)
-	})
-	m.Raw = s.raw[from:s.at]
-	return err
-}
-
-// member reads one member of the provider's form.
-func (m *StoredMessage) member(key, value []byte) error {
-	switch string(key) {
-	case "messageId":
-		return readText(&m.MessageID, value)
-	case "groupId":
-		return readText(&m.GroupID, value)
-	case "accountId":
-		return readText(&m.AccountID, value)
-	case "type":
-		return readText(&m.Type, value)
-	case "to":
-		return readText(&m.To, value)
-	case "from":
-		return readText(&m.From, value)
-	case "text":
-		return readText(&m.Text, value)
-	case "subject":
-		return readText(&m.Subject, value)
-	case "country":
-		return readText(&m.Country, value)
-	case "imageId":
-		return readText(&m.ImageID, value)
-	case "status":
-		return readText(&m.Status, value)
-	case "statusCode":
-		return readText(&m.StatusCode, value)
-	case "reason":
-		return readText(&m.Reason, value)
-	case "networkName":
-		return readText(&m.NetworkName, value)
-	case "networkCode":
-		return readText(&m.NetworkCode, value)
-	case "resendCount":
-		return readInt(&m.ResendCount, value)
-	case "customFields":
-		return readFields(&m.CustomFields, value)
-	case "replacement":
-		m.Replacement = readFlag(value)
-	case "dateCreated":
-		m.DateCreated = readTime(value)
-	case "dateUpdated":
-		m.DateUpdated = readTime(value)
-	case "dateProcessed":
-		m.DateProcessed = given(readTime(value))
-	case "dateReported":
-		m.DateReported = given(readTime(value))
-	case "dateReceived":
-		m.DateReceived = given(readTime(value))
-	}
+	w.fill(m, bytes.Clone(raw))
 	return nil
 }
 
-// given returns nil for a time that was not given.
-func given(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
+// storedWire is the provider's form of a message: its fields stand in front of
+// those of the embedded one.
+type storedWire struct {
+	*plainMessage
+	CustomFields  fields `json:"customFields"`
+	Replacement   flag   `json:"replacement"`
+	DateCreated   stamp  `json:"dateCreated"`
+	DateUpdated   stamp  `json:"dateUpdated"`
+	DateProcessed stamp  `json:"dateProcessed"`
+	DateReported  stamp  `json:"dateReported"`
+	DateReceived  stamp  `json:"dateReceived"`
+}
+
+type plainMessage StoredMessage
+
+func (m *StoredMessage) wire() storedWire { return storedWire{plainMessage: (*plainMessage)(m)} }
+
+func (w *storedWire) fill(m *StoredMessage, raw []byte) {
+	m.Raw = raw
+	m.CustomFields, m.Replacement = w.CustomFields, bool(w.Replacement)
+	m.DateCreated, m.DateUpdated = w.DateCreated.Time, w.DateUpdated.Time
+	m.DateProcessed, m.DateReported, m.DateReceived = w.DateProcessed.ptr(), w.DateReported.ptr(), w.DateReceived.ptr()
 }
 
 // String tells id, status and recipient, the latter masked, and nothing of the

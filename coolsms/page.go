@@ -1,7 +1,10 @@
 package coolsms
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"iter"
 )
 
@@ -19,19 +22,27 @@ type MessagesPage struct {
 
 func (p *MessagesPage) decode(raw []byte) error {
 	h := pageHead{list: "messageList", missing: errNoList}
-	err := h.read(raw, func(s *scanner, id []byte) error {
+	err := h.read(raw, func(d *json.Decoder, id string) error {
 		m := &StoredMessage{}
-		if err := m.read(s); err != nil {
+		w := m.wire() // rather than UnmarshalJSON, which would scan the bytes again
+		from := d.InputOffset()
+		if err := d.Decode(&w); err != nil {
 			return err
 		}
+		w.fill(m, value(raw, from, d.InputOffset()))
 		if m.MessageID == "" {
-			m.MessageID = string(id)
+			m.MessageID = id
 		}
 		p.Messages = append(p.Messages, m)
 		return nil
 	})
-	p.Limit, p.StartKey, p.NextKey, p.Raw = h.limit, h.startKey, h.nextKey, raw
+	p.Limit, p.StartKey, p.NextKey, p.Raw = h.Limit, h.StartKey, h.NextKey, raw
 	return err
+}
+
+// value is the part of raw in which a decoder found a value behind its key.
+func value(raw []byte, from, to int64) json.RawMessage {
+	return bytes.TrimLeft(raw[from:to], ": \t\r\n")
 }
 
 // GroupsPage is one page of groups, newest first.
@@ -48,23 +59,20 @@ type GroupsPage struct {
 
 func (p *GroupsPage) decode(raw []byte) error {
 	h := pageHead{list: "groupList", missing: errNoGroups}
-	err := h.read(raw, func(s *scanner, id []byte) error {
-		value, err := s.take(2)
-		if err != nil {
-			return err
-		}
+	err := h.read(raw, func(d *json.Decoder, id string) error {
 		g := &Group{}
-		if err := g.UnmarshalJSON(value); err != nil {
+		from := d.InputOffset()
+		if err := d.Decode(g); err != nil {
 			return err
 		}
+		g.Raw = value(raw, from, d.InputOffset())
 		if g.GroupID == "" {
-			g.GroupID = string(id)
+			g.GroupID = id
 		}
-		g.Raw = value
 		p.Groups = append(p.Groups, g)
 		return nil
 	})
-	p.Limit, p.StartKey, p.NextKey, p.Raw = h.limit, h.startKey, h.nextKey, raw
+	p.Limit, p.StartKey, p.NextKey, p.Raw = h.Limit, h.StartKey, h.NextKey, raw
 	return err
 }
 
@@ -73,44 +81,67 @@ type pageHead struct {
 	list    string // the member that has the items
 	missing error  // when there is none
 
-	startKey, nextKey string
-	limit             int
+	StartKey, NextKey string
+	Limit             int
 }
 
-// read reads a page whose items stand in an object by their ids; a map would
-// lose their order.
-func (h *pageHead) read(raw []byte, each func(s *scanner, id []byte) error) error {
+// read reads a page whose items stand in an object by their ids. It goes
+// through it piece by piece, since a map would lose their order.
+func (h *pageHead) read(raw []byte, each func(d *json.Decoder, id string) error) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
 	listed := false
-	s := &scanner{raw: raw}
-	err := s.members(0, func(key []byte) error {
-		if string(key) == h.list {
-			listed = true
-			return s.members(1, func(id []byte) error { return each(s, id) })
-		}
-		value, err := s.take(1)
-		if err != nil {
-			return err
-		}
-		switch string(key) {
+	err := object(d, func(key string) error {
+		switch key {
 		case "startKey":
-			return readText(&h.startKey, value)
+			return d.Decode(&h.StartKey)
 		case "nextKey":
-			return readText(&h.nextKey, value)
+			return d.Decode(&h.NextKey)
 		case "limit":
-			return readInt(&h.limit, value)
+			return d.Decode(&h.Limit)
+		case h.list:
+			listed = true
+			return object(d, func(id string) error { return each(d, id) })
+		default:
+			var skipped json.RawMessage
+			return d.Decode(&skipped)
 		}
-		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if err := s.end(); err != nil {
-		return err
+	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Token returns it bare
+		return errEnd
 	}
 	if !listed {
 		return h.missing
 	}
 	return nil
+}
+
+// object walks over a JSON object; each is called behind every key and takes
+// the value. An empty array passes for an empty object, as PHP writes it.
+func object(d *json.Decoder, each func(key string) error) error {
+	open, err := d.Token()
+	if err != nil {
+		return err
+	}
+	if open != json.Delim('{') && open != json.Delim('[') {
+		return fmt.Errorf("%v stands where an object should be", open)
+	}
+	for open == json.Delim('{') && d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if err := each(key.(string)); err != nil {
+			return err
+		}
+	}
+	end, err := d.Token()
+	if err == nil && end != json.Delim('}') && end != json.Delim(']') {
+		err = fmt.Errorf("%v stands where a list should end", end)
+	}
+	return err
 }
 
 // Page is one page of a list whose items come in an array.

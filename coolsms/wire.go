@@ -2,6 +2,7 @@ package coolsms
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -17,6 +18,17 @@ type flag bool
 func (f *flag) UnmarshalJSON(raw []byte) error {
 	*f = flag(bytes.Equal(raw, []byte("true")) || bytes.Equal(raw, []byte("1")))
 	return nil
+}
+
+// fields reads an object of strings. An empty array passes for an empty object,
+// as PHP writes it.
+type fields map[string]string
+
+func (f *fields) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "[]" {
+		return nil
+	}
+	return json.Unmarshal(raw, (*map[string]string)(f))
 }
 
 // stamp reads a time. One that cannot be read is taken for absent: a page of a
@@ -60,5 +72,7 @@ var (
 	errNoQuota   = errors.New("it has no quota")
 	errNameless  = errors.New("it does not name what was asked for")
 	errNoHistory = errors.New("it has no list of changes")
+	errJSON      = errors.New("it is not JSON")
+	errEnd       = errors.New("there is something after the answer")
 	errCursor    = errors.New("coolsms: the cursor of the next page does not move on")
 )
