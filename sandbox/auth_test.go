@@ -5,7 +5,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -84,10 +83,7 @@ func TestAuth_AcceptsWhatOfficialSDKsSend(t *testing.T) {
 
 func TestAuth_Vectors(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("testdata/auth-vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := example(t, "auth-vectors.json")
 	var file struct {
 		Vectors []struct{ Generation, Algorithm, Date, Salt, Signature string }
 	}

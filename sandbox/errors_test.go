@@ -1,9 +1,9 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,12 +107,7 @@ func failedGroup(w *world, group string) {
 
 func TestErrors_EachDocumentedOneIsAnswered(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/error-codes.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(example(t, "error-codes.csv"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

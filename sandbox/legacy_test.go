@@ -13,7 +13,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -189,10 +188,7 @@ func TestLegacyAuth_Accepts(t *testing.T) {
 
 func TestLegacyAuth_Vectors(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("testdata/auth-vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := example(t, "auth-vectors.json")
 	var file struct {
 		Vectors []struct{ Generation, Algorithm, Timestamp, Salt, Signature string }
 	}

@@ -153,7 +153,7 @@ func TestSignature_IsTheVector(t *testing.T) {
 	var file struct {
 		Vectors []struct{ Generation, Algorithm, APISecret, Timestamp, Salt, Signature string }
 	}
-	if err := json.Unmarshal(testdata(t, "auth-vectors.json"), &file); err != nil {
+	if err := json.Unmarshal(testdata(t, "../../testdata/auth-vectors.json"), &file); err != nil {
 		t.Fatal(err)
 	}
 	tried := 0
