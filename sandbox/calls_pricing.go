@@ -19,7 +19,8 @@ func unsigned(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/pri
 // priceOf is what one message costs, in won.
 func (set *settings) priceOf(kind string) int64 { return set.prices[kind] }
 
-// priceView lists the prices of one country: {"countryId":"82","sms":20,...}.
+// priceView lists the prices of one country: {"countryId":"82","sms":20,...}, as
+// a sample in the provider's documents has it (solapi/documents, pricing).
 func (c *call) priceView(id, name string) map[string]any {
 	v := map[string]any{"countryId": id, "countryName": name}
 	for kind, won := range c.s.set.prices {

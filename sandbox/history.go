@@ -55,7 +55,8 @@ func (w *world) moveMoney(kind, groupID string, balance, point int64) {
 	w.changed |= partAccount
 }
 
-// getBalanceHistory serves GET /cash/v1/balance/history: a list, newest first.
+// getBalanceHistory serves GET /cash/v1/balance/history: a list, newest first,
+// of the fields in a sample of the provider's documents (solapi/documents, cash).
 func getBalanceHistory(c *call) (any, error) {
 	q := c.r.URL.Query()
 	limit, err := limitOf(q, defaultLimit)
