@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
+
+	"github.com/sinpyo/sinpyo/coolsms/internal/transport"
 )
 
 const (
@@ -48,12 +47,12 @@ type Option func(*Client)
 // default is https://api.coolsms.co.kr.
 func WithBaseURL(address string) Option {
 	return func(c *Client) {
-		u, err := url.Parse(address)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		base, ok := transport.Base(address)
+		if !ok {
 			c.err = errors.Join(c.err, errors.New("coolsms: the base URL must be like "+defaultBaseURL))
 			return
 		}
-		c.base = strings.TrimRight(u.String(), "/")
+		c.base = base
 	}
 }
 
@@ -96,7 +95,7 @@ func WithClock(now func() time.Time) Option {
 func WithRand(r io.Reader) Option {
 	return func(c *Client) {
 		if r != nil {
-			c.signer.rand = &lockedReader{r: r}
+			c.signer.rand = transport.Locked(r)
 		}
 	}
 }
@@ -123,7 +122,7 @@ func New(key, secret string, opts ...Option) *Client {
 		o(c)
 	}
 	if c.http == nil {
-		c.http = &http.Client{Transport: defaultTransport(), Timeout: 30 * time.Second}
+		c.http = &http.Client{Transport: transport.New(64), Timeout: 30 * time.Second}
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
@@ -139,22 +138,6 @@ func New(key, secret string, opts ...Option) *Client {
 	c.Blocks = &BlocksService{c}
 	c.Account = &AccountService{c}
 	return c
-}
-
-func defaultTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 20 * time.Second,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          64,
-		MaxIdleConnsPerHost:   64,
-		// Shorter than servers keep connections, so that a call seldom meets
-		// one that is just being closed and ends as ambiguous.
-		IdleConnTimeout:        45 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
 }
 
 // String names the client by its address and the end of its key.

@@ -7,10 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/sinpyo/sinpyo/coolsms/internal/transport"
 )
 
 // What a refusal means, to be asked with errors.Is.
@@ -93,7 +93,7 @@ func (e *APIError) Error() string {
 	case e.Skew < 0:
 		s += ": this machine's clock is " + (-e.Skew).String() + " behind the provider's: set it"
 	}
-	return blank(s, e.Path)
+	return transport.Blank(s, e.Path)
 }
 
 // GoString is Error, so that %#v does not show the body.
@@ -128,7 +128,7 @@ func (e *APIError) clean() bool {
 // refusal reads an answer that is not a success.
 func (c *Client) refusal(k *call, res *http.Response) error {
 	now := c.signer.now()
-	e := &APIError{Method: k.method, Path: k.name(), Status: res.StatusCode, RetryAfter: retryAfter(res.Header, now)}
+	e := &APIError{Method: k.method, Path: k.name(), Status: res.StatusCode, RetryAfter: transport.RetryAfter(res.Header, now)}
 	for _, name := range []string{"X-Request-Id", "X-Amzn-Requestid"} {
 		if e.RequestID == "" {
 			e.RequestID = res.Header.Get(name)
@@ -168,7 +168,7 @@ func (e *CallError) Error() string {
 	if e.Status != 0 {
 		s += "the answer (" + e.arrived() + ") cannot be used: "
 	}
-	return blank(s+e.Err.Error(), e.Path)
+	return transport.Blank(s+e.Err.Error(), e.Path)
 }
 
 // arrived tells status, type and size of the answer, and nothing of its
@@ -226,12 +226,4 @@ func IsAmbiguous(err error) bool {
 	}
 	var refused *APIError
 	return errors.As(err, &refused) && refused.Method != http.MethodGet && !refused.clean()
-}
-
-var longDigits = regexp.MustCompile(`\+?\d[\d -]{5,}\d`)
-
-// blank takes out what may be a phone number; the path, which holds ids, stays.
-func blank(s, path string) string {
-	head, tail, _ := strings.Cut(s, path)
-	return head + path + longDigits.ReplaceAllString(tail, "(digits)")
 }

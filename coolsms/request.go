@@ -4,16 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
+
+	"github.com/sinpyo/sinpyo/coolsms/internal/transport"
 )
 
 // The most of an answer that is read, in bytes.
@@ -72,7 +70,7 @@ func (c *Client) do(ctx context.Context, k call, out answer) error {
 			c.log.LogAttrs(ctx, slog.LevelDebug, "provider called", slog.String("method", k.method), slog.String("path", k.name()),
 				slog.Int("status", status), slog.Duration("took", time.Since(began)), slog.Int("attempt", attempt+1), slog.Any("error", err))
 		}
-		if err == nil || attempt == c.retries || !repeatable(&k, err) || !pause(ctx, wait(attempt, err)) {
+		if err == nil || attempt == c.retries || !repeatable(&k, err) || !transport.Pause(ctx, wait(attempt, err)) {
 			return err
 		}
 	}
@@ -80,8 +78,8 @@ func (c *Client) do(ctx context.Context, k call, out answer) error {
 
 // attempt makes the call once. status is 0 when there was no answer.
 func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answer) (status int, err error) {
-	var t trail
-	req, err := c.request(t.watch(ctx), k, payload)
+	var t transport.Trail
+	req, err := c.request(t.Watch(ctx), k, payload)
 	if err != nil {
 		return 0, err
 	}
@@ -90,8 +88,8 @@ func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answe
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		err = bare(err)
-		return 0, &CallError{Method: k.method, Path: k.name(), Err: err, Sent: t.mayHaveSent(err)}
+		err = transport.Bare(err)
+		return 0, &CallError{Method: k.method, Path: k.name(), Err: err, Sent: t.MayHaveSent(err)}
 	}
 	defer res.Body.Close() //nolint:errcheck // it was read as far as it matters
 
@@ -102,7 +100,7 @@ func (c *Client) attempt(ctx context.Context, k *call, payload []byte, out answe
 	case limit == 0:
 		limit = maxAnswer
 	}
-	raw, err := read(res, limit)
+	raw, err := transport.Read(res, limit)
 	if err == nil {
 		err = out.decode(raw)
 	}
@@ -125,7 +123,7 @@ func (c *Client) request(ctx context.Context, k *call, payload []byte) (*http.Re
 	}
 	req, err := http.NewRequestWithContext(ctx, k.method, address, body)
 	if err != nil {
-		return nil, fmt.Errorf("coolsms: %s %s: %w", k.method, k.name(), bare(err))
+		return nil, fmt.Errorf("coolsms: %s %s: %w", k.method, k.name(), transport.Bare(err))
 	}
 	if !k.open {
 		authorization, err := c.signer.header()
@@ -142,56 +140,4 @@ func (c *Client) request(ctx context.Context, k *call, payload []byte) (*http.Re
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil
-}
-
-// errOversized tells of an answer that was cut off.
-var errOversized = errors.New("the answer is longer than is read")
-
-// read reads a body of at most limit bytes.
-func read(res *http.Response, limit int64) ([]byte, error) {
-	if res.ContentLength > limit {
-		return nil, errOversized
-	}
-	var b bytes.Buffer
-	if res.ContentLength > 0 {
-		b.Grow(int(res.ContentLength) + bytes.MinRead) // so that the end is met without growing again
-	}
-	if _, err := b.ReadFrom(io.LimitReader(res.Body, limit+1)); err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
-	}
-	if int64(b.Len()) > limit {
-		return nil, errOversized
-	}
-	return b.Bytes(), nil
-}
-
-// bare takes off what net/http wraps around an error: it repeats the URL, whose
-// query may hold numbers.
-func bare(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
-}
-
-// trail watches whether a request got as far as a connection.
-type trail struct{ asked, got atomic.Bool }
-
-func (t *trail) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
-	})
-}
-
-// mayHaveSent reports whether a byte of the request may have left. It has not
-// when no connection came about. A transport that is not net/http's own may
-// tell nothing, and is then believed a dial error alone.
-func (t *trail) mayHaveSent(err error) bool {
-	if t.asked.Load() && !t.got.Load() {
-		return false
-	}
-	var op *net.OpError
-	return !errors.As(err, &op) || op.Op != "dial"
 }

@@ -60,15 +60,3 @@ func (s *signer) header() (string, error) {
 	}
 	return s.sign(s.now().UTC().Format(dateFormat), hex.EncodeToString(salt[:])), nil
 }
-
-// lockedReader lets calls share a reader that takes one read at a time.
-type lockedReader struct {
-	mu sync.Mutex
-	r  io.Reader
-}
-
-func (l *lockedReader) Read(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return io.ReadFull(l.r, p)
-}

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
+
+	"github.com/sinpyo/sinpyo/coolsms/internal/transport"
 )
 
 const (
@@ -44,12 +43,12 @@ type Option func(*Client)
 // default is https://api.coolsms.co.kr.
 func WithBaseURL(address string) Option {
 	return func(c *Client) {
-		u, err := url.Parse(address)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		base, ok := transport.Base(address)
+		if !ok {
 			c.err = errors.Join(c.err, errors.New("coolsms/legacy: the base URL must be like "+defaultBaseURL))
 			return
 		}
-		c.base = strings.TrimRight(u.String(), "/")
+		c.base = base
 	}
 }
 
@@ -96,7 +95,7 @@ func WithClock(now func() time.Time) Option {
 func WithRand(r io.Reader) Option {
 	return func(c *Client) {
 		if r != nil {
-			c.signer.rand = &lockedReader{r: r}
+			c.signer.rand = transport.Locked(r)
 		}
 	}
 }
@@ -147,7 +146,7 @@ func New(key, secret string, opts ...Option) *Client {
 		o(c)
 	}
 	if c.http == nil {
-		c.http = &http.Client{Transport: defaultTransport(), Timeout: 30 * time.Second}
+		c.http = &http.Client{Transport: transport.New(16), Timeout: 30 * time.Second}
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
@@ -158,22 +157,6 @@ func New(key, secret string, opts ...Option) *Client {
 	c.SenderNumbers = &SenderNumbersService{c}
 	c.V1 = &V1Service{c}
 	return c
-}
-
-func defaultTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 20 * time.Second,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          16,
-		MaxIdleConnsPerHost:   16,
-		// Shorter than servers keep connections, so that a call seldom meets
-		// one that is just being closed and ends as ambiguous.
-		IdleConnTimeout:        45 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
 }
 
 // String names the client by its address and the end of its key.

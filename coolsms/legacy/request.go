@@ -3,21 +3,19 @@ package legacy
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"mime/multipart"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
+
+	"github.com/sinpyo/sinpyo/coolsms/internal/transport"
 )
 
 // The most of an answer that is read, in bytes.
@@ -62,7 +60,7 @@ func (c *Client) do(ctx context.Context, k call, out answer) error {
 			c.log.LogAttrs(ctx, slog.LevelDebug, "provider called", slog.String("method", k.method), slog.String("path", k.path),
 				slog.Int("status", status), slog.Duration("took", time.Since(began)), slog.Int("attempt", attempt+1), slog.Any("error", err))
 		}
-		if err == nil || attempt == c.retries || !repeatable(&k, err) || !pause(ctx, wait(attempt, err)) {
+		if err == nil || attempt == c.retries || !repeatable(&k, err) || !transport.Pause(ctx, wait(attempt, err)) {
 			return err
 		}
 	}
@@ -70,8 +68,8 @@ func (c *Client) do(ctx context.Context, k call, out answer) error {
 
 // attempt makes the call once. status is 0 when there was no answer.
 func (c *Client) attempt(ctx context.Context, k *call, out answer) (status int, err error) {
-	var t trail
-	req, err := c.request(t.watch(ctx), k)
+	var t transport.Trail
+	req, err := c.request(t.Watch(ctx), k)
 	if err != nil {
 		return 0, err
 	}
@@ -81,8 +79,8 @@ func (c *Client) attempt(ctx context.Context, k *call, out answer) (status int, 
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		lost.Err = bare(err)
-		lost.Sent = t.mayHaveSent(lost.Err)
+		lost.Err = transport.Bare(err)
+		lost.Sent = t.MayHaveSent(lost.Err)
 		return 0, lost
 	}
 	defer res.Body.Close() //nolint:errcheck // it was read as far as it matters
@@ -90,7 +88,7 @@ func (c *Client) attempt(ctx context.Context, k *call, out answer) (status int, 
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		return res.StatusCode, c.refusal(k, res)
 	}
-	raw, err := read(res)
+	raw, err := transport.Read(res, maxAnswer)
 	if err == nil {
 		err = out.decode(raw)
 	}
@@ -123,7 +121,7 @@ func (c *Client) request(ctx context.Context, k *call) (*http.Request, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, k.method, address, body)
 	if err != nil {
-		return nil, fmt.Errorf("coolsms/legacy: %s %s: %w", k.method, k.path, bare(err))
+		return nil, fmt.Errorf("coolsms/legacy: %s %s: %w", k.method, k.path, transport.Bare(err))
 	}
 	if k.writes && body == nil {
 		// net/http makes a GET anew by itself when a kept connection breaks,
@@ -159,54 +157,4 @@ func multiform(params url.Values, image []byte) (body *bytes.Buffer, contentType
 	_, _ = part.Write(image)
 	_ = w.Close()
 	return body, w.FormDataContentType()
-}
-
-// errOversized tells of an answer that was cut off.
-var errOversized = errors.New("the answer is longer than is read")
-
-// read reads a body of at most maxAnswer bytes. What it has read comes with
-// the error too.
-func read(res *http.Response) ([]byte, error) {
-	if res.ContentLength > maxAnswer {
-		return nil, errOversized
-	}
-	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	if err != nil {
-		return raw, fmt.Errorf("reading the answer: %w", err)
-	}
-	if len(raw) > maxAnswer {
-		return raw, errOversized
-	}
-	return raw, nil
-}
-
-// bare takes off what net/http wraps around an error: it repeats the URL, whose
-// query may hold numbers.
-func bare(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
-}
-
-// trail watches whether a request got as far as a connection.
-type trail struct{ asked, got atomic.Bool }
-
-func (t *trail) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { t.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { t.got.Store(true) },
-	})
-}
-
-// mayHaveSent reports whether a byte of the request may have left. It has not
-// when no connection came about. A transport that is not net/http's own may
-// tell nothing, and is then believed a dial error alone.
-func (t *trail) mayHaveSent(err error) bool {
-	if t.asked.Load() && !t.got.Load() {
-		return false
-	}
-	var op *net.OpError
-	return !errors.As(err, &op) || op.Op != "dial"
 }

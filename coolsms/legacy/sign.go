@@ -12,7 +12,6 @@ import (
 	"io"
 	"net/url"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -111,16 +110,4 @@ func (s *signer) parameters() (url.Values, error) {
 		v.Set("encoding", string(s.encoding))
 	}
 	return v, nil
-}
-
-// lockedReader lets calls share a reader that takes one read at a time.
-type lockedReader struct {
-	mu sync.Mutex
-	r  io.Reader
-}
-
-func (l *lockedReader) Read(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return io.ReadFull(l.r, p)
 }
