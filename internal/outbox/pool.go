@@ -11,8 +11,8 @@ import (
 )
 
 // So many empty groups are kept ready that a message never waits for one to be
-// made. They are made when half of them are gone: making one beside every single
-// message would take time from handing that message over.
+// made. They are made when half of them are gone, or with the next poll: making
+// one beside every single message would take time from handing that one over.
 const (
 	poolWant = 8
 	poolLow  = poolWant / 2
