@@ -94,7 +94,10 @@ func (h *house) build(ctx context.Context) (err error) {
 		Sender: c.CoolSMS.Sender,
 	})
 	h.limits = limit.New()
-	h.verifier = verify.New(verify.Options{DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader})
+	h.verifier = verify.New(verify.Options{
+		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
+		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
+	})
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
 	h.public, err = h.door()
 	return err

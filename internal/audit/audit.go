@@ -2,7 +2,7 @@
 //
 // Events tell the way of each sign-up: started, checked, approved, joined. An
 // event is written in the transaction of the act it tells of, many a second,
-// and goes after 90 days. Records tell what operators did; they are few, are
+// and goes with its verification. Records tell what operators did; they are few, are
 // kept for years, and each one's hash covers the one before it, so that a row
 // edited or taken out shows (S-93).
 //
@@ -47,6 +47,16 @@ type Event struct {
 func Tell(tx *db.Tx, e Event) {
 	tx.Exec(insertEvent, tx.Now, string(e.Kind),
 		e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
+}
+
+// Erase deletes events from before a time, the oldest first and at most so
+// many, and returns how many.
+func Erase(tx *db.Tx, before db.Time, most int) (n int, err error) {
+	err = tx.Each(eraseEvents, []any{before, most}, func(func(...any) error) error { n++; return nil })
+	if err != nil {
+		return 0, fmt.Errorf("erasing events: %w", err)
+	}
+	return n, nil
 }
 
 // Record is one act of an operator.

@@ -4,6 +4,10 @@ const insertEvent = `
 INSERT INTO events (at, kind, application_id, verification_id, user_id, detail)
 VALUES ($1, $2, $3, $4, $5, $6)`
 
+// eraseEvents takes out the old ones among the first $2.
+const eraseEvents = `
+DELETE FROM events WHERE at < $1 AND number IN (SELECT number FROM events ORDER BY number LIMIT $2) RETURNING number`
+
 const lastRecord = `SELECT number, hash FROM records ORDER BY number DESC LIMIT 1`
 
 const insertRecord = `

@@ -23,6 +23,7 @@ type Settings struct {
 	Service Service
 	Limits  Limits
 
+	RetentionDays  int // how long ended verifications are kept
 	TrustedProxies []netip.Prefix
 	TLSCert        string // both paths are "" when a proxy in front speaks TLS
 	TLSKey         string

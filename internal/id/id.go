@@ -6,7 +6,11 @@
 // Identifiers are no secrets: what must not be guessed uses crypto/rand.Text.
 package id
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -32,4 +36,15 @@ func appendBase32(b []byte, u uuid.UUID) []byte {
 		}
 	}
 	return b
+}
+
+// Before returns what every identifier of the given kind made before t sorts
+// below, and none made later: a bound for what is kept for a time.
+func Before(prefix string, t time.Time) string {
+	var u uuid.UUID
+	ms := max(t.UnixMilli(), 0)
+	for i := range 6 {
+		u[i] = byte(ms >> (40 - 8*i)) // #nosec G115 -- the lowest byte is meant
+	}
+	return string(appendBase32([]byte(prefix+"_"), u))
 }

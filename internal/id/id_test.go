@@ -2,7 +2,9 @@ package id_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/id"
 )
@@ -20,5 +22,20 @@ func TestNew_HasPrefixAndSortsByTime(t *testing.T) {
 			t.Fatalf("%q does not sort after %q", got, last)
 		}
 		last = got
+	}
+}
+
+func TestBefore_LiesBetweenEarlierAndLater(t *testing.T) {
+	t.Parallel()
+	earlier := id.New("ver")
+	at := time.Now()
+	if bound := id.Before("ver", at.Add(time.Second)); earlier >= bound || len(bound) != len(earlier) {
+		t.Errorf("%s is not below the bound %s of a second later", earlier, bound)
+	}
+	if bound := id.Before("ver", at.Add(-time.Second)); earlier <= bound {
+		t.Errorf("%s is not above the bound %s of a second before", earlier, bound)
+	}
+	if bound := id.Before("ver", time.Time{}); bound != "ver_"+strings.Repeat("0", 26) {
+		t.Errorf("the bound of no time is %s", bound)
 	}
 }

@@ -161,6 +161,17 @@ func (o *Outbox) Drop(tx *db.Tx, messageID string) {
 	tx.Exec(dropMessage, messageID, tx.Now)
 }
 
+// Erase deletes messages that ended before a time, the oldest first and at most
+// so many, and returns how many.
+func (o *Outbox) Erase(tx *db.Tx, before db.Time, most int) (n int, err error) {
+	args := []any{id.Before("msg", before.Std()), before, most}
+	err = tx.Each(eraseMessages, args, func(func(...any) error) error { n++; return nil })
+	if err != nil {
+		return 0, fmt.Errorf("erasing messages: %w", err)
+	}
+	return n, nil
+}
+
 // ByID reads a message, or returns [ErrNotFound].
 func (o *Outbox) ByID(tx *db.Tx, messageID string) (Message, error) {
 	var m Message

@@ -21,6 +21,9 @@ UPDATE messages SET
     status      = CASE WHEN status = 'queued' THEN 'dropped' ELSE status END
 WHERE id = $1 AND status IN ('queued', 'sending')`
 
+const eraseMessages = `
+DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
+
 const messageByID = `SELECT id, status, status_code FROM messages WHERE id = $1`
 
 // The hand-over.

@@ -58,6 +58,9 @@ const redeem = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $4
 WHERE id = $1 AND application_id = $2 AND binding = $3 AND status = 'approved' AND approved_at > $5`
 
+const erase = `
+DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
+
 const overdue = `
 SELECT id FROM verifications WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
 

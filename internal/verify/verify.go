@@ -170,7 +170,8 @@ type Options struct {
 	Ring   *seal.Ring
 	Outbox *outbox.Outbox
 	Limits *limit.Limits
-	Rand   io.Reader // of the codes; crypto/rand.Reader but in tests
+	Rand   io.Reader     // of the codes; crypto/rand.Reader but in tests
+	Kept   time.Duration // how long ended verifications stay
 }
 
 // Verifier runs the verifications of one installation. It is safe for
@@ -181,13 +182,14 @@ type Verifier struct {
 	outbox *outbox.Outbox
 	limits *limit.Limits
 	rand   io.Reader
+	kept   time.Duration
 	recent *recent
 }
 
 // New returns a verifier.
 func New(o Options) *Verifier {
 	return &Verifier{
-		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, recent: newRecent(),
+		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept, recent: newRecent(),
 	}
 }
 
