@@ -25,10 +25,14 @@ const hosts = "127.0.0.1 localhost api.solapi.com api.coolsms.co.kr\n"
 // the addresses that are compiled into the SDKs: in a network of its own, where
 // the provider's names lead to `sinpyo sandbox --tls`.
 func TestSDKs_NeedNoChangeUnderTheProvidersNames(t *testing.T) {
+	if program := os.Getenv(inside); program != "" {
+		runInside(t, program)
+		return
+	}
 	if os.Getenv("SINPYO_TEST_SDK") != "1" {
 		t.Skip("needs Node and npm packages: run make test, or set SINPYO_TEST_SDK=1 once they are installed")
 	}
-	again := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^TestInside$")
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
 	again.Env = append(os.Environ(), inside+"="+build(t))
 	again.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS | syscall.CLONE_NEWNET,
@@ -37,19 +41,16 @@ func TestSDKs_NeedNoChangeUnderTheProvidersNames(t *testing.T) {
 	}
 	said, err := again.CombinedOutput()
 	switch {
-	case errors.Is(err, fs.ErrPermission), bytes.Contains(said, []byte("--- SKIP: TestInside ")):
+	case errors.Is(err, fs.ErrPermission), bytes.Contains(said, []byte("--- SKIP: "+t.Name()+" ")):
 		t.Skipf("this machine allows no network of one's own: %v\n%s", err, said)
 	case err != nil:
 		t.Fatalf("%v\n%s", err, said)
 	}
 }
 
-// TestInside is the other half of the test above, in a process of its own.
-func TestInside(t *testing.T) {
-	program := os.Getenv(inside)
-	if program == "" {
-		t.Skip("run by TestSDKs_NeedNoChangeUnderTheProvidersNames")
-	}
+// runInside is the half of the test above that runs in the network of its own.
+func runInside(t *testing.T, program string) {
+	t.Helper()
 	rename(t)
 	certificate := startTLS(t, program)
 	t.Setenv("NODE_EXTRA_CA_CERTS", certificate)
