@@ -50,7 +50,7 @@ func (w *world) accept(g *group, ds []draft) []*message {
 		d := &ds[i]
 		code := w.door(g, d) // first: it completes an AlimTalk
 		m := &message{
-			id: newID(w.chance, "M4V", w.now), group: g, to: d.to, from: d.from,
+			id: w.newMessageID(g), group: g, to: d.to, from: d.from,
 			text: d.text, subject: d.subject, country: d.country, kind: d.kind, image: d.image,
 			auto: d.autoType, custom: d.custom, kakao: d.kakao, voice: d.voice, bytes: d.bytes,
 			code: code, created: w.now, updated: w.now,

@@ -100,12 +100,16 @@ func strictness(b wireBool) *bool {
 
 // newGroup opens a PENDING group.
 func (w *world) newGroup(req groupRequest) *group {
+	return w.openGroup(newID(w.chance, "G4V", w.now), req)
+}
+
+func (w *world) openGroup(id string, req groupRequest) *group {
 	custom, _ := stringFields(req.CustomFields)
 	if custom == nil {
 		custom = map[string]string{}
 	}
 	g := &group{
-		id: newID(w.chance, "G4V", w.now), status: pending,
+		id: id, status: pending,
 		created: w.now, agent: req.wireAgent, custom: custom, hint: req.Hint,
 		allowDuplicates: req.AllowDuplicates.value, strict: strictness(req.Strict),
 		taken: map[string]bool{},

@@ -64,7 +64,7 @@ func FuzzLegacyMultipart(f *testing.F) {
 	f.Add("a--b\r\n--b", "c")
 	f.Fuzz(func(t *testing.T, content, boundary string) {
 		if boundary == "" || url.QueryEscape(boundary) != boundary || strings.Contains(content, "--"+boundary) {
-			t.Skip("no boundary of this content")
+			return // such a content would end its own part
 		}
 		answers := make([]string, 0, 2)
 		for _, broken := range []bool{false, true} {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"io"
+	"strings"
 	"time"
 )
 
@@ -13,7 +14,10 @@ type legacyBook struct {
 	DefaultSender string           `json:"defaultSender"` // handle key
 }
 
-const hexDigits = "0123456789ABCDEF"
+const (
+	hexDigits     = "0123456789ABCDEF"
+	legacyGroupID = "GID"
+)
 
 // newLegacyID makes an id of the old form: GID, MID or IMG and 13 hex digits.
 func newLegacyID(r io.ByteReader, prefix string) string {
@@ -30,15 +34,20 @@ func newLegacyID(r io.ByteReader, prefix string) string {
 
 // newLegacyGroup opens a group whose id has the old form.
 func (w *world) newLegacyGroup() *group {
-	g := w.newGroup(groupRequest{})
-	delete(w.groups, g.id)
-	g.id = newLegacyID(w.chance, "GID")
-	w.groups[g.id] = g
-	return g
+	return w.openGroup(newLegacyID(w.chance, legacyGroupID), groupRequest{})
 }
 
-// acceptLegacy is accept for the legacy API: message ids have the old form,
-// and a picture that is not in this API's store refuses its message with 1023.
+// newMessageID makes an id for a message of a group, of the form that the
+// group's own has.
+func (w *world) newMessageID(g *group) string {
+	if strings.HasPrefix(g.id, legacyGroupID) {
+		return newLegacyID(w.chance, "MID")
+	}
+	return newID(w.chance, "M4V", w.now)
+}
+
+// acceptLegacy is accept for the legacy API: a picture that is not in this API's
+// store refuses its message with 1023.
 func (w *world) acceptLegacy(g *group, b batch) []*message {
 	for i, picture := range b.pictures {
 		if d := &b.drafts[i]; picture != "" && d.code == "" && w.legacyImage(picture) == nil {
@@ -48,12 +57,6 @@ func (w *world) acceptLegacy(g *group, b batch) []*message {
 	messages := w.accept(g, b.drafts)
 	for i, m := range messages {
 		m.image = b.pictures[i]
-		if w.messages[m.id] != m {
-			continue // more than the account keeps: it is gone already
-		}
-		delete(w.messages, m.id)
-		m.id = newLegacyID(w.chance, "MID")
-		w.messages[m.id] = m
 	}
 	return messages
 }
