@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 // TestCallError_SaysWhatArrived and keeps it out of logs: it may hold numbers.
@@ -71,7 +72,7 @@ func TestMessages_RefusesWhatIsNoPage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, mux := setup(t)
-			mux.HandleFunc("GET /messages/v4/list", handler(200, body))
+			mux.HandleFunc("GET /messages/v4/list", clienttest.Handler(200, body))
 			var lost *coolsms.CallError
 			if page, err := c.Messages.List(t.Context(), coolsms.ListParams{}); !errors.As(err, &lost) || lost.Status != 200 || page != nil {
 				t.Errorf("got %+v, %v", page, err)
@@ -84,7 +85,7 @@ func TestMessages_RefusesWhatIsNoPage(t *testing.T) {
 func TestMessages_BearsWhatAPageMayHold(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("GET /messages/v4/list", handler(200, " {\n\t\"messageList\" : { \"a\" : {\"\\u0074o\":\"\\u0030\\\"1\",\"customFields\":[],\"text\":\"\xff\",\"resendCount\":null,"+
+	mux.HandleFunc("GET /messages/v4/list", clienttest.Handler(200, " {\n\t\"messageList\" : { \"a\" : {\"\\u0074o\":\"\\u0030\\\"1\",\"customFields\":[],\"text\":\"\xff\",\"resendCount\":null,"+
 		"\"log\":[{},[],-1.5e+3,true,false,null,\"]}\\\\\"]} , \"b\":null}, \"limit\":null } \n"))
 	page, err := c.Messages.List(t.Context(), coolsms.ListParams{})
 	if err != nil || len(page.Messages) != 2 {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 func at(t testing.TB, s string) time.Time {
@@ -27,7 +28,7 @@ func at(t testing.TB, s string) time.Time {
 func TestGroups_Create(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.Handle("POST /messages/v4/groups", answers(t, "groups-create.response.json", string(testdata(t, "groups-create.request.json"))))
+	mux.Handle("POST /messages/v4/groups", answers(t, "groups-create.response.json", string(clienttest.File(t, "groups-create.request.json"))))
 	got, err := c.Groups.Create(t.Context(), coolsms.CreateGroupParams{
 		SDKVersion: "example/1", OSPlatform: "linux", CustomFields: map[string]string{"batch": "b-1"},
 	})
@@ -76,7 +77,7 @@ func TestGroups_SpeakOfOneGroup(t *testing.T) {
 func TestGroup_DecodesWhatASentOneHolds(t *testing.T) {
 	t.Parallel()
 	var list struct{ GroupList map[string]coolsms.Group }
-	if err := json.Unmarshal(testdata(t, "groups-list.response.json"), &list); err != nil {
+	if err := json.Unmarshal(clienttest.File(t, "groups-list.response.json"), &list); err != nil {
 		t.Fatal(err)
 	}
 	sent, done := at(t, "2026-05-04T01:02:03.390Z"), at(t, "2026-05-04T01:02:20Z")
@@ -135,7 +136,7 @@ func TestGroups_Put(t *testing.T) {
 func TestGroups_DeleteMessages(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.Handle("DELETE /messages/v4/groups/{id}/messages", answers(t, "groups-messages-delete.response.json", string(testdata(t, "groups-messages-delete.request.json"))))
+	mux.Handle("DELETE /messages/v4/groups/{id}/messages", answers(t, "groups-messages-delete.response.json", string(clienttest.File(t, "groups-messages-delete.request.json"))))
 	ids := []string{"M4V20260504100203Q5W7E9R1T3Y2U4I"}
 	got, err := c.Groups.DeleteMessages(t.Context(), groupID, ids)
 	if err != nil {
@@ -188,7 +189,7 @@ func TestMessages_List(t *testing.T) {
 	var query url.Values
 	mux.HandleFunc("GET /messages/v4/list", func(w http.ResponseWriter, r *http.Request) {
 		query = r.URL.Query()
-		_, _ = w.Write(testdata(t, "messages-list.response.json"))
+		_, _ = w.Write(clienttest.File(t, "messages-list.response.json"))
 	})
 	got, err := c.Messages.List(t.Context(), coolsms.ListParams{
 		MessageIDs: []string{"M1", "M2"}, GroupID: groupID, To: "01000000001", From: "0215770000", Type: coolsms.SMS,
@@ -248,7 +249,7 @@ func TestMessages_ListByUpdate(t *testing.T) {
 func TestStoredMessage_DecodesAFailure(t *testing.T) {
 	t.Parallel()
 	var m coolsms.StoredMessage
-	if err := json.Unmarshal(testdata(t, "messages-list.failed-item.json"), &m); err != nil {
+	if err := json.Unmarshal(clienttest.File(t, "messages-list.failed-item.json"), &m); err != nil {
 		t.Fatal(err)
 	}
 	if m.StatusCode != "3032" || m.StatusCode.Class() != coolsms.ClassUndelivered || m.DateReceived != nil || m.NetworkCode != "" || m.DateReported == nil {

@@ -2,7 +2,6 @@ package coolsms_test
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -10,13 +9,13 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 const (
@@ -36,38 +35,10 @@ func setup(t testing.TB, opts ...coolsms.Option) (*coolsms.Client, *http.ServeMu
 	return coolsms.New(testKey, testSecret, opts...), mux
 }
 
-// testdata reads a body of the protocol's examples.
-func testdata(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// table reads a CSV file with a head line.
-func table(t testing.TB, name string) []map[string]string {
-	t.Helper()
-	lines, err := csv.NewReader(bytes.NewReader(testdata(t, name))).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []map[string]string
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, cell := range line {
-			row[lines[0][i]] = cell
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
 // answers returns a handler that answers with an example, after it has checked
 // the request's body against what is wanted ("" for none).
 func answers(t testing.TB, name, wantBody string) http.HandlerFunc {
-	body := testdata(t, name)
+	body := clienttest.File(t, name)
 	return func(w http.ResponseWriter, r *http.Request) {
 		got, err := io.ReadAll(r.Body)
 		if err != nil || !sameJSON(got, wantBody) {
@@ -98,7 +69,7 @@ func TestAuthorization_IsTheVector(t *testing.T) {
 	var file struct {
 		Vectors []struct{ Generation, Algorithm, APISecret, Date, Salt, Header string }
 	}
-	if err := json.Unmarshal(testdata(t, "auth-vectors.json"), &file); err != nil {
+	if err := json.Unmarshal(clienttest.File(t, "auth-vectors.json"), &file); err != nil {
 		t.Fatal(err)
 	}
 	tried := 0
@@ -120,9 +91,9 @@ func TestAuthorization_IsTheVector(t *testing.T) {
 		c := coolsms.New(testKey, v.APISecret,
 			coolsms.WithRand(bytes.NewReader(salt)),
 			coolsms.WithClock(func() time.Time { return now.In(seoul) }),
-			coolsms.WithHTTPClient(&http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			coolsms.WithHTTPClient(&http.Client{Transport: clienttest.RoundTrip(func(r *http.Request) (*http.Response, error) {
 				got = r.Header.Get("Authorization")
-				return respond(200, `{"balance":1,"point":0}`), nil
+				return clienttest.Respond(200, `{"balance":1,"point":0}`), nil
 			})}))
 		if _, err := c.Cash.Balance(t.Context()); err != nil {
 			t.Fatal(err)
@@ -133,17 +104,6 @@ func TestAuthorization_IsTheVector(t *testing.T) {
 	}
 	if tried == 0 {
 		t.Error("no vector was tried")
-	}
-}
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func respond(status int, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Header: http.Header{}, ContentLength: int64(len(body)),
-		Body: io.NopCloser(strings.NewReader(body)),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 func TestDo_MakesAnyCall(t *testing.T) {
@@ -31,7 +32,7 @@ func TestDo_MakesAnyCall(t *testing.T) {
 func TestDo_TellsNoNumber(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("PUT /senderid/v1/extra-data/numbers/0215770000", handler(404, `{"errorCode":"ResourceNotFound","errorMessage":"-"}`))
+	mux.HandleFunc("PUT /senderid/v1/extra-data/numbers/0215770000", clienttest.Handler(404, `{"errorCode":"ResourceNotFound","errorMessage":"-"}`))
 	_, err := c.Do(t.Context(), http.MethodPut, "/senderid/v1/extra-data/numbers/0215770000", nil, nil)
 	if !errors.Is(err, coolsms.ErrNotFound) || strings.Contains(err.Error(), "0215770000") || !strings.Contains(err.Error(), "extra-data") {
 		t.Errorf("got %v", err)

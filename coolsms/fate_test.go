@@ -14,34 +14,8 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
-
-// handler returns a handler that answers with a status and a body.
-func handler(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}
-}
-
-// hangUp closes the connection after the request has been read.
-func hangUp(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	panic(http.ErrAbortHandler)
-}
-
-// cut promises more than it sends.
-func cut(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Length", "1000")
-	_, _ = io.WriteString(w, `{"groupId":"`+groupID+`"`)
-}
-
-// drip answers and then says nothing more until the caller leaves.
-func drip(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.WriteString(w, `{"groupId":`)
-	_ = http.NewResponseController(w).Flush()
-	<-r.Context().Done()
-}
 
 const refused = `{"errorCode":"InvalidStatus","errorMessage":"x"}`
 
@@ -55,30 +29,30 @@ func TestIsAmbiguous(t *testing.T) {
 		ambiguous, temporary bool
 		endless              bool
 	}{
-		"hang up":                   {hangUp, true, true, false},
-		"an answer cut short":       {cut, true, true, false},
-		"an answer that never ends": {drip, true, true, true},
-		"an empty 200":              {handler(200, ""), true, true, false},
-		"garbage":                   {handler(200, "<html>"), true, true, false},
-		"half an object":            {handler(200, `{"groupId":"`), true, true, false},
-		"something after the end":   {handler(200, `{"groupId":"`+groupID+`"}{}`), true, true, false},
-		"null":                      {handler(200, "null"), true, true, false},
-		"an empty object":           {handler(200, "{}"), true, true, false},
-		"another group":             {handler(200, `{"groupId":"G4V1"}`), true, true, false},
-		"a wrong type":              {handler(200, `{"groupId":7}`), true, true, false},
-		"oversized":                 {handler(200, `{"groupId":"`+groupID+`","x":"`+strings.Repeat("x", 1<<20)+`"}`), true, true, false},
-		"500":                       {handler(500, `{"errorCode":"InternalServerError"}`), true, true, false},
-		"502 of a gateway":          {handler(502, "<html>bad gateway</html>"), true, true, false},
-		"503":                       {handler(503, refused), true, true, false},
-		"408":                       {handler(408, refused), true, true, false},
-		"400 of a gateway":          {handler(400, "<html>"), true, false, false},
-		"a redirect":                {handler(307, ""), true, false, false},
-		"400":                       {handler(400, refused), false, false, false},
-		"402":                       {handler(402, string(testdata(t, "error.response-402.json"))), false, false, false},
-		"403":                       {handler(403, string(testdata(t, "error.response-403.json"))), false, false, false},
-		"404":                       {handler(404, `{"errorCode":"ResourceNotFound"}`), false, false, false},
-		"409":                       {handler(409, `{"errorCode":"AlreadySent"}`), false, false, false},
-		"429":                       {handler(429, `{"errorCode":"TooManyRequests"}`), false, true, false},
+		"hang up":                   {clienttest.HangUp, true, true, false},
+		"an answer cut short":       {clienttest.Cut(`{"groupId":"` + groupID + `"`), true, true, false},
+		"an answer that never ends": {clienttest.Drip(`{"groupId":`), true, true, true},
+		"an empty 200":              {clienttest.Handler(200, ""), true, true, false},
+		"garbage":                   {clienttest.Handler(200, "<html>"), true, true, false},
+		"half an object":            {clienttest.Handler(200, `{"groupId":"`), true, true, false},
+		"something after the end":   {clienttest.Handler(200, `{"groupId":"`+groupID+`"}{}`), true, true, false},
+		"null":                      {clienttest.Handler(200, "null"), true, true, false},
+		"an empty object":           {clienttest.Handler(200, "{}"), true, true, false},
+		"another group":             {clienttest.Handler(200, `{"groupId":"G4V1"}`), true, true, false},
+		"a wrong type":              {clienttest.Handler(200, `{"groupId":7}`), true, true, false},
+		"oversized":                 {clienttest.Handler(200, `{"groupId":"`+groupID+`","x":"`+strings.Repeat("x", 1<<20)+`"}`), true, true, false},
+		"500":                       {clienttest.Handler(500, `{"errorCode":"InternalServerError"}`), true, true, false},
+		"502 of a gateway":          {clienttest.Handler(502, "<html>bad gateway</html>"), true, true, false},
+		"503":                       {clienttest.Handler(503, refused), true, true, false},
+		"408":                       {clienttest.Handler(408, refused), true, true, false},
+		"400 of a gateway":          {clienttest.Handler(400, "<html>"), true, false, false},
+		"a redirect":                {clienttest.Handler(307, ""), true, false, false},
+		"400":                       {clienttest.Handler(400, refused), false, false, false},
+		"402":                       {clienttest.Handler(402, string(clienttest.File(t, "error.response-402.json"))), false, false, false},
+		"403":                       {clienttest.Handler(403, string(clienttest.File(t, "error.response-403.json"))), false, false, false},
+		"404":                       {clienttest.Handler(404, `{"errorCode":"ResourceNotFound"}`), false, false, false},
+		"409":                       {clienttest.Handler(409, `{"errorCode":"AlreadySent"}`), false, false, false},
+		"429":                       {clienttest.Handler(429, `{"errorCode":"TooManyRequests"}`), false, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +98,7 @@ func TestIsAmbiguous_NotWhenNothingLeft(t *testing.T) {
 		"no such host":      coolsms.New(testKey, testSecret, coolsms.WithBaseURL("http://host.invalid"), coolsms.WithRetry(0)),
 		"a bad certificate": coolsms.New(testKey, testSecret, coolsms.WithBaseURL(tls.URL), coolsms.WithRetry(0)),
 		"a foreign transport that cannot dial": coolsms.New(testKey, testSecret, coolsms.WithRetry(0), coolsms.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			Transport: clienttest.RoundTrip(func(*http.Request) (*http.Response, error) {
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}
 			})})),
 	} {
@@ -147,7 +121,7 @@ func TestIsAmbiguous_NotWhenNothingLeft(t *testing.T) {
 func TestIsAmbiguous_ForeignTransport(t *testing.T) {
 	t.Parallel()
 	c := coolsms.New(testKey, testSecret, coolsms.WithHTTPClient(&http.Client{
-		Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }),
+		Transport: clienttest.RoundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }),
 	}))
 	if _, err := c.Groups.Send(t.Context(), groupID); !coolsms.IsAmbiguous(err) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v", err)
@@ -157,7 +131,7 @@ func TestIsAmbiguous_ForeignTransport(t *testing.T) {
 func TestCallError_TimesOut(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("/", drip)
+	mux.HandleFunc("/", clienttest.Drip(`{"groupId":`))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.Groups.Send(ctx, groupID)
@@ -191,12 +165,12 @@ func TestWrites_DoNotFollowRedirects(t *testing.T) {
 // attempts runs a call in a bubble of false time against scripted answers and
 // returns how many were taken and how long the call waited. No two attempts may
 // carry the same signature.
-func attempts(t *testing.T, call func(*coolsms.Client) error, script ...func() (*http.Response, error)) (n int, took time.Duration, err error) {
+func attempts(t *testing.T, call func(*coolsms.Client) error, script ...clienttest.Turn) (n int, took time.Duration, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[string]bool{}
 		c := coolsms.New(testKey, testSecret, coolsms.WithRetry(len(script)-1), coolsms.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			Transport: clienttest.RoundTrip(func(r *http.Request) (*http.Response, error) {
 				auth := r.Header.Get("Authorization")
 				if seen[auth] {
 					t.Error("two attempts carry the same signature")
@@ -212,50 +186,35 @@ func attempts(t *testing.T, call func(*coolsms.Client) error, script ...func() (
 	return n, took, err
 }
 
-func says(status int, body string, header ...string) func() (*http.Response, error) {
-	return func() (*http.Response, error) {
-		r := respond(status, body)
-		if len(header) == 2 {
-			r.Header.Set(header[0], header[1])
-		}
-		return r, nil
-	}
-}
-
-func fails(err error) func() (*http.Response, error) {
-	return func() (*http.Response, error) { return nil, err }
-}
-
 var (
-	fine     = says(200, `{"groupId":"`+groupID+`"}`)
-	dialling = fails(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")})
+	fine = clienttest.Says(200, `{"groupId":"`+groupID+`"}`)
 )
 
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	read := func(c *coolsms.Client) error { return second(c.Groups.Get(context.Background(), groupID)) }
 	write := func(c *coolsms.Client) error { return second(c.Groups.Send(context.Background(), groupID)) }
-	script := func(s ...func() (*http.Response, error)) []func() (*http.Response, error) { return s }
+	script := func(s ...clienttest.Turn) []clienttest.Turn { return s }
 	for name, tt := range map[string]struct {
 		call        func(*coolsms.Client) error
-		script      []func() (*http.Response, error)
+		script      []clienttest.Turn
 		attempts    int
 		least, most time.Duration
 		ok          bool
 	}{
-		"a read waits longer and longer":    {read, script(says(503, ""), fails(io.EOF), says(200, "<"), fine), 4, 350 * time.Millisecond, 1050 * time.Millisecond, true},
-		"a read waits as long as asked":     {read, script(says(429, "", "Retry-After", "7"), fine), 2, 7 * time.Second, 7 * time.Second, true},
-		"but not for ever":                  {read, script(says(503, "", "Retry-After", "3600"), fine), 1, 0, 0, false},
-		"a read is signed anew":             {read, script(says(403, `{"errorCode":"DuplicatedSignature"}`), fine), 2, 50 * time.Millisecond, 150 * time.Millisecond, true},
-		"a refused read is not repeated":    {read, script(says(404, `{"errorCode":"ResourceNotFound"}`), fine), 1, 0, 0, false},
-		"a canceled read is not repeated":   {read, script(fails(context.Canceled), fine), 1, 0, 0, false},
-		"a read ends after its repeats":     {read, script(says(500, ""), says(500, "")), 2, 50 * time.Millisecond, 150 * time.Millisecond, false},
-		"a write that could not be dialled": {write, script(dialling, dialling, fine), 3, 150 * time.Millisecond, 450 * time.Millisecond, true},
-		"a write is never repeated on 503":  {write, script(says(503, "", "Retry-After", "1"), fine), 1, 0, 0, false},
-		"a write is never repeated on 429":  {write, script(says(429, `{"errorCode":"TooManyRequests"}`), fine), 1, 0, 0, false},
-		"a write is never repeated on EOF":  {write, script(fails(io.EOF), fine), 1, 0, 0, false},
-		"a write is never repeated on 200":  {write, script(says(200, ""), fine), 1, 0, 0, false},
-		"a reset is no dial error":          {write, script(fails(&net.OpError{Op: "read", Err: errors.New("reset")}), fine), 1, 0, 0, false},
+		"a read waits longer and longer":    {read, script(clienttest.Says(503, ""), clienttest.Fails(io.EOF), clienttest.Says(200, "<"), fine), 4, 350 * time.Millisecond, 1050 * time.Millisecond, true},
+		"a read waits as long as asked":     {read, script(clienttest.Says(429, "", "Retry-After", "7"), fine), 2, 7 * time.Second, 7 * time.Second, true},
+		"but not for ever":                  {read, script(clienttest.Says(503, "", "Retry-After", "3600"), fine), 1, 0, 0, false},
+		"a read is signed anew":             {read, script(clienttest.Says(403, `{"errorCode":"DuplicatedSignature"}`), fine), 2, 50 * time.Millisecond, 150 * time.Millisecond, true},
+		"a refused read is not repeated":    {read, script(clienttest.Says(404, `{"errorCode":"ResourceNotFound"}`), fine), 1, 0, 0, false},
+		"a canceled read is not repeated":   {read, script(clienttest.Fails(context.Canceled), fine), 1, 0, 0, false},
+		"a read ends after its repeats":     {read, script(clienttest.Says(500, ""), clienttest.Says(500, "")), 2, 50 * time.Millisecond, 150 * time.Millisecond, false},
+		"a write that could not be dialled": {write, script(clienttest.Dialling, clienttest.Dialling, fine), 3, 150 * time.Millisecond, 450 * time.Millisecond, true},
+		"a write is never repeated on 503":  {write, script(clienttest.Says(503, "", "Retry-After", "1"), fine), 1, 0, 0, false},
+		"a write is never repeated on 429":  {write, script(clienttest.Says(429, `{"errorCode":"TooManyRequests"}`), fine), 1, 0, 0, false},
+		"a write is never repeated on EOF":  {write, script(clienttest.Fails(io.EOF), fine), 1, 0, 0, false},
+		"a write is never repeated on 200":  {write, script(clienttest.Says(200, ""), fine), 1, 0, 0, false},
+		"a reset is no dial error":          {write, script(clienttest.Fails(&net.OpError{Op: "read", Err: errors.New("reset")}), fine), 1, 0, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, took, err := attempts(t, tt.call, tt.script...)
@@ -272,7 +231,7 @@ func TestRetry_StaysWithinTheContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		return second(c.Groups.Get(ctx, groupID))
-	}, says(503, "", "Retry-After", "6"), fine)
+	}, clienttest.Says(503, "", "Retry-After", "6"), fine)
 	if n != 1 || took != 0 || err == nil {
 		t.Errorf("%d attempts in %s: %v", n, took, err)
 	}
@@ -281,7 +240,7 @@ func TestRetry_StaysWithinTheContext(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		defer cancel()
 		return second(c.Groups.Get(ctx, groupID))
-	}, says(503, "", "Retry-After", "6"), fine)
+	}, clienttest.Says(503, "", "Retry-After", "6"), fine)
 	if n != 1 || took != time.Second || err == nil {
 		t.Errorf("%d attempts in %s: %v", n, took, err)
 	}
@@ -300,19 +259,19 @@ func TestAPIError_TellsWhatItMeans(t *testing.T) {
 	}{
 		{429, "", "rate"},
 		{403, `{"errorCode":"InvalidApiKey"}`, "auth"},
-		{403, string(testdata(t, "error.response-403.json")), "auth"},
+		{403, string(clienttest.File(t, "error.response-403.json")), "auth"},
 		{401, "", "auth"},
-		{402, string(testdata(t, "error.response-402.json")), "money"},
+		{402, string(clienttest.File(t, "error.response-402.json")), "money"},
 		{400, `{"errorCode":"BalanceInsufficient"}`, "money"},
 		{409, `{"errorCode":"AlreadySent"}`, "sent"},
 		{409, `{"errorCode":"GroupInProcessing"}`, ""},
 		{404, `{"errorCode":"ResourceNotFound"}`, "none"},
 		{400, `{"errorCode":"ResourceNotFound"}`, "none"},
-		{400, string(testdata(t, "send.response-400.json")), ""},
+		{400, string(clienttest.File(t, "send.response-400.json")), ""},
 		{400, `{"errorCode":"SomethingNew","errorMessage":"x"}`, ""},
 	} {
 		c, mux := setup(t)
-		mux.HandleFunc("/", handler(tt.status, tt.body))
+		mux.HandleFunc("/", clienttest.Handler(tt.status, tt.body))
 		_, err := c.Groups.Send(t.Context(), groupID)
 		for name, sentinel := range sentinels {
 			if got := errors.Is(err, sentinel); got != (name == tt.want) {
@@ -333,7 +292,7 @@ func TestAPIError_KeepsWhatTheAnswerSays(t *testing.T) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", now.Add(90*time.Second).Format(http.TimeFormat))
 		w.Header().Set("X-Request-Id", "r-1")
-		handler(429, `{"errorCode":"TooManyRequests","errorMessage":"천천히"}`)(w, nil)
+		clienttest.Handler(429, `{"errorCode":"TooManyRequests","errorMessage":"천천히"}`)(w, nil)
 	})
 	_, err := c.Groups.Send(t.Context(), groupID)
 	var refusal *coolsms.APIError
@@ -355,7 +314,7 @@ func TestAPIError_SaysHowFarTheClockIsOff(t *testing.T) {
 		c, mux := setup(t, coolsms.WithClock(func() time.Time { return provider.Add(skew) }))
 		mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Date", provider.Format(http.TimeFormat))
-			handler(403, `{"errorCode":"RequestTimeTooSkewed","errorMessage":"x"}`)(w, nil)
+			clienttest.Handler(403, `{"errorCode":"RequestTimeTooSkewed","errorMessage":"x"}`)(w, nil)
 		})
 		_, err := c.Cash.Balance(t.Context())
 		var refusal *coolsms.APIError
@@ -370,7 +329,7 @@ func TestAPIError_SaysHowFarTheClockIsOff(t *testing.T) {
 func TestErrorCodes_AreThePublishedOnes(t *testing.T) {
 	t.Parallel()
 	published := map[string]bool{}
-	for _, row := range table(t, "error-codes.csv") {
+	for _, row := range clienttest.Table(t, "error-codes.csv") {
 		if row["generation"] == "v4" {
 			published[row["code"]] = true
 		}

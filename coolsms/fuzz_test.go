@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 // FuzzAnswers gives every call the same answer. Whatever it is, the call ends
@@ -34,7 +35,7 @@ func FuzzAnswers(f *testing.F) {
 			return
 		}
 		c := coolsms.New(testKey, testSecret, coolsms.WithRetry(0), coolsms.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) { return respond(status, string(body)), nil }),
+			Transport: clienttest.RoundTrip(func(*http.Request) (*http.Response, error) { return clienttest.Respond(status, string(body)), nil }),
 		}))
 		ctx := t.Context()
 		if g, err := c.Groups.Create(ctx, coolsms.CreateGroupParams{}); failed(t, status, err) == (g != nil) || g != nil && g.GroupID == "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 // korea is the price of the samples to one country.
@@ -56,8 +57,8 @@ func TestPricing(t *testing.T) {
 func TestPricing_EveryListIsReadAlike(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("GET /pricing/v1/messaging/countries", handler(200, "["+korea+"]"))
-	mux.HandleFunc("GET /pricing/v1/messaging/default", handler(200, "["+korea+"]"))
+	mux.HandleFunc("GET /pricing/v1/messaging/countries", clienttest.Handler(200, "["+korea+"]"))
+	mux.HandleFunc("GET /pricing/v1/messaging/default", clienttest.Handler(200, "["+korea+"]"))
 	for name, call := range map[string]func() ([]coolsms.Price, error){
 		"countries": func() ([]coolsms.Price, error) { return c.Pricing.Countries(t.Context()) },
 		"default":   func() ([]coolsms.Price, error) { return c.Pricing.Default(t.Context()) },
@@ -79,7 +80,7 @@ func TestPricing_RefusesWhatHasNone(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{``, `{}`, `null`, `7`, `{"82":[]}`, `[7]`} {
 		c, mux := setup(t)
-		mux.HandleFunc("GET /pricing/v1/messaging", handler(200, body))
+		mux.HandleFunc("GET /pricing/v1/messaging", clienttest.Handler(200, body))
 		var lost *coolsms.CallError
 		if got, err := c.Pricing.Messaging(t.Context(), ""); !errors.As(err, &lost) || lost.Status != 200 {
 			t.Errorf("%q: %+v, %v", body, got, err)

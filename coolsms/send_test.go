@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 var oneText = coolsms.Message{To: "01000000001", From: "0215770000", Text: "[예시] 인증번호 482913"}
@@ -55,7 +56,7 @@ func TestMessages_SendRefused(t *testing.T) {
 		inside     bool // it has the call's refusal inside
 		unregister bool
 	}{
-		"by its Korean text":               {400, string(testdata(t, "send.response-400.json")), "1062", true, true},
+		"by its Korean text":               {400, string(clienttest.File(t, "send.response-400.json")), "1062", true, true},
 		"by a text of no table":            {400, `{"errorCode":"FailedToAddMessage","errorMessage":"새로운 이유"}`, "", true, false},
 		"by a code in the text":            {400, `{"errorCode":"InvalidStatusCode","errorMessage":"M4V20180104100203A8S4D2F6G0H1J3K: 1062"}`, "1062", true, true},
 		"by a code of no table":            {400, `{"errorCode":"InvalidStatusCode","errorMessage":"status 1999"}`, "", true, false},
@@ -66,7 +67,7 @@ func TestMessages_SendRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, mux := setup(t)
-			mux.HandleFunc("POST /messages/v4/send", handler(tt.status, tt.body))
+			mux.HandleFunc("POST /messages/v4/send", clienttest.Handler(tt.status, tt.body))
 			_, err := c.Messages.Send(t.Context(), coolsms.SendParams{Message: oneText})
 			var refused *coolsms.MessageError
 			if !errors.As(err, &refused) || refused.StatusCode != tt.code || err.Error() == "" {
@@ -83,7 +84,7 @@ func TestMessages_SendRefused(t *testing.T) {
 	}
 
 	c, mux := setup(t)
-	mux.HandleFunc("POST /messages/v4/send", handler(402, string(testdata(t, "error.response-402.json"))))
+	mux.HandleFunc("POST /messages/v4/send", clienttest.Handler(402, string(clienttest.File(t, "error.response-402.json"))))
 	_, err := c.Messages.Send(t.Context(), coolsms.SendParams{Message: oneText})
 	var refused *coolsms.MessageError
 	if errors.As(err, &refused) || !errors.Is(err, coolsms.ErrInsufficientBalance) {
@@ -99,7 +100,7 @@ func TestMessages_SendIsNeverRepeated(t *testing.T) {
 	} {
 		var calls atomic.Int32
 		c := coolsms.New(testKey, testSecret, coolsms.WithRetry(3), coolsms.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) { calls.Add(1); return nil, fail }),
+			Transport: clienttest.RoundTrip(func(*http.Request) (*http.Response, error) { calls.Add(1); return nil, fail }),
 		}))
 		for _, err := range []error{
 			second(c.Messages.Send(t.Context(), coolsms.SendParams{})),
@@ -161,7 +162,7 @@ func TestMessages_SendManyDetail(t *testing.T) {
 func TestMessages_SendManyDetailAllRefused(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("POST /messages/v4/send-many/detail", handler(200, string(testdata(t, "send-many-detail.all-failed.response.json"))))
+	mux.HandleFunc("POST /messages/v4/send-many/detail", clienttest.Handler(200, string(clienttest.File(t, "send-many-detail.all-failed.response.json"))))
 	got, err := c.Messages.SendManyDetail(t.Context(), coolsms.SendManyDetailParams{Messages: []coolsms.Message{oneText}})
 	if err != nil || !got.AllRefused() || !errors.Is(got.Failed[0].Err(), coolsms.ErrSenderNotRegistered) {
 		t.Errorf("got %+v, %v", got, err)
@@ -184,7 +185,7 @@ func TestMessages_SendManyDetailScheduled(t *testing.T) {
 func TestGroups_Schedule(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.Handle("POST /messages/v4/groups/"+groupID+"/schedule", answers(t, "groups-schedule.response.json", string(testdata(t, "groups-schedule.request.json"))))
+	mux.Handle("POST /messages/v4/groups/"+groupID+"/schedule", answers(t, "groups-schedule.response.json", string(clienttest.File(t, "groups-schedule.request.json"))))
 	mux.Handle("DELETE /messages/v4/groups/"+groupID+"/schedule", answers(t, "groups-schedule.response.json", ""))
 	mux.Handle("POST /messages/v4/groups/"+groupID+"/resend", answers(t, "groups-schedule.response.json", ""))
 	for name, call := range map[string]func() (*coolsms.Group, error){
@@ -209,7 +210,7 @@ func TestGroups_List(t *testing.T) {
 			q.Get("startDate") != "2026-05-04T00:00:00.000Z" || q.Get("limit") != "20" {
 			t.Errorf("the query is %s", r.URL.RawQuery)
 		}
-		_, _ = w.Write(testdata(t, "groups-list.response.json"))
+		_, _ = w.Write(clienttest.File(t, "groups-list.response.json"))
 	})
 	page, err := c.Groups.List(t.Context(), coolsms.ListGroupsParams{
 		GroupID: groupID, Start: at(t, "2026-05-04T00:00:00Z"), Limit: 20,

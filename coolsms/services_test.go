@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 // exceptRaw compares what was read, without the raw forms.
@@ -66,7 +67,7 @@ func TestServices(t *testing.T) {
 		want    any
 	}{
 		"upload a file": {
-			"POST /storage/v1/files", string(testdata(t, "storage-upload.request.json")), string(testdata(t, "storage-upload.response.json")),
+			"POST /storage/v1/files", string(clienttest.File(t, "storage-upload.request.json")), string(clienttest.File(t, "storage-upload.response.json")),
 			func(ctx context.Context, c *coolsms.Client) (any, error) {
 				return named(c.Files.Upload(ctx, coolsms.UploadFileParams{
 					Data: []byte{0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 'J', 'F', 'I', 'F', 0, 1, 1}, Name: "photo.jpg", Type: coolsms.FileMMS,
@@ -74,11 +75,11 @@ func TestServices(t *testing.T) {
 			}, aFile,
 		},
 		"get a file": {
-			"GET /storage/v1/files/ST01", "", string(testdata(t, "storage-upload.response.json")),
+			"GET /storage/v1/files/ST01", "", string(clienttest.File(t, "storage-upload.response.json")),
 			func(ctx context.Context, c *coolsms.Client) (any, error) { return named(c.Files.Get(ctx, "ST01")) }, aFile,
 		},
 		"list files": {
-			"GET /storage/v1/files?limit=20&startKey=S", "", page(`fileList":[` + string(testdata(t, "storage-upload.response.json")) + `]`),
+			"GET /storage/v1/files?limit=20&startKey=S", "", page(`fileList":[` + string(clienttest.File(t, "storage-upload.response.json")) + `]`),
 			func(ctx context.Context, c *coolsms.Client) (any, error) {
 				return named(c.Files.List(ctx, coolsms.PageParams{Limit: 20, StartKey: "S"}))
 			}, coolsms.Page[coolsms.File]{Items: []*coolsms.File{&aFile}, Limit: 20, NextKey: "N"},
@@ -132,7 +133,7 @@ func TestServices(t *testing.T) {
 			}, coolsms.Page[coolsms.Webhook]{Items: []*coolsms.Webhook{{WebhookID: "WH1", Status: "INACTIVE", FailCount: 5}}, Limit: 20, NextKey: "N"},
 		},
 		"create a webhook": {
-			"POST /webhook/v1/outgoing", string(testdata(t, "webhook-create.request.json")), string(testdata(t, "webhook-create.response.json")),
+			"POST /webhook/v1/outgoing", string(clienttest.File(t, "webhook-create.request.json")), string(clienttest.File(t, "webhook-create.response.json")),
 			func(ctx context.Context, c *coolsms.Client) (any, error) {
 				return named(c.Webhooks.Create(ctx, coolsms.WebhookParams{
 					EventID: coolsms.EventSingleReport, URL: "https://verify.example/hooks/sms", Secret: "change-me", Name: "example",
@@ -243,7 +244,7 @@ func TestServices(t *testing.T) {
 			}, struct{}{},
 		},
 		"list templates": {
-			"GET /kakao/v2/templates?channelId=K&isHidden=false&name%5Blike%5D=code&status=APPROVED&templateId=T", "", string(testdata(t, "kakao-templates-list.response.json")),
+			"GET /kakao/v2/templates?channelId=K&isHidden=false&name%5Blike%5D=code&status=APPROVED&templateId=T", "", string(clienttest.File(t, "kakao-templates-list.response.json")),
 			func(ctx context.Context, c *coolsms.Client) (any, error) {
 				return named(c.KakaoTemplates.List(ctx, coolsms.ListKakaoTemplatesParams{
 					TemplateID: "T", ChannelID: "K", Name: "code", Status: coolsms.TemplateApproved, IsHidden: coolsms.Bool(false),
@@ -345,7 +346,7 @@ func TestStatistics(t *testing.T) {
 			if r.URL.RawQuery != "endDate=2026-05-05T00%3A00%3A00.000Z&masterAccountId=9&startDate=2026-05-04T00%3A00%3A00.000Z" {
 				t.Errorf("the query is %s", r.URL.RawQuery)
 			}
-			_, _ = w.Write(testdata(t, "statistics.response.json"))
+			_, _ = w.Write(clienttest.File(t, "statistics.response.json"))
 		})
 	}
 	p := coolsms.StatisticsParams{Start: begin, End: finish, MasterAccountID: "9"}
@@ -451,7 +452,7 @@ func TestServices_WalkEveryPage(t *testing.T) {
 				t.Error(err, diff)
 			}
 			refused, mux := setup(t)
-			mux.HandleFunc("GET "+tt.path, handler(500, ""))
+			mux.HandleFunc("GET "+tt.path, clienttest.Handler(500, ""))
 			if _, err := tt.walk(t.Context(), refused); err == nil {
 				t.Error("the refusal was lost")
 			}
@@ -488,7 +489,7 @@ func TestServices_RefuseAnIDThatNamesAll(t *testing.T) {
 func TestErrors_LeaveTheSenderNumberOut(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("/", handler(403, `{"errorCode":"Forbidden","errorMessage":"x"}`))
+	mux.HandleFunc("/", clienttest.Handler(403, `{"errorCode":"Forbidden","errorMessage":"x"}`))
 	_, err := c.SenderNumbers.Authenticate(t.Context(), "0215770000", coolsms.SenderFactor{})
 	if err == nil || strings.Contains(err.Error(), "0215770000") || !strings.Contains(err.Error(), "/senderid/v1/numbers/{number}/authenticate") {
 		t.Errorf("got %v", err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 func TestStatusCode_IsThePublishedTable(t *testing.T) {
@@ -12,7 +13,7 @@ func TestStatusCode_IsThePublishedTable(t *testing.T) {
 	classes := map[string]coolsms.Class{
 		"pending": coolsms.ClassPending, "delivered": coolsms.ClassDelivered, "failed": coolsms.ClassUndelivered, "rejected": coolsms.ClassRejected,
 	}
-	rows := table(t, "status-codes.csv")
+	rows := clienttest.Table(t, "status-codes.csv")
 	if len(rows) < 80 {
 		t.Fatalf("the table has %d rows", len(rows))
 	}
@@ -81,7 +82,7 @@ func TestStatusCode_ToldToThePersonWhoWaits(t *testing.T) {
 func TestStatusCode_InfoSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	retry := map[string]coolsms.Retry{"yes": coolsms.RetryYes, "no": coolsms.RetryNo, "unknown": coolsms.RetryUnsure}
-	rows := table(t, "status-codes.csv")
+	rows := clienttest.Table(t, "status-codes.csv")
 	codes := coolsms.StatusCodes()
 	if len(codes) != len(rows) {
 		t.Fatalf("%d codes, and %d in the published table", len(codes), len(rows))
@@ -132,7 +133,7 @@ func TestErrorCode_IsThePublishedTable(t *testing.T) {
 		known[c] = true
 	}
 	rows := 0
-	for _, row := range table(t, "error-codes.csv") {
+	for _, row := range clienttest.Table(t, "error-codes.csv") {
 		if row["generation"] != "v4" {
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 )
 
 const hookSecret = "change-me"
@@ -55,7 +56,7 @@ func TestWebhookHandler_ReadsBothForms(t *testing.T) {
 	for name, id := range map[string]string{
 		"webhook-single-report.flat.json": "", "webhook-single-report.enveloped.json": "WH01ED260504010209000aBcDeFgHiJk",
 	} {
-		d, status := deliver(t, coolsms.EventSingleReport, coolsms.SecretHash(hookSecret), testdata(t, name), nil)
+		d, status := deliver(t, coolsms.EventSingleReport, coolsms.SecretHash(hookSecret), clienttest.File(t, name), nil)
 		if status != http.StatusOK || d == nil || d.Event != coolsms.EventSingleReport || len(d.Items) != 1 || len(d.Raw) == 0 {
 			t.Fatalf("%s: %d, %+v", name, status, d)
 		}
@@ -71,7 +72,7 @@ func TestWebhookHandler_ReadsBothForms(t *testing.T) {
 		}
 	}
 
-	d, status := deliver(t, coolsms.EventGroupReport, coolsms.SecretHash(hookSecret), testdata(t, "webhook-group-report.enveloped.json"), nil)
+	d, status := deliver(t, coolsms.EventGroupReport, coolsms.SecretHash(hookSecret), clienttest.File(t, "webhook-group-report.enveloped.json"), nil)
 	if status != http.StatusOK || d.Items[0].Group == nil || d.Items[0].Group.Status != coolsms.GroupComplete || d.Items[0].Group.Count.SentSuccess != 2 ||
 		d.Items[0].Key() != groupID+" COMPLETE" || len(d.Items[0].Group.Raw) == 0 {
 		t.Errorf("a group: %d, %+v", status, d)
@@ -85,7 +86,7 @@ func TestWebhookHandler_ReadsBothForms(t *testing.T) {
 
 func TestWebhookHandler_AnswersOKOnlyWhenItWasTaken(t *testing.T) {
 	t.Parallel()
-	good := string(testdata(t, "webhook-single-report.flat.json"))
+	good := string(clienttest.File(t, "webhook-single-report.flat.json"))
 	right := coolsms.SecretHash(hookSecret)
 	for name, tt := range map[string]struct {
 		secret, body string

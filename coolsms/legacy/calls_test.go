@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -86,7 +87,7 @@ func TestCalls(t *testing.T) {
 			"sent", "GET /sms/2/sent", url.Values{
 				"message_id": {"M1"}, "group_id": {"G1"}, "rcpt": {"01000000001"}, "start": {"2026-05-04 10:02:03"}, "end": {"2026-05-04 11:02:03"},
 				"status": {"2"}, "resultcode": {"00"}, "notin_resultcode": {"99"}, "offset": {"40"}, "limit": {"7"},
-			}, string(testdata(t, "legacy-sent.response.json")),
+			}, string(clienttest.File(t, "legacy-sent.response.json")),
 			func(ctx context.Context, c *legacy.Client) (any, error) { return c.Messages.Sent(ctx, sent) },
 			&legacy.SentPage{Total: 1, Count: 1, Page: 1, Messages: []*legacy.SentMessage{{
 				MessageID: messageID, GroupID: groupID, Type: legacy.SMS, To: "01000000001", Text: "[예시] 인증번호 482913", Status: legacy.SentReported,
@@ -129,7 +130,7 @@ func TestCalls(t *testing.T) {
 			},
 			&legacy.Counters{Failed: 1},
 		}, {
-			"balance", "GET /sms/2/balance", nil, string(testdata(t, "legacy-balance.response.json")),
+			"balance", "GET /sms/2/balance", nil, string(clienttest.File(t, "legacy-balance.response.json")),
 			func(ctx context.Context, c *legacy.Client) (any, error) { return c.Cash.Balance(ctx) },
 			&legacy.Balance{Cash: 9580, Point: 60},
 		}, {
@@ -165,7 +166,7 @@ func TestCalls(t *testing.T) {
 			"group", "GET /sms/2/groups/G1", nil, `{"group_id":"G1","message_count":"4"}`,
 			func(ctx context.Context, c *legacy.Client) (any, error) { return c.Groups.Get(ctx, "G1") }, &legacy.Group{GroupID: "G1", MessageCount: 4},
 		}, {
-			"add a message", "POST /sms/2/groups/G1/add_messages", everyParam(), string(testdata(t, "legacy-add-messages.response.json")),
+			"add a message", "POST /sms/2/groups/G1/add_messages", everyParam(), string(clienttest.File(t, "legacy-add-messages.response.json")),
 			func(ctx context.Context, c *legacy.Client) (any, error) { return c.Groups.Add(ctx, "G1", everything) },
 			&legacy.Counters{Success: 1, Failed: 1, Errors: []legacy.ItemError{{Index: 1, Code: "1062"}}},
 		}, {
@@ -258,7 +259,7 @@ var withoutRaw = cmpopts.IgnoreTypes(json.RawMessage{})
 // TestSend_IsTheExample sends the text of the protocol's example.
 func TestSend_IsTheExample(t *testing.T) {
 	t.Parallel()
-	example, err := url.ParseQuery(string(bytes.TrimSpace(testdata(t, "legacy-send.request.form.txt"))))
+	example, err := url.ParseQuery(string(bytes.TrimSpace(clienttest.File(t, "legacy-send.request.form.txt"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func TestSend_IsTheExample(t *testing.T) {
 		example.Del(name)
 	}
 	c, mux := setup(t)
-	answer := testdata(t, "legacy-send.response.json")
+	answer := clienttest.File(t, "legacy-send.response.json")
 	mux.Handle("POST /sms/2/send", answers(t, string(answer), example))
 	got, err := c.Messages.Send(t.Context(), legacy.SendParams{Message: legacy.Message{
 		To: []string{"01000000001"}, From: "0215770000", Text: "[example] code 482913", Type: legacy.SMS,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -43,7 +44,7 @@ func TestCounters_EveryFormOfErrorList(t *testing.T) {
 			t.Parallel()
 			c, mux := setup(t)
 			body := `{"success_count":1,"error_count":2,"error_list":` + tt.list + `,"new":1}`
-			mux.HandleFunc("POST /sms/2/delete_groups", handler(200, body))
+			mux.HandleFunc("POST /sms/2/delete_groups", clienttest.Handler(200, body))
 			got, err := c.Groups.Delete(t.Context(), "G1")
 			if tt.bad {
 				var lost *legacy.CallError

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -30,7 +31,7 @@ func TestErrorCode_IsThePublishedTable(t *testing.T) {
 		legacy.ImageTypeNotSupported: nil, legacy.InternalError: nil,
 	}
 	rows := 0
-	for _, row := range table(t, "../../testdata/error-codes.csv") {
+	for _, row := range clienttest.Table(t, "../../testdata/error-codes.csv") {
 		if row["generation"] != "legacy" {
 			continue
 		}
@@ -53,7 +54,7 @@ func TestErrorCode_IsThePublishedTable(t *testing.T) {
 		}
 
 		c, mux := setup(t)
-		mux.HandleFunc("/", handler(status, `{"code":"`+row["code"]+`","message":"`+row["meaning_ko"]+`"}`))
+		mux.HandleFunc("/", clienttest.Handler(status, `{"code":"`+row["code"]+`","message":"`+row["meaning_ko"]+`"}`))
 		_, err := c.Messages.Send(t.Context(), legacy.SendParams{})
 		var refused *legacy.APIError
 		if !errors.As(err, &refused) || refused.Code != code || refused.Status != status || refused.Message != row["meaning_ko"] {
@@ -93,9 +94,9 @@ func TestErrorCode_UnknownOnesSurvive(t *testing.T) {
 
 func TestAPIError_IsTheExample(t *testing.T) {
 	t.Parallel()
-	body := testdata(t, "legacy-error.response-403.json")
+	body := clienttest.File(t, "legacy-error.response-403.json")
 	c, mux := setup(t)
-	mux.HandleFunc("/", handler(403, string(body)))
+	mux.HandleFunc("/", clienttest.Handler(403, string(body)))
 	_, err := c.Cash.Balance(t.Context())
 	var refused *legacy.APIError
 	if !errors.As(err, &refused) || refused.Code != legacy.SignatureDoesNotMatch || string(refused.Body) != string(body) || !errors.Is(err, legacy.ErrUnauthorized) {
@@ -133,7 +134,7 @@ func TestAPIError_SaysHowFarTheClockIsOff(t *testing.T) {
 		c, mux := setup(t, legacy.WithClock(func() time.Time { return testNow.Add(skew) }))
 		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", testNow.Format(http.TimeFormat))
-			handler(403, `{"code":"RequestTimeTooSkewed","message":"x"}`)(w, r)
+			clienttest.Handler(403, `{"code":"RequestTimeTooSkewed","message":"x"}`)(w, r)
 		})
 		_, err := c.Cash.Balance(t.Context())
 		var refused *legacy.APIError
@@ -146,8 +147,8 @@ func TestAPIError_SaysHowFarTheClockIsOff(t *testing.T) {
 func TestErrors_LeaveNumbersOut(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("GET /sms/2/sent", hangUp)
-	mux.HandleFunc("POST /sms/2/groups/{id}/send", handler(400, `{"code":"InvalidMethod","message":"to: 010-1234-5678"}`))
+	mux.HandleFunc("GET /sms/2/sent", clienttest.HangUp)
+	mux.HandleFunc("POST /sms/2/groups/{id}/send", clienttest.Handler(400, `{"code":"InvalidMethod","message":"to: 010-1234-5678"}`))
 	if _, err := c.Messages.Sent(t.Context(), legacy.SentParams{To: "01012345678"}); err == nil || strings.Contains(err.Error(), "1234") {
 		t.Errorf("the query shows: %v", err)
 	}
@@ -168,7 +169,7 @@ func TestCallError_SaysWhatArrived(t *testing.T) {
 		`{"success_count":"01012345678x"}`:                    "something else stands where a number should be",
 	} {
 		c, mux := setup(t)
-		mux.HandleFunc("/", handler(200, body))
+		mux.HandleFunc("/", clienttest.Handler(200, body))
 		_, err := c.Messages.Send(t.Context(), legacy.SendParams{})
 		var lost *legacy.CallError
 		if !errors.As(err, &lost) || !strings.HasPrefix(body, string(lost.Body)) || len(lost.Body) > 64<<10 || !strings.Contains(err.Error(), says) {

@@ -13,35 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
-
-// handler returns a handler that answers with a status and a body.
-func handler(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}
-}
-
-// hangUp closes the connection after the request has been read.
-func hangUp(_ http.ResponseWriter, r *http.Request) {
-	_, _ = io.Copy(io.Discard, r.Body)
-	panic(http.ErrAbortHandler)
-}
-
-// cut promises more than it sends.
-func cut(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Length", "1000")
-	_, _ = io.WriteString(w, `{"group_id":"`+groupID+`"`)
-}
-
-// drip answers and then says nothing more until the caller leaves.
-func drip(w http.ResponseWriter, r *http.Request) {
-	_, _ = io.WriteString(w, `{"group_id":`)
-	_ = http.NewResponseController(w).Flush()
-	<-r.Context().Done()
-}
 
 const refused = `{"code":"InvalidMessageType","message":"x"}`
 
@@ -55,27 +29,27 @@ func TestIsAmbiguous(t *testing.T) {
 		ambiguous, temporary bool
 		endless              bool
 	}{
-		"hang up":                   {hangUp, true, true, false},
-		"an answer cut short":       {cut, true, true, false},
-		"an answer that never ends": {drip, true, true, true},
-		"an empty 200":              {handler(200, ""), true, true, false},
-		"garbage":                   {handler(200, "<html>"), true, true, false},
-		"half an object":            {handler(200, `{"group_id":"`), true, true, false},
-		"something after the end":   {handler(200, `{"group_id":"G1","success_count":1,"result_code":"00","total_count":1,"data":[]}{}`), true, true, false},
-		"null":                      {handler(200, "null"), true, true, false},
-		"an empty object":           {handler(200, "{}"), true, true, false},
-		"no counters":               {handler(200, `{"result_code":"00"}`), true, true, false},
-		"no code":                   {handler(200, `{"success_count":1}`), true, true, false},
-		"a wrong type":              {handler(200, `{"group_id":{},"data":[7]}`), true, true, false},
-		"oversized":                 {handler(200, `{"group_id":"G1","success_count":1,"result_code":"00","data":[],"x":"`+strings.Repeat("x", 8<<20)+`"}`), true, true, false},
-		"500":                       {handler(500, `{"code":"InternalError","message":"x"}`), true, true, false},
-		"502 of a gateway":          {handler(502, "<html>bad gateway</html>"), true, true, false},
-		"503":                       {handler(503, refused), true, true, false},
-		"408":                       {handler(408, refused), true, true, false},
-		"400 of a gateway":          {handler(400, "<html>"), true, false, false},
-		"a redirect":                {handler(307, ""), true, false, false},
-		"400":                       {handler(400, refused), false, false, false},
-		"429":                       {handler(429, `{"code":"TooManyRequests"}`), false, true, false},
+		"hang up":                   {clienttest.HangUp, true, true, false},
+		"an answer cut short":       {clienttest.Cut(`{"group_id":"` + groupID + `"`), true, true, false},
+		"an answer that never ends": {clienttest.Drip(`{"group_id":`), true, true, true},
+		"an empty 200":              {clienttest.Handler(200, ""), true, true, false},
+		"garbage":                   {clienttest.Handler(200, "<html>"), true, true, false},
+		"half an object":            {clienttest.Handler(200, `{"group_id":"`), true, true, false},
+		"something after the end":   {clienttest.Handler(200, `{"group_id":"G1","success_count":1,"result_code":"00","total_count":1,"data":[]}{}`), true, true, false},
+		"null":                      {clienttest.Handler(200, "null"), true, true, false},
+		"an empty object":           {clienttest.Handler(200, "{}"), true, true, false},
+		"no counters":               {clienttest.Handler(200, `{"result_code":"00"}`), true, true, false},
+		"no code":                   {clienttest.Handler(200, `{"success_count":1}`), true, true, false},
+		"a wrong type":              {clienttest.Handler(200, `{"group_id":{},"data":[7]}`), true, true, false},
+		"oversized":                 {clienttest.Handler(200, `{"group_id":"G1","success_count":1,"result_code":"00","data":[],"x":"`+strings.Repeat("x", 8<<20)+`"}`), true, true, false},
+		"500":                       {clienttest.Handler(500, `{"code":"InternalError","message":"x"}`), true, true, false},
+		"502 of a gateway":          {clienttest.Handler(502, "<html>bad gateway</html>"), true, true, false},
+		"503":                       {clienttest.Handler(503, refused), true, true, false},
+		"408":                       {clienttest.Handler(408, refused), true, true, false},
+		"400 of a gateway":          {clienttest.Handler(400, "<html>"), true, false, false},
+		"a redirect":                {clienttest.Handler(307, ""), true, false, false},
+		"400":                       {clienttest.Handler(400, refused), false, false, false},
+		"429":                       {clienttest.Handler(429, `{"code":"TooManyRequests"}`), false, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +94,7 @@ func TestIsAmbiguous_NotWhenNothingLeft(t *testing.T) {
 		"nobody listens": legacy.New(testKey, testSecret, legacy.WithBaseURL(gone), legacy.WithRetry(0)),
 		"no such host":   legacy.New(testKey, testSecret, legacy.WithBaseURL("http://host.invalid"), legacy.WithRetry(0)),
 		"a foreign transport that cannot dial": legacy.New(testKey, testSecret, legacy.WithRetry(0), legacy.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			Transport: clienttest.RoundTrip(func(*http.Request) (*http.Response, error) {
 				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}
 			})})),
 	} {
@@ -142,7 +116,7 @@ func TestIsAmbiguous_NotWhenNothingLeft(t *testing.T) {
 func TestCallError_TimesOut(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
-	mux.HandleFunc("/", drip)
+	mux.HandleFunc("/", clienttest.Drip(`{"group_id":`))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.Messages.Send(ctx, legacy.SendParams{})
@@ -173,17 +147,17 @@ func TestCreate_IsMadeOnce(t *testing.T) {
 	t.Parallel()
 	c, mux := setup(t)
 	var made, read atomic.Int32
-	mux.HandleFunc("GET /sms/2/balance", handler(200, `{"cash":"1"}`))
+	mux.HandleFunc("GET /sms/2/balance", clienttest.Handler(200, `{"cash":"1"}`))
 	mux.HandleFunc("GET /sms/2/new_group", func(w http.ResponseWriter, r *http.Request) {
 		made.Add(1)
 		if r.ContentLength != 0 || len(r.TransferEncoding) != 0 {
 			t.Error("the GET came with a body")
 		}
-		hangUp(w, r)
+		clienttest.HangUp(w, r)
 	})
 	mux.HandleFunc("GET /sms/2/group_list", func(w http.ResponseWriter, r *http.Request) {
 		read.Add(1)
-		hangUp(w, r)
+		clienttest.HangUp(w, r)
 	})
 	for range 3 {
 		if _, err := c.Cash.Balance(t.Context()); err != nil { // keeps its connection
@@ -204,45 +178,19 @@ func TestCreate_IsMadeOnce(t *testing.T) {
 	}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func respond(status int, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Header: http.Header{}, ContentLength: int64(len(body)),
-		Body: io.NopCloser(strings.NewReader(body)),
-	}
-}
-
-func says(status int, body string, header ...string) func() (*http.Response, error) {
-	return func() (*http.Response, error) {
-		r := respond(status, body)
-		if len(header) == 2 {
-			r.Header.Set(header[0], header[1])
-		}
-		return r, nil
-	}
-}
-
-func fails(err error) func() (*http.Response, error) {
-	return func() (*http.Response, error) { return nil, err }
-}
-
 var (
-	fine     = says(200, `{"cash":"1","group_id":"`+groupID+`","success_count":1,"result_code":"00"}`)
-	dialling = fails(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")})
+	fine = clienttest.Says(200, `{"cash":"1","group_id":"`+groupID+`","success_count":1,"result_code":"00"}`)
 )
 
 // attempts runs a call in a bubble of false time against scripted answers and
 // returns how many were taken and how long the call waited. No two attempts may
 // carry the same signature.
-func attempts(t *testing.T, call func(context.Context, *legacy.Client) error, script ...func() (*http.Response, error)) (n int, took time.Duration, err error) {
+func attempts(t *testing.T, call func(context.Context, *legacy.Client) error, script ...clienttest.Turn) (n int, took time.Duration, err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[string]bool{}
 		c := legacy.New(testKey, testSecret, legacy.WithRetry(len(script)-1), legacy.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			Transport: clienttest.RoundTrip(func(r *http.Request) (*http.Response, error) {
 				_ = r.ParseForm()
 				if signed := r.Form.Get("signature"); signed == "" || seen[signed] {
 					t.Error("two attempts carry the same signature")
@@ -270,29 +218,29 @@ func TestRetry(t *testing.T) {
 	create := func(ctx context.Context, c *legacy.Client) error {
 		return second(c.Groups.Create(ctx, legacy.GroupOptions{}))
 	}
-	script := func(s ...func() (*http.Response, error)) []func() (*http.Response, error) { return s }
+	script := func(s ...clienttest.Turn) []clienttest.Turn { return s }
 	for name, tt := range map[string]struct {
 		call        func(context.Context, *legacy.Client) error
-		script      []func() (*http.Response, error)
+		script      []clienttest.Turn
 		attempts    int
 		least, most time.Duration
 		ok          bool
 	}{
-		"a read waits longer and longer":   {read, script(says(503, ""), fails(io.EOF), says(200, "<"), fine), 4, 350 * time.Millisecond, 1050 * time.Millisecond, true},
-		"a read waits as long as asked":    {read, script(says(429, "", "Retry-After", "7"), fine), 2, 7 * time.Second, 7 * time.Second, true},
-		"but within the context":           {read, script(says(429, "", "Retry-After", "60"), fine), 1, 0, 0, false},
-		"a read is signed anew":            {read, script(says(403, `{"code":"DuplicatedSignature"}`), fine), 2, 50 * time.Millisecond, 150 * time.Millisecond, true},
-		"a refused read is not repeated":   {read, script(says(404, `{"code":"NoSuchMessage"}`), fine), 1, 0, 0, false},
-		"a canceled read is not repeated":  {read, script(fails(context.Canceled), fine), 1, 0, 0, false},
-		"a read ends after its repeats":    {read, script(says(500, ""), says(500, "")), 2, 50 * time.Millisecond, 150 * time.Millisecond, false},
-		"a send that could not be dialled": {send, script(dialling, dialling, fine), 3, 150 * time.Millisecond, 450 * time.Millisecond, true},
-		"a send is never repeated on 503":  {send, script(says(503, "", "Retry-After", "1"), fine), 1, 0, 0, false},
-		"a send is never repeated on 429":  {send, script(says(429, `{"code":"TooManyRequests"}`), fine), 1, 0, 0, false},
-		"a send is never repeated on EOF":  {send, script(fails(io.EOF), fine), 1, 0, 0, false},
-		"a send is never repeated on 200":  {send, script(says(200, ""), fine), 1, 0, 0, false},
-		"a reset is no dial error":         {send, script(fails(&net.OpError{Op: "read", Err: errors.New("reset")}), fine), 1, 0, 0, false},
-		"a send is never signed anew":      {send, script(says(403, `{"code":"DuplicatedSignature"}`), fine), 1, 0, 0, false},
-		"a new group is never repeated":    {create, script(fails(io.EOF), fine), 1, 0, 0, false},
+		"a read waits longer and longer":   {read, script(clienttest.Says(503, ""), clienttest.Fails(io.EOF), clienttest.Says(200, "<"), fine), 4, 350 * time.Millisecond, 1050 * time.Millisecond, true},
+		"a read waits as long as asked":    {read, script(clienttest.Says(429, "", "Retry-After", "7"), fine), 2, 7 * time.Second, 7 * time.Second, true},
+		"but within the context":           {read, script(clienttest.Says(429, "", "Retry-After", "60"), fine), 1, 0, 0, false},
+		"a read is signed anew":            {read, script(clienttest.Says(403, `{"code":"DuplicatedSignature"}`), fine), 2, 50 * time.Millisecond, 150 * time.Millisecond, true},
+		"a refused read is not repeated":   {read, script(clienttest.Says(404, `{"code":"NoSuchMessage"}`), fine), 1, 0, 0, false},
+		"a canceled read is not repeated":  {read, script(clienttest.Fails(context.Canceled), fine), 1, 0, 0, false},
+		"a read ends after its repeats":    {read, script(clienttest.Says(500, ""), clienttest.Says(500, "")), 2, 50 * time.Millisecond, 150 * time.Millisecond, false},
+		"a send that could not be dialled": {send, script(clienttest.Dialling, clienttest.Dialling, fine), 3, 150 * time.Millisecond, 450 * time.Millisecond, true},
+		"a send is never repeated on 503":  {send, script(clienttest.Says(503, "", "Retry-After", "1"), fine), 1, 0, 0, false},
+		"a send is never repeated on 429":  {send, script(clienttest.Says(429, `{"code":"TooManyRequests"}`), fine), 1, 0, 0, false},
+		"a send is never repeated on EOF":  {send, script(clienttest.Fails(io.EOF), fine), 1, 0, 0, false},
+		"a send is never repeated on 200":  {send, script(clienttest.Says(200, ""), fine), 1, 0, 0, false},
+		"a reset is no dial error":         {send, script(clienttest.Fails(&net.OpError{Op: "read", Err: errors.New("reset")}), fine), 1, 0, 0, false},
+		"a send is never signed anew":      {send, script(clienttest.Says(403, `{"code":"DuplicatedSignature"}`), fine), 1, 0, 0, false},
+		"a new group is never repeated":    {create, script(clienttest.Fails(io.EOF), fine), 1, 0, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, took, err := attempts(t, tt.call, tt.script...)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -36,7 +37,7 @@ func FuzzAnswers(f *testing.F) {
 			return
 		}
 		c := legacy.New(testKey, testSecret, legacy.WithRetry(0), legacy.WithHTTPClient(&http.Client{
-			Transport: roundTrip(func(*http.Request) (*http.Response, error) { return respond(status, string(body)), nil }),
+			Transport: clienttest.RoundTrip(func(*http.Request) (*http.Response, error) { return clienttest.Respond(status, string(body)), nil }),
 		}))
 		ctx := t.Context()
 		if r, err := c.Messages.Send(ctx, legacy.SendParams{}); failed(t, status, err) == (r != nil) || r != nil && r.ResultCode == "" {

@@ -6,7 +6,6 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"encoding/base64"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +22,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -45,34 +44,6 @@ func setup(t testing.TB, opts ...legacy.Option) (*legacy.Client, *http.ServeMux)
 	t.Cleanup(srv.Close)
 	opts = append([]legacy.Option{legacy.WithBaseURL(srv.URL), legacy.WithRetry(0)}, opts...)
 	return legacy.New(testKey, testSecret, opts...), mux
-}
-
-// testdata reads a body of the protocol's examples.
-func testdata(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// table reads a CSV file with a head line.
-func table(t testing.TB, name string) []map[string]string {
-	t.Helper()
-	lines, err := csv.NewReader(bytes.NewReader(testdata(t, name))).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []map[string]string
-	for _, line := range lines[1:] {
-		row := map[string]string{}
-		for i, cell := range line {
-			row[lines[0][i]] = cell
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }
 
 // signature computes what the provider expects, for itself.
@@ -153,7 +124,7 @@ func TestSignature_IsTheVector(t *testing.T) {
 	var file struct {
 		Vectors []struct{ Generation, Algorithm, APISecret, Timestamp, Salt, Signature string }
 	}
-	if err := json.Unmarshal(testdata(t, "../../testdata/auth-vectors.json"), &file); err != nil {
+	if err := json.Unmarshal(clienttest.File(t, "../../testdata/auth-vectors.json"), &file); err != nil {
 		t.Fatal(err)
 	}
 	tried := 0

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -14,7 +15,7 @@ var classes = map[string]legacy.Class{
 
 func TestResultCode_IsThePublishedTable(t *testing.T) {
 	t.Parallel()
-	rows := table(t, "legacy-result-codes.csv")
+	rows := clienttest.Table(t, "legacy-result-codes.csv")
 	if len(rows) < 35 {
 		t.Fatalf("the table has %d rows", len(rows))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinpyo/sinpyo/coolsms/internal/clienttest"
 	"github.com/sinpyo/sinpyo/coolsms/legacy"
 )
 
@@ -89,9 +90,9 @@ func collect[T any](t *testing.T, all func(func(T, error) bool), name func(T) st
 
 func TestAllSent_Ends(t *testing.T) {
 	t.Parallel()
-	none := handler(404, `{"code":"NoSuchMessage","message":"x"}`)
+	none := clienttest.Handler(404, `{"code":"NoSuchMessage","message":"x"}`)
 	full := func(w http.ResponseWriter, r *http.Request) {
-		handler(200, `{"total_count":9,"data":[{"message_id":"M1"}]}`)(w, r)
+		clienttest.Handler(200, `{"total_count":9,"data":[{"message_id":"M1"}]}`)(w, r)
 	}
 	for name, tt := range map[string]struct {
 		handler  http.HandlerFunc
@@ -99,11 +100,11 @@ func TestAllSent_Ends(t *testing.T) {
 		fails    bool
 	}{
 		"quietly when none matches":         {none, 0, false},
-		"quietly at an empty page":          {handler(200, `{"total_count":9,"data":[]}`), 0, false},
+		"quietly at an empty page":          {clienttest.Handler(200, `{"total_count":9,"data":[]}`), 0, false},
 		"when the list does not move on":    {full, 1, true},
-		"at a refusal":                      {handler(403, `{"code":"InvalidAPIKey"}`), 0, true},
-		"at a resource that does not exist": {handler(404, `{"code":"InvalidResource"}`), 0, true},
-		"at a broken page":                  {handler(200, `{"total_count":9}`), 0, true},
+		"at a refusal":                      {clienttest.Handler(403, `{"code":"InvalidAPIKey"}`), 0, true},
+		"at a resource that does not exist": {clienttest.Handler(404, `{"code":"InvalidResource"}`), 0, true},
+		"at a broken page":                  {clienttest.Handler(200, `{"total_count":9}`), 0, true},
 	} {
 		c, mux := setup(t)
 		mux.HandleFunc("/", tt.handler)
