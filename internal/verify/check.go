@@ -59,8 +59,6 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (
 	if !right {
 		v.recent.forget(r.ID) // its attempts change
 	}
-	var status Status
-	var attempts int
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
 		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
 		if right {
@@ -75,14 +73,14 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (
 			event.Detail = "right"
 		} else {
 			v.limits.Wrong(tx, r.number)
-			tx.Get(ErrNotPending, checkCode, r.ID, tx.Now, mac, Attempts).Into(&status, &attempts)
+			tx.Must(1, ErrNotPending, checkWrongCode, r.ID, tx.Now, mac, Attempts)
 			event.Detail = "wrong"
 		}
 		audit.Tell(tx, event)
 		return nil
 	})
 	switch {
-	case err == nil && (right || status == Approved):
+	case err == nil && right:
 		v.recent.approve(r.ID)
 		r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
 		return Result{Verification: r.Verification, Approved: true}, nil

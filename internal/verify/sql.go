@@ -24,22 +24,21 @@ SELECT id, application_id, purpose, locale, status, number_sealed, number_mac, b
     attempts, sends, message_id, metadata, created_at, sent_at, expires_at
 FROM verifications WHERE id = $1 AND application_id = $2`
 
-// checkCode counts, compares and decides at once. What it compares are keyed
-// hashes, so how long that takes tells nothing of the code.
-const checkCode = `
+// A check counts, compares and decides at once, in one of two statements: the
+// caller has compared before and knows which one can find its row. What they
+// compare are keyed hashes, so how long that takes tells nothing of the code.
+
+const checkWrongCode = `
 UPDATE verifications SET
     attempts    = attempts + 1,
-    status      = CASE WHEN code_mac = $3 THEN 'approved' WHEN attempts + 1 >= $4 THEN 'locked' ELSE status END,
-    approved_at = CASE WHEN code_mac = $3 THEN $2 ELSE approved_at END,
-    ended_at    = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN $2 ELSE ended_at END,
-    code_sealed = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN NULL ELSE code_sealed END,
-    code_mac    = CASE WHEN code_mac = $3 OR attempts + 1 >= $4 THEN NULL ELSE code_mac END
-WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2
-RETURNING status, attempts`
+    status      = CASE WHEN attempts + 1 >= $4 THEN 'locked' ELSE status END,
+    ended_at    = CASE WHEN attempts + 1 >= $4 THEN $2 ELSE ended_at END,
+    code_sealed = CASE WHEN attempts + 1 >= $4 THEN NULL ELSE code_sealed END,
+    code_mac    = CASE WHEN attempts + 1 >= $4 THEN NULL ELSE code_mac END
+WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2 AND code_mac <> $3`
 
-// checkRightCode is checkCode for a code that is right, which takes nothing
-// from the number's limit and yet has to be admitted by it. It has one outcome
-// and so nothing to return.
+// checkRightCode takes nothing from the number's limit and yet has to be
+// admitted by it.
 var checkRightCode = `
 UPDATE verifications SET
     attempts = attempts + 1, status = 'approved', approved_at = $2, ended_at = $2, code_sealed = NULL, code_mac = NULL
