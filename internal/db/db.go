@@ -15,9 +15,13 @@
 // only [Tx.Row] and [Tx.Query] cost a round trip. On either a closure can run
 // twice, and assigns its results rather than counting them up.
 //
+// Whoever waits for a change listens to its topic ([Tx.Notify], [DB.Listen]),
+// on PostgreSQL from any node. That is a hint: what must not be missed is looked
+// for now and then as well.
+//
 // The room owns the one clock ([DB.Now], Tx.Now), the migrations under schema/,
 // the facts about the installation ([DB.Fact]) and the rights of the database's
-// files. It refuses to open a database that a newer program has written, that
+// files. It refuses to open a database that a newer program has changed beyond it, that
 // others may read, or whose server tells another time; it never runs a caller's
 // context on a writing statement, and it knows no table of the other rooms.
 package db
@@ -55,7 +59,9 @@ type DB struct {
 	clock   *clock
 	writer  *writer
 	backend backend
+	hub     *hub
 
+	hear      func() // begins to hear of other nodes, once
 	closeOnce func() error
 }
 
@@ -63,6 +69,8 @@ type DB struct {
 type backend interface {
 	// version returns the number of the newest migration it has had.
 	version(ctx context.Context) (int64, error)
+	// oldestProgram returns the schema of the oldest program that suits it.
+	oldestProgram(ctx context.Context) (int64, error)
 	// migrate brings its tables up to date, in one process at a time.
 	migrate(ctx context.Context) error
 	// floor returns the time that no clock may go behind.
@@ -71,6 +79,10 @@ type backend interface {
 	start(ctx context.Context, c *clock, m *metrics) (engine, error)
 	// view runs fn on a connection that reads.
 	view(ctx context.Context, now Time, fn func(tx *Tx) error) error
+	// hear wakes the listeners of h when another node tells of something.
+	hear(h *hub)
+	// tell lets the other nodes know of topics, soon and perhaps never.
+	tell(topics []string)
 	// close ends all connections. The writer has stopped.
 	close() error
 }
@@ -106,7 +118,14 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the clock: %w", err)
 	}
-	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b}
+	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub()}
+	d.hear = sync.OnceFunc(func() { b.hear(d.hub) })
+	d.writer.tell = func(topics []string) {
+		for _, topic := range topics {
+			d.hub.wake(topic)
+		}
+		b.tell(topics)
+	}
 	if d.writer.metrics, err = newMetrics(o.Registerer, d.writer.depth); err != nil {
 		return nil, err
 	}

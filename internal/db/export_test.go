@@ -11,3 +11,6 @@ func (d *DB) WriterPID() uint32 { return d.backend.(*pgDB).writer.group.conn.PgC
 
 // The depth of the queue, for the test that fills it.
 const QueueDepth = queueDepth
+
+// Channel returns the name of the channel on which the nodes tell each other.
+func Channel(d *DB) string { return d.backend.(*pgDB).notices.heard.Load().(string) }

@@ -25,6 +25,10 @@ var schema, _ = fs.Sub(embedded, "schema") // fails for a malformed name only
 // greatest number is the state.
 const versionQuery = "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied"
 
+// oldestQuery asks what the migrations have noted. One that takes something
+// away raises it: UPDATE db_facts SET value = '12' WHERE name = 'oldest_program'.
+const oldestQuery = "SELECT CAST(value AS BIGINT) FROM db_facts WHERE name = 'oldest_program'"
+
 // newestVersion returns the number of the newest migration in the program.
 func newestVersion() int64 {
 	names, err := fs.Glob(schema, "*.sql") // sorted by name
@@ -37,18 +41,6 @@ func newestVersion() int64 {
 		return 0
 	}
 	return version
-}
-
-// compareVersions reports ErrOlderSchema or ErrNewerSchema when the database
-// is not at the program's version.
-func compareVersions(database, program int64) error {
-	switch {
-	case database < program:
-		return fmt.Errorf("%w (schema %d, the program needs %d)", ErrOlderSchema, database, program)
-	case database > program:
-		return fmt.Errorf("%w (schema %d, the program knows %d)", ErrNewerSchema, database, program)
-	}
-	return nil
 }
 
 // schemaVersion returns the database's version, 0 for an empty one. It is one
@@ -92,17 +84,43 @@ func Status(ctx context.Context, o Options) (current, newest int64, err error) {
 	return current, newest, errors.Join(err, b.close())
 }
 
-// bringUp sees to it that the database is at the program's version.
+// bringUp sees to it that the program can work with the database: that it is
+// at the program's version, or newer and still suits it. A migration adds what
+// the next release uses and takes away only what the last one did not use any
+// more, so the nodes of an installation are replaced one by one: the first new
+// one migrates, and the old ones go on, and may even start again.
 func bringUp(ctx context.Context, b backend, apply bool) error {
 	current, err := b.version(ctx)
 	if err != nil {
 		return err
 	}
-	err = compareVersions(current, newestVersion())
-	if errors.Is(err, ErrOlderSchema) && apply {
+	program := newestVersion()
+	switch {
+	case current == program:
+		return nil
+	case current < program && apply:
 		return b.migrate(ctx)
+	case current < program:
+		return fmt.Errorf("%w (schema %d, the program needs %d)", ErrOlderSchema, current, program)
 	}
-	return err
+	oldest, err := b.oldestProgram(ctx)
+	if err != nil {
+		return err
+	}
+	if program < oldest {
+		return fmt.Errorf("%w (schema %d, the program knows %d)", ErrNewerSchema, current, program)
+	}
+	return nil
+}
+
+// oldestProgram returns the schema of the oldest program that can still work
+// with the database, as its newest migration has noted it.
+func oldestProgram(ctx context.Context, pool *sql.DB) (oldest int64, err error) {
+	err = pool.QueryRowContext(ctx, oldestQuery).Scan(&oldest)
+	if err != nil {
+		return 0, fmt.Errorf("reading which programs suit the schema: %w", err)
+	}
+	return oldest, nil
 }
 
 // up applies the missing migrations of folder.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -42,12 +43,30 @@ func TestOpen_RefusesANewerDatabase(t *testing.T) {
 	url := dbtest.URL(t)
 	d := dbtest.Open(t, url)
 	mustExec(t, d, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`)
+	mustExec(t, d, `UPDATE db_facts SET value = '9999' WHERE name = 'oldest_program'`)
 	for _, migrate := range []bool{true, false} {
 		_, err := db.Open(t.Context(), db.Options{URL: url, Migrate: migrate})
 		if !errors.Is(err, db.ErrNewerSchema) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("Open with Migrate = %v: %v", migrate, err)
 		}
 	}
+}
+
+func TestOpen_AcceptsANewerDatabaseThatStillSuitsIt(t *testing.T) {
+	t.Parallel()
+	url := dbtest.URL(t)
+	old := dbtest.Open(t, url)
+	mustExec(t, old, things)
+	// What the next release brings: more tables, and columns with a default.
+	mustExec(t, old, `ALTER TABLE things ADD COLUMN more BIGINT NOT NULL DEFAULT 7`)
+	mustExec(t, old, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)`)
+	again := dbtest.Open(t, url)
+	for i, d := range []*db.DB{old, again} {
+		if err := d.Update(t.Context(), insert(strconv.Itoa(i))); err != nil {
+			t.Errorf("a program of the last release on the new schema: %v", err)
+		}
+	}
+	wantIDs(t, again, "0", "1")
 }
 
 func TestOpen_RefusesAnOlderDatabaseUnlessItMayMigrate(t *testing.T) {

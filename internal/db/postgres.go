@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,8 +36,11 @@ type pgDB struct {
 	clock   *clock
 	log     *slog.Logger
 	times   int
+	notices *pgNotices
+	sending sync.Once
+	ctx     context.Context //nolint:containedctx // of what runs in the background, until close
 	stop    context.CancelFunc
-	stopped chan struct{}
+	running sync.WaitGroup // in the background
 }
 
 // dialPostgres reads the URL and makes the pool of readers. Its errors name no
@@ -58,10 +62,14 @@ func dialPostgres(ctx context.Context, o Options) (*pgDB, error) {
 		return nil, err
 	}
 	p.read = stdlib.OpenDBFromPool(p.pool)
+	p.notices = newNotices(p.config, p.log)
+	p.ctx, p.stop = context.WithCancel(background)
 	return p, nil
 }
 
 func (p *pgDB) version(ctx context.Context) (int64, error) { return schemaVersion(ctx, p.read) }
+
+func (p *pgDB) oldestProgram(ctx context.Context) (int64, error) { return oldestProgram(ctx, p.read) }
 
 func (p *pgDB) migrate(ctx context.Context) error {
 	var name string
@@ -104,9 +112,7 @@ func (p *pgDB) start(ctx context.Context, c *clock, m *metrics) (engine, error) 
 		return nil, fmt.Errorf("%w (the server is ahead by %s)", ErrClockOff, off.Round(time.Millisecond))
 	}
 	c.set(server)
-	ctx, p.stop = context.WithCancel(background)
-	p.stopped = make(chan struct{})
-	go p.followClock(ctx)
+	p.running.Go(func() { p.followClock(p.ctx) })
 	return p.writer, nil
 }
 
@@ -114,7 +120,6 @@ func (p *pgDB) start(ctx context.Context, c *clock, m *metrics) (engine, error) 
 // lies within the doubt of the measurement is left alone, so that the clock
 // runs evenly.
 func (p *pgDB) followClock(ctx context.Context) {
-	defer close(p.stopped)
 	tick := time.NewTicker(pgClockEvery)
 	defer tick.Stop()
 	for {
@@ -150,6 +155,15 @@ func (p *pgDB) askTime(ctx context.Context) (now Time, doubt time.Duration, err 
 	return now.Add(half), half, nil
 }
 
+// hear runs until close, and tell sends from the first notice on: most
+// commands beside a server have none.
+func (p *pgDB) hear(h *hub) { p.running.Go(func() { p.notices.hear(p.ctx, h) }) }
+
+func (p *pgDB) tell(topics []string) {
+	p.sending.Do(func() { p.running.Go(func() { p.notices.send(p.ctx) }) })
+	p.notices.add(topics)
+}
+
 // view runs fn on a reading connection.
 func (p *pgDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (err error) {
 	conn, err := p.read.Conn(ctx)
@@ -180,8 +194,8 @@ func (r *pgReader) query(query string, args []any) (Rows, error) {
 func (p *pgDB) close() error {
 	if p.stop != nil {
 		p.stop()
-		<-p.stopped
 	}
+	p.running.Wait()
 	if p.writer != nil && p.writer.group.conn != nil {
 		p.writer.group.conn.drop()
 	}

@@ -33,13 +33,3 @@ func TestWithoutRowID_NamesTheFile(t *testing.T) {
 		t.Errorf("reading a bad file: %v", err)
 	}
 }
-
-func TestCompareVersions(t *testing.T) {
-	t.Parallel()
-	if err := compareVersions(3, 3); err != nil {
-		t.Errorf("equal versions: %v", err)
-	}
-	if newestVersion() < 1 {
-		t.Error("the program knows no migrations")
-	}
-}

@@ -77,6 +77,11 @@ func dialSQLite(ctx context.Context, o Options) (_ *sqliteDB, err error) {
 	return s, nil
 }
 
+// hear and tell do nothing: there is no other node. A command that writes
+// beside the server tells nobody, and is found by whoever polls.
+func (*sqliteDB) hear(*hub)     {}
+func (*sqliteDB) tell([]string) {}
+
 // connect opens the pools and the writing connection.
 func (s *sqliteDB) connect(ctx context.Context) error {
 	// SQLite does not wait for another process that is about to give a new
@@ -112,6 +117,10 @@ func sqliteDSN(path, more string) string {
 }
 
 func (s *sqliteDB) version(ctx context.Context) (int64, error) { return schemaVersion(ctx, s.write) }
+
+func (s *sqliteDB) oldestProgram(ctx context.Context) (int64, error) {
+	return oldestProgram(ctx, s.write)
+}
 
 func (s *sqliteDB) migrate(ctx context.Context) error {
 	folder, err := lockFolder(filepath.Dir(s.path))

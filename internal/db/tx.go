@@ -15,9 +15,10 @@ type Tx struct {
 	// one process it never steps back from one act to the next.
 	Now Time
 
-	s    session
-	err  error
-	open []io.Closer // what the closure asked for and may not have closed
+	s      session
+	err    error
+	open   []io.Closer // what the closure asked for and may not have closed
+	topics []string    // of Notify
 }
 
 // session runs statements for one Tx. Each method returns the failure that

@@ -35,6 +35,7 @@ type engine interface {
 type writer struct {
 	engine   engine
 	metrics  *metrics
+	tell     func(topics []string) // of what the acts of a group have notified
 	queue    chan *act
 	finished chan struct{}
 	routine  atomic.Int64 // the number of its goroutine
@@ -135,6 +136,9 @@ func (w *writer) run() {
 		w.engine.commit(group)
 		w.metrics.groupSize.Observe(float64(len(group)))
 		w.metrics.commit.Observe(time.Since(began).Seconds())
+		if topics := notified(group); len(topics) > 0 {
+			w.tell(topics)
+		}
 		clear(group)
 	}
 	ended = true
@@ -154,6 +158,16 @@ func (w *writer) gather(group []*act) []*act {
 		}
 	}
 	return group
+}
+
+// notified returns the topics of the acts that were kept.
+func notified(group []*act) (topics []string) {
+	for _, a := range group {
+		if a.begun() && a.err == nil {
+			topics = append(topics, a.tx.topics...)
+		}
+	}
+	return topics
 }
 
 // breakOff answers a group whose goroutine ended under it. Nothing was kept.
