@@ -40,26 +40,28 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also
 		return Result{}, ErrBinding
 	}
 	if r.Status != Pending {
-		return Result{Verification: r.Verification}, nil
+		ended := Result{Verification: r.Verification}
+		return ended, v.keep(ctx, ref.Keep, ended)
 	}
 	digits, ok := ReadCode(text, r.CodeLength)
 	if !ok {
 		return Result{}, ErrCode.Because(fmt.Sprintf("the code has %d digits, %d were read; no attempt was used",
 			r.CodeLength, len(digits)))
 	}
-	return v.decide(ctx, r, v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)), also)
+	return v.decide(ctx, r, v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)), also, ref.Keep)
 }
 
 // decide runs the one guarded update that counts the attempt, compares and
 // decides. What is compared here beforehand only says which way the limit is
 // asked: nobody learns of it unless the update, in the same act, finds an
 // attempt left and is committed.
-func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (Result, error) {
+func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, keep Keep) (Result, error) {
 	right := hmac.Equal(mac, r.mac)
 	if !right {
 		v.recent.forget(r.ID) // its attempts change
 	}
-	err := v.db.Update(ctx, func(tx *db.Tx) error {
+	var found Result // set where it is kept
+	err := v.db.Update(ctx, func(tx *db.Tx) (err error) {
 		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
 		if right {
 			hour, day, month := limit.Spent(tx.Now)
@@ -77,24 +79,49 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (
 			event.Detail = "wrong"
 		}
 		audit.Tell(tx, event)
-		return nil
+		if keep == nil {
+			return nil
+		}
+		if found, err = v.found(tx, r, right); err == nil {
+			keep(tx, found)
+		}
+		return err
 	})
 	switch {
 	case err == nil && right:
 		v.recent.approve(r.ID)
-		r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
-		return Result{Verification: r.Verification, Approved: true}, nil
+		return r.approved(), nil
+	case err == nil && keep != nil:
+		return found, nil
 	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
-		return v.notApproved(ctx, r, err)
+		return v.notApproved(ctx, r, err, keep)
 	default:
 		return Result{}, fmt.Errorf("checking a code: %w", err)
 	}
 }
 
+// approved is what a right code makes of a pending verification.
+func (r row) approved() Result {
+	r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
+	return Result{Verification: r.Verification, Approved: true}
+}
+
+// found is what a check has come to, for the act that keeps it. Where the
+// verification stands after a wrong code is read there: another check may come
+// between the act and any later look.
+func (v *Verifier) found(tx *db.Tx, r row, right bool) (Result, error) {
+	if right {
+		return r.approved(), nil
+	}
+	after, err := v.readRow(tx, r.ID, r.ApplicationID)
+	after.Message = r.Message
+	return Result{Verification: after.Verification}, err
+}
+
 // notApproved answers a check that approved nothing with where the
 // verification stands: the code was wrong, or the verification has ended. While
 // it has not, what kept the code from being counted is a spent limit.
-func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, error) {
+func (v *Verifier) notApproved(ctx context.Context, r row, why error, keep Keep) (Result, error) {
 	r, err := v.read(ctx, r.ID, r.ApplicationID)
 	if err == nil && r.Status == Pending && why != nil {
 		err = v.refusal(ctx, r.number, limit.Guesses)
@@ -102,7 +129,8 @@ func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, e
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Verification: r.Verification}, nil
+	found := Result{Verification: r.Verification}
+	return found, v.keep(ctx, keep, found)
 }
 
 // Redeem uses up an approval in the transaction of the act it allows, or ends

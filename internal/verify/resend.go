@@ -30,7 +30,7 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 		return Verification{}, err
 	}
 	if r.Message.Status == outbox.Queued {
-		return r.Verification, nil
+		return r.Verification, v.keep(ctx, ref.Keep, Result{Verification: r.Verification})
 	}
 	plain, err := v.ring.Open("verifications.code", r.ID, r.sealed)
 	if err != nil {
@@ -38,13 +38,17 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 	}
 	d := v.outbox.Draft(r.ApplicationID, r.ID, r.To, a.Texts.Text(r.Locale, string(plain)))
 	v.recent.forget(r.ID) // its newest message and its end change
-	var expires db.Time
+	sent := r.Verification
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
 		v.limits.Send(tx, r.number, r.ID)
-		expires = r.lengthened(tx.Now)
+		expires := r.lengthened(tx.Now)
+		sent = r.resent(tx.Now, expires, d.ID)
 		tx.Must(1, ErrNotPending, resend, r.ID, tx.Now, expires, d.ID, r.Message.ID)
 		v.outbox.Enqueue(tx, d, expires.Add(-lastUseful))
 		audit.Tell(tx, audit.Event{Kind: audit.Resent, ApplicationID: r.ApplicationID, VerificationID: r.ID})
+		if ref.Keep != nil {
+			ref.Keep(tx, Result{Verification: sent})
+		}
 		return nil
 	})
 	v.outbox.Done(d, err)
@@ -54,7 +58,17 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 	if err != nil {
 		return Verification{}, fmt.Errorf("sending the code again: %w", err)
 	}
-	return v.Read(ctx, r.ApplicationID, r.ID)
+	return sent, nil
+}
+
+// resent is a verification whose text is sent once more.
+func (r row) resent(now, expires db.Time, messageID string) Verification {
+	sends := resendsMost + 1 - r.ResendsLeft
+	v := r.Verification
+	v.ResendsLeft--
+	v.ExpiresAt, v.ResendAt = expires.Std(), resendAt(now, sends+1)
+	v.Message = outbox.Message{ID: messageID, Status: outbox.Queued}
+	return v
 }
 
 // mayResend applies the rules that need no database.
@@ -86,10 +100,15 @@ func (v *Verifier) Cancel(ctx context.Context, ref Ref) (Verification, error) {
 		return Verification{}, err
 	}
 	v.recent.forget(r.ID)
+	canceled := r.Verification
+	canceled.Status = Canceled
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, ErrNotPending, end, r.ID, string(Canceled), tx.Now)
 		v.outbox.Drop(tx, r.Message.ID)
 		audit.Tell(tx, audit.Event{Kind: audit.Canceled, ApplicationID: r.ApplicationID, VerificationID: r.ID})
+		if ref.Keep != nil {
+			ref.Keep(tx, Result{Verification: canceled})
+		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, ErrNotPending) {
@@ -98,8 +117,7 @@ func (v *Verifier) Cancel(ctx context.Context, ref Ref) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	r.Status = Canceled
-	return r.Verification, nil
+	return canceled, nil
 }
 
 // resendAt is when the text may be asked for again after so many sends.

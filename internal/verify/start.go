@@ -29,7 +29,9 @@ type Start struct {
 	Binding     Binding
 	Fresh       bool       // nothing was started with this binding before, or all of it has ended
 	Client      netip.Addr // the person's address; the zero Addr when it is not known
+	Priority    bool       // the last fifth of the day's won is open to it
 	Metadata    map[string]string
+	Keep        Keep // may be nil
 }
 
 // Start writes a verification and its message, and has the text sent. It
@@ -67,6 +69,9 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 		tx.Exec(insertVerification, d.args(tx.Now)...)
 		v.outbox.Enqueue(tx, d.message, db.At(d.ExpiresAt).Add(-lastUseful))
 		audit.Tell(tx, audit.Event{Kind: audit.Started, ApplicationID: s.Application.ID, VerificationID: d.ID})
+		if s.Keep != nil {
+			s.Keep(tx, Result{Verification: d.Verification})
+		}
 		return nil
 	})
 	if err == nil {

@@ -20,6 +20,7 @@ package verify
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/netip"
 	"slices"
@@ -162,6 +163,28 @@ type Ref struct {
 	ID            string
 	ApplicationID string
 	Binding       Binding
+	Keep          Keep // of Check, Resend and Cancel; may be nil
+}
+
+// Keep is called in the act that makes a result, as its last step, so that
+// what was answered is kept with what was done. Where there was nothing to do
+// it has an act of its own: a call that returned no error has had its result
+// kept.
+type Keep func(tx *db.Tx, r Result)
+
+// keep keeps a result that came of no act.
+func (v *Verifier) keep(ctx context.Context, keep Keep, r Result) error {
+	if keep == nil {
+		return nil
+	}
+	err := v.db.Update(ctx, func(tx *db.Tx) error {
+		keep(tx, r)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keeping a result: %w", err)
+	}
+	return nil
 }
 
 // Options are what a verifier is made of.
@@ -211,6 +234,16 @@ func (v *Verifier) Get(ctx context.Context, ref Ref) (Verification, error) {
 // often while it is called.
 func (v *Verifier) Watch(ctx context.Context, ref Ref) (Verification, error) {
 	r, err := v.readBound(ctx, ref)
+	if err == nil {
+		v.outbox.Watch(r.Message.ID)
+	}
+	return r.Verification, err
+}
+
+// Follow is Read for a stream that is open: the message's fate is asked for
+// more often while it is called.
+func (v *Verifier) Follow(ctx context.Context, applicationID, id string) (Verification, error) {
+	r, err := v.read(ctx, id, applicationID)
 	if err == nil {
 		v.outbox.Watch(r.Message.ID)
 	}

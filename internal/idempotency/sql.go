@@ -1,0 +1,14 @@
+package idempotency
+
+const answerByKey = `SELECT body_mac, status, answer_sealed FROM idempotency WHERE key_mac = $1 AND expires_at > $2`
+
+// insertAnswer changes no row where the key has an answer that still counts.
+const insertAnswer = `
+INSERT INTO idempotency (key_mac, body_mac, status, answer_sealed, expires_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (key_mac) DO UPDATE SET
+    body_mac = excluded.body_mac, status = excluded.status, answer_sealed = excluded.answer_sealed, expires_at = excluded.expires_at
+WHERE idempotency.expires_at <= $6`
+
+const eraseAnswers = `
+DELETE FROM idempotency WHERE key_mac IN (SELECT key_mac FROM idempotency WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
+RETURNING expires_at`
