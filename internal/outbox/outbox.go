@@ -51,8 +51,11 @@ import (
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
-// ErrNotFound refuses a message that does not exist.
-var ErrNotFound = fault.New(fault.NotFound, "message_not_found", "there is no such message")
+// The refusals of this package.
+var (
+	ErrNotFound = fault.New(fault.NotFound, "message_not_found", "there is no such message for this application")
+	ErrProvider = fault.New(fault.Unavailable, "provider_unavailable", "the SMS provider cannot be reached at the moment")
+)
 
 // Options are what an outbox is made of.
 type Options struct {
@@ -81,6 +84,8 @@ type Outbox struct {
 	pool     *pool
 	troubled *troubled
 	asks     *asks
+	senders  remembered[[]coolsms.SenderNumber]
+	balance  remembered[*coolsms.Balance]
 	takenUp  bool // what an earlier run left was loaded; touched by takeUp alone
 }
 
@@ -159,6 +164,7 @@ func (o *Outbox) Done(d *Draft, err error) {
 // dispatcher, which alone can know.
 func (o *Outbox) Drop(tx *db.Tx, messageID string) {
 	tx.Exec(dropMessage, messageID, tx.Now)
+	tx.Notify(Topic(messageID))
 }
 
 // Erase deletes messages that ended before a time, the oldest first and at most
@@ -175,15 +181,20 @@ func (o *Outbox) Erase(tx *db.Tx, before db.Time, most int) (n int, err error) {
 // ByID reads a message, or returns [ErrNotFound].
 func (o *Outbox) ByID(tx *db.Tx, messageID string) (Message, error) {
 	var m Message
-	err := tx.Row(messageByID, messageID).Scan(&m.ID, &m.Status, &m.StatusCode)
+	var since db.Time
+	err := tx.Row(messageByID, messageID).Scan(&m.ID, &m.Status, &m.StatusCode, &since)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Message{}, ErrNotFound
 	}
 	if err != nil {
 		return Message{}, fmt.Errorf("reading a message: %w", err)
 	}
+	m.Status = overdue(m.Status, since, tx.Now)
 	return m, nil
 }
+
+// Topic is what is notified when a message has moved.
+func Topic(messageID string) string { return "msg:" + messageID }
 
 // Watch says that somebody looks at a message: while that is so it is asked
 // about every second, for 20 seconds after it was accepted.

@@ -66,6 +66,7 @@ func (o *Outbox) record(ctx context.Context, group string, end groupEnd, moves m
 			default:
 				tx.Exec(endMessage, m.id, tx.Now, string(m.to))
 			}
+			tx.Notify(Topic(m.id))
 		}
 		return nil
 	})
@@ -73,7 +74,7 @@ func (o *Outbox) record(ctx context.Context, group string, end groupEnd, moves m
 		return fmt.Errorf("recording the provider's answer: %w", err)
 	}
 	for _, m := range moves {
-		o.metrics.moves.WithLabelValues(string(m.to)).Inc()
+		o.metrics.moved(m.to, m.code)
 		if m.to == Accepted {
 			o.asks.add(ask{id: m.id, provider: m.provider, group: group, accepted: at}, at.Add(askFirst))
 		}

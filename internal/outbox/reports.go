@@ -177,6 +177,7 @@ func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
 				received = f.received
 			}
 			tx.Exec(settleMessage, f.id, tx.Now, string(f.to), f.code, f.network, received)
+			tx.Notify(Topic(f.id))
 		}
 		for _, f := range fates {
 			if !groups[f.group] {
@@ -191,7 +192,7 @@ func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
 	}
 	for _, f := range fates {
 		o.asks.forget(f.id)
-		o.metrics.moves.WithLabelValues(string(f.to)).Inc()
+		o.metrics.moved(f.to, f.code)
 	}
 	return nil
 }

@@ -24,7 +24,28 @@ WHERE id = $1 AND status IN ('queued', 'sending')`
 const eraseMessages = `
 DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
 
-const messageByID = `SELECT id, status, status_code FROM messages WHERE id = $1`
+const messageByID = `SELECT id, status, status_code, coalesce(accepted_at, created_at) FROM messages WHERE id = $1`
+
+// The searches. What a status is shown as stands in shownStatus: see overdue.
+
+const foundColumns = `
+SELECT m.id, m.verification_id, m.number_sealed, m.status, m.status_code, m.network, coalesce(m.group_id, ''),
+    coalesce(m.provider_message_id, ''), m.created_at, coalesce(g.opened_at, 0), coalesce(m.accepted_at, 0),
+    coalesce(m.received_at, 0), coalesce(m.ended_at, 0)
+FROM messages m LEFT JOIN provider_groups g ON g.id = m.group_id
+WHERE `
+
+const narrowed = ` AND m.application_id = $2 AND m.id < $3 AND m.created_at >= $4 AND m.created_at < $5
+    AND ($6 = '' OR $6 = CASE WHEN m.ended_at IS NULL AND coalesce(m.accepted_at, m.created_at) < $7 THEN 'unknown' ELSE m.status END)
+ORDER BY m.id DESC LIMIT $8`
+
+const searchByNumber = foundColumns + `m.number_mac = $1` + narrowed
+
+const searchAll = foundColumns + `m.id > $1` + narrowed
+
+const lookMessage = foundColumns + `m.id = $1 AND m.application_id = $2`
+
+const messageBelow = `SELECT id FROM messages WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
 
 // The hand-over.
 

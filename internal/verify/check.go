@@ -79,6 +79,7 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, k
 			event.Detail = "wrong"
 		}
 		audit.Tell(tx, event)
+		tx.Notify(Topic(r.ID))
 		if keep == nil {
 			return nil
 		}
@@ -137,4 +138,5 @@ func (v *Verifier) notApproved(ctx context.Context, r row, why error, keep Keep)
 // that act with [ErrNotApproved] (S-14). An approval waits 30 minutes.
 func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
 	tx.Must(1, ErrNotApproved, redeem, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now, tx.Now.Add(-usableFor))
+	tx.Notify(Topic(ref.ID))
 }

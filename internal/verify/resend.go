@@ -46,6 +46,7 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 		tx.Must(1, ErrNotPending, resend, r.ID, tx.Now, expires, d.ID, r.Message.ID)
 		v.outbox.Enqueue(tx, d, expires.Add(-lastUseful))
 		audit.Tell(tx, audit.Event{Kind: audit.Resent, ApplicationID: r.ApplicationID, VerificationID: r.ID})
+		tx.Notify(Topic(r.ID))
 		if ref.Keep != nil {
 			ref.Keep(tx, Result{Verification: sent})
 		}
@@ -106,6 +107,7 @@ func (v *Verifier) Cancel(ctx context.Context, ref Ref) (Verification, error) {
 		tx.Must(1, ErrNotPending, end, r.ID, string(Canceled), tx.Now)
 		v.outbox.Drop(tx, r.Message.ID)
 		audit.Tell(tx, audit.Event{Kind: audit.Canceled, ApplicationID: r.ApplicationID, VerificationID: r.ID})
+		tx.Notify(Topic(r.ID))
 		if ref.Keep != nil {
 			ref.Keep(tx, Result{Verification: canceled})
 		}

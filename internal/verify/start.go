@@ -63,6 +63,7 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 		for _, o := range older {
 			v.recent.forget(o.id)
 			tx.Exec(end, o.id, string(Superseded), tx.Now)
+			tx.Notify(Topic(o.id))
 			v.outbox.Drop(tx, o.messageID)
 		}
 		d.times(tx.Now)

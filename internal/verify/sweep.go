@@ -35,6 +35,7 @@ func (v *Verifier) Sweep(ctx context.Context) (int, error) {
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
 		for _, id := range over {
 			tx.Exec(expire, id, tx.Now)
+			tx.Notify(Topic(id))
 		}
 		return nil
 	})

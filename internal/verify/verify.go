@@ -166,6 +166,9 @@ type Ref struct {
 	Keep          Keep // of Check, Resend and Cancel; may be nil
 }
 
+// Topic is what is notified when a verification has changed.
+func Topic(id string) string { return "ver:" + id }
+
 // Keep is called in the act that makes a result, as its last step, so that
 // what was answered is kept with what was done. Where there was nothing to do
 // it has an act of its own: a call that returned no error has had its result
