@@ -20,6 +20,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
@@ -44,6 +45,8 @@ type house struct {
 	outbox   *outbox.Outbox
 	limits   *limit.Limits
 	verifier *verify.Verifier
+	keeper   *idempotency.Keeper
+	api      *api.API
 	accounts *account.Accounts
 	public   http.Handler
 }
@@ -98,6 +101,7 @@ func (h *house) build(ctx context.Context) (err error) {
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
 		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
 	})
+	h.keeper = idempotency.New(h.db, h.ring)
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
 	h.public, err = h.door()
 	return err
@@ -115,7 +119,10 @@ func (h *house) door() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: h.apps, Verifier: h.verifier, Ready: h.ready}).Mount(mux)
+	h.api = api.New(api.Options{
+		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Keeper: h.keeper, Ready: h.ready, Now: time.Now,
+	})
+	h.api.Mount(mux)
 	site.Mount(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
 
@@ -181,7 +188,7 @@ func (h *house) announce(ctx context.Context, out io.Writer) error {
 	line := func(what, where string) { fmt.Fprintf(&text, "%-9s %s\n", what, where) }
 	if h.open.public != nil {
 		line("sign-up", h.settings.PublicURL.String()+"/signup")
-		line("API", h.settings.PublicURL.String()+"/openapi.json")
+		line("API", h.settings.PublicURL.String()+"/docs")
 	}
 	if h.open.metrics != nil {
 		line("metrics", address(h.open.metrics)+"/metrics")

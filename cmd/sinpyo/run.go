@@ -57,6 +57,13 @@ func (h *house) run(ctx context.Context) error {
 		return h.verifier.Run(loopCtx, func(err error) { h.log.Error("ending old verifications", "error", err) })
 	}))
 
+	loops.Go(watch(func() error {
+		return h.keeper.Run(loopCtx, func(err error) { h.log.Error("erasing kept answers", "error", err) })
+	}))
+	loops.Go(watch(func() error {
+		return h.apps.Run(loopCtx, func(err error) { h.log.Error("noting the use of keys", "error", err) })
+	}))
+
 	<-ctx.Done()
 	h.log.Info("stopping")
 	var closing errgroup.Group
@@ -110,6 +117,7 @@ func (h *house) servers() ([]door, error) {
 	var out []door
 	if h.open.public != nil {
 		s := web.NewServer(h.public, h.log)
+		s.RegisterOnShutdown(h.api.EndStreams)
 		if h.settings.TLSCert != "" {
 			pair, err := tls.LoadX509KeyPair(h.settings.TLSCert, h.settings.TLSKey)
 			if err != nil {

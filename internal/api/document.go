@@ -28,24 +28,67 @@ func problems() []*web.Problem {
 	return out
 }
 
-// refusals documents the statuses an operation may refuse with.
-func refusals(h huma.API, d doc) map[string]*huma.Response {
-	schema := h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[web.Problem](), true, "")
-	out := map[string]*huma.Response{}
-	for _, status := range append([]int{400, 401, 500, 503}, d.refusals...) {
-		r := &huma.Response{
-			Description: http.StatusText(status),
-			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
-		}
-		if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusConflict {
-			r.Headers = map[string]*huma.Param{"Retry-After": {
-				Description: "When to try again, in seconds.",
-				Schema:      &huma.Schema{Type: huma.TypeInteger},
-			}}
-		}
-		out[strconv.Itoa(status)] = r
+// parameters are the header fields that an operation reads.
+func parameters(method string) []*huma.Param {
+	if method != http.MethodPost {
+		return nil
 	}
+	return []*huma.Param{{
+		Name: "Idempotency-Key", In: "header",
+		Description: "A name for this request, such as a UUID. A repeat with the same key and body is given the answer of the first for 24 hours, and is not carried out again.",
+		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(255), Pattern: "^[!-~]+$"},
+	}}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// responses documents how an operation may answer.
+func responses(h huma.API, method string, d doc) map[string]*huma.Response {
+	out := map[string]*huma.Response{}
+	for _, status := range refusals(method, d) {
+		out[strconv.Itoa(status)] = refusal(h, status)
+	}
+	success := &huma.Response{Description: http.StatusText(d.status), Headers: map[string]*huma.Param{}}
+	if d.once {
+		success.Headers["Idempotent-Replayed"] = header("true when this is the answer that the same request was given before.", huma.TypeString)
+	}
+	if d.counted {
+		success.Headers["RateLimit-Policy"] = header("How many texts your application may start in a minute.", huma.TypeString)
+		success.Headers["RateLimit"] = header("How many of them are left, and in how many seconds there are more.", huma.TypeString)
+	}
+	if d.streams {
+		success.Content = map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}
+	}
+	out[strconv.Itoa(d.status)] = success
 	return out
+}
+
+// refusals returns the statuses an operation may refuse with.
+func refusals(method string, d doc) []int {
+	all := append([]int{400, 401, 403, 500, 503}, d.refusals...)
+	if method == http.MethodPost {
+		all = append(all, http.StatusRequestTimeout)
+	}
+	if d.once {
+		all = append(all, http.StatusConflict, http.StatusUnprocessableEntity)
+	}
+	return all
+}
+
+func refusal(h huma.API, status int) *huma.Response {
+	schema := h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[web.Problem](), true, "")
+	r := &huma.Response{
+		Description: http.StatusText(status),
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+	}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == http.StatusConflict {
+		r.Headers = map[string]*huma.Param{"Retry-After": header("When to try again, in seconds.", huma.TypeInteger)}
+	}
+	return r
+}
+
+func header(description, kind string) *huma.Param {
+	return &huma.Param{Description: description, Schema: &huma.Schema{Type: kind}}
 }
 
 // describe completes the schemas: answers may get further fields later, while
@@ -53,6 +96,8 @@ func refusals(h huma.API, d doc) map[string]*huma.Response {
 func describe(schemas huma.Registry) {
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[Verification](), reflect.TypeFor[Message](), reflect.TypeFor[Checked](), reflect.TypeFor[web.Problem](),
+		reflect.TypeFor[Text](), reflect.TypeFor[Words](), reflect.TypeFor[Step](), reflect.TypeFor[Page](),
+		reflect.TypeFor[Sender](), reflect.TypeFor[Senders](), reflect.TypeFor[Balance](),
 	} {
 		schemas.SchemaFromRef(schemas.Schema(t, true, "").Ref).AdditionalProperties = true
 	}

@@ -13,7 +13,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -35,7 +37,8 @@ var (
 var refusalsOfAPI = []error{
 	ErrBodyMissing, ErrBodyBroken, ErrJSON, ErrFieldDoubled, ErrFieldUnknown, ErrParameter, ErrRequest,
 	phone.ErrInvalid, phone.ErrLandline, phone.ErrRelay, phone.ErrVoIP, phone.ErrSpecial, phone.ErrForeign, phone.ErrLegacy,
-	app.ErrKey, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
+	idempotency.ErrKey, idempotency.ErrUnderWay, idempotency.ErrMismatch,
+	app.ErrKey, app.ErrScope, app.ErrPurpose, outbox.ErrCursor, outbox.ErrNotFound, outbox.ErrProvider, ErrStreams, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
 	verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
 	limit.ErrNumber, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
@@ -28,6 +29,10 @@ type service struct {
 	*verifytest.World
 	http.Handler
 	key     string // of the built-in application
+	keyID   string
+	keeper  *idempotency.Keeper
+	api     *api.API
+	quota   api.Quota
 	log     bytes.Buffer
 	unready error
 }
@@ -37,12 +42,21 @@ func newService(t testing.TB) *service {
 	s := &service{World: verifytest.New(t, verifytest.Options{
 		Host: "id.example.kr", At: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC),
 	})}
-	var err error
-	if _, s.key, err = s.Apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
+	key, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, "test")
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.keyID, s.key = key.ID, secret
+	s.keeper = idempotency.New(s.DB, s.Ring)
+	s.api = api.New(api.Options{
+		DB: s.DB, Apps: s.Apps, Verifier: s.Verifier, Outbox: s.Outbox, Keeper: s.keeper, Now: time.Now,
+		Quota: func(application string) (int, int, time.Duration, bool) { return s.quota(application) },
+		Ready: func(context.Context) error { return s.unready },
+		Pace:  api.Pace{Look: 20 * time.Millisecond, Beat: 50 * time.Millisecond, Life: time.Minute, Write: 10 * time.Second},
+	})
+	s.quota = func(string) (int, int, time.Duration, bool) { return 0, 0, 0, false }
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: s.Apps, Verifier: s.Verifier, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
+	s.api.Mount(mux)
 	s.Handler, err = web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Registerer: s.Registry,
 		Now: s.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, CrossOriginExempt: []string{"/v1/"},

@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 	"net/netip"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/outbox"
@@ -40,13 +40,20 @@ func newAnswer(v verify.Verification, err error) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answer{Verification{
+	return &answer{newVerification(v)}, nil
+}
+
+func newVerification(v verify.Verification) Verification {
+	return Verification{
 		ID: v.ID, To: v.To.E164(), Purpose: v.Purpose, Status: v.Status, CodeLength: v.CodeLength,
 		AttemptsLeft: v.AttemptsLeft, ResendsLeft: v.ResendsLeft,
 		CreatedAt: v.CreatedAt, ExpiresAt: v.ExpiresAt, ResendAt: v.ResendAt,
 		Metadata: v.Metadata, Message: Message{ID: v.Message.ID, Status: v.Message.Status},
-	}}, nil
+	}
 }
+
+// verificationOf is the body of an answer that returns a verification.
+func verificationOf(r verify.Result) any { return newVerification(r.Verification) }
 
 // Start asks for a verification.
 type Start struct {
@@ -61,7 +68,8 @@ type Start struct {
 type startRequest struct{ Body Start }
 
 var startDoc = doc{
-	id: "start-verification", summary: "Text a code to a number", status: 201, refusals: []int{413, 415, 429},
+	id: "start-verification", summary: "Text a code to a number", korean: "번호로 인증번호 보내기",
+	status: 201, refusals: []int{413, 415, 429}, once: true, counted: true,
 	description: "Starts a verification and texts its code. With a binding it supersedes a pending verification of the same number, purpose and binding.",
 }
 
@@ -85,9 +93,14 @@ func (a *API) start(ctx context.Context, in *startRequest) (*answer, error) {
 	if purpose == "" {
 		purpose = verify.API
 	}
+	who := caller(ctx)
+	if err := who.MayStart(string(purpose)); err != nil {
+		return nil, err
+	}
 	return newAnswer(a.verifier.Start(ctx, verify.Start{
-		Application: caller(ctx), To: to, Purpose: purpose, Locale: in.Body.Locale,
+		Application: who.Application, To: to, Purpose: purpose, Locale: in.Body.Locale,
 		Binding: binding, Client: client, Metadata: in.Body.Metadata,
+		Priority: slices.Contains(who.Key.Purposes, string(verify.Login)), Keep: keeping(ctx, verificationOf),
 	}))
 }
 
@@ -129,21 +142,14 @@ type Named struct {
 }
 
 var readDoc = doc{
-	id: "get-verification", summary: "Look at a verification", status: 200, refusals: []int{404},
+	id: "get-verification", summary: "Look at a verification", korean: "인증 상태 보기", status: 200, refusals: []int{404},
 }
 
 func (a *API) read(ctx context.Context, in *Named) (*answer, error) {
-	if !isID(in.ID) {
+	if !isID("ver_", in.ID) {
 		return nil, verify.ErrNotFound
 	}
 	return newAnswer(a.verifier.Read(ctx, caller(ctx).ID, in.ID))
-}
-
-// isID reports whether a text could be the id of a verification. Anything else
-// is as unknown as an id nobody has, and never reaches the database.
-func isID(id string) bool {
-	rest, ok := strings.CutPrefix(id, "ver_")
-	return ok && len(rest) == 26 && strings.Trim(rest, "0123456789abcdefghjkmnpqrstvwxyz") == ""
 }
 
 // Check submits a code.
@@ -168,7 +174,8 @@ type Checked struct {
 type checkAnswer struct{ Body Checked }
 
 var checkDoc = doc{
-	id: "check-verification", summary: "Check a code", status: 200, refusals: []int{403, 404, 413, 415, 429},
+	id: "check-verification", summary: "Check a code", korean: "인증번호 확인하기",
+	status: 200, refusals: []int{404, 413, 415, 429}, once: true,
 	description: "A wrong code is an answer and no error: approved is false, status is pending or, after the last attempt, locked. " +
 		"A code that cannot be read, or one with a missing or wrong binding, is refused and uses no attempt.",
 }
@@ -178,15 +185,20 @@ func (a *API) check(ctx context.Context, in *checkRequest) (*checkAnswer, error)
 	if err != nil {
 		return nil, err
 	}
+	ref.Keep = keeping(ctx, func(r verify.Result) any { return newChecked(r) })
 	r, err := a.verifier.Check(ctx, ref, in.Body.Code)
 	if err != nil {
 		return nil, err
 	}
-	body := Checked{ID: r.ID, Status: r.Status, Approved: r.Approved}
+	return &checkAnswer{newChecked(r)}, nil
+}
+
+func newChecked(r verify.Result) Checked {
+	c := Checked{ID: r.ID, Status: r.Status, Approved: r.Approved}
 	if !r.Approved {
-		body.AttemptsLeft = &r.AttemptsLeft
+		c.AttemptsLeft = &r.AttemptsLeft
 	}
-	return &checkAnswer{body}, nil
+	return c
 }
 
 // ref names the verification a call is about.
@@ -195,7 +207,7 @@ func (n Named) ref(ctx context.Context, binding string) (verify.Ref, error) {
 	if err != nil {
 		return verify.Ref{}, err
 	}
-	if !isID(n.ID) {
+	if !isID("ver_", n.ID) {
 		return verify.Ref{}, verify.ErrNotFound
 	}
 	return verify.Ref{ID: n.ID, ApplicationID: caller(ctx).ID, Binding: b}, nil
@@ -220,7 +232,8 @@ func (r *boundRequest) ref(ctx context.Context) (verify.Ref, error) {
 }
 
 var resendDoc = doc{
-	id: "resend-verification", summary: "Text the same code again", status: 200, refusals: []int{403, 404, 409, 413, 415, 429},
+	id: "resend-verification", summary: "Text the same code again", korean: "같은 인증번호 다시 보내기",
+	status: 200, refusals: []int{404, 409, 413, 415, 429}, once: true, counted: true,
 	description: "At most twice, not before resend_at. It restores no attempt. While the first text is still queued no second one is made.",
 }
 
@@ -229,11 +242,13 @@ func (a *API) resend(ctx context.Context, in *boundRequest) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newAnswer(a.verifier.Resend(ctx, caller(ctx), ref))
+	ref.Keep = keeping(ctx, verificationOf)
+	return newAnswer(a.verifier.Resend(ctx, caller(ctx).Application, ref))
 }
 
 var cancelDoc = doc{
-	id: "cancel-verification", summary: "End a pending verification", status: 200, refusals: []int{403, 404, 409, 413, 415},
+	id: "cancel-verification", summary: "End a pending verification", korean: "진행 중인 인증 끝내기",
+	status: 200, refusals: []int{404, 409, 413, 415}, once: true,
 	description: "Its code stops working at once, and a text that has not left is not sent.",
 }
 
@@ -242,5 +257,6 @@ func (a *API) cancel(ctx context.Context, in *boundRequest) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	ref.Keep = keeping(ctx, verificationOf)
 	return newAnswer(a.verifier.Cancel(ctx, ref))
 }
