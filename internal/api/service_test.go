@@ -37,11 +37,12 @@ type service struct {
 	unready error
 }
 
-func newService(t testing.TB) *service {
+func newService(t testing.TB) *service { return newServiceWith(t, verifytest.Options{}) }
+
+func newServiceWith(t testing.TB, o verifytest.Options) *service {
 	t.Helper()
-	s := &service{World: verifytest.New(t, verifytest.Options{
-		Host: "id.example.kr", At: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC),
-	})}
+	o.Host, o.At = "id.example.kr", time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+	s := &service{World: verifytest.New(t, o)}
 	key, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, "test")
 	if err != nil {
 		t.Fatal(err)
