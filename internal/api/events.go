@@ -94,15 +94,15 @@ type stream struct {
 // to.
 func (s *stream) run(r *http.Request, v verify.Verification) error {
 	ctx := r.Context()
-	// The server's deadlines are for requests that end soon.
-	if err := s.to.SetReadDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("lifting the read deadline: %w", err)
-	}
 	s.w.Header().Set("Content-Type", "text/event-stream")
 	s.w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 	s.w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodHead {
 		return nil
+	}
+	// The server's deadlines are for requests that end soon.
+	if err := s.to.SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("lifting the read deadline: %w", err)
 	}
 	woken, stop := s.listen(v)
 	defer func() { stop() }()

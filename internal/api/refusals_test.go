@@ -104,28 +104,6 @@ func TestStart_RefusesBadInput(t *testing.T) {
 	s.mustCall(201, "POST", "/v1/verifications", metadata(10), as("application/json; charset=utf-8"))
 }
 
-func TestCalls_NeedAKey(t *testing.T) {
-	t.Parallel()
-	s := newService(t)
-	calls := []struct{ method, path string }{
-		{"POST", "/v1/verifications"},
-		{"GET", "/v1/verifications/ver_1"},
-		{"POST", "/v1/verifications/ver_1/check"},
-		{"POST", "/v1/verifications/ver_1/resend"},
-		{"POST", "/v1/verifications/ver_1/cancel"},
-	}
-	for _, c := range calls {
-		for _, header := range []string{"", "Bearer", "Bearer sinpyo_guess", "Basic " + s.key, s.key, "Bearer " + s.key + "x"} {
-			res := s.call(c.method, c.path, "not even JSON", func(r *http.Request) { r.Header.Set("Authorization", header) })
-			problem(t, c.method+" "+c.path+" with "+header, res, 401, "key_invalid")
-			if got := res.Header.Get("WWW-Authenticate"); got != "Bearer" {
-				t.Errorf("WWW-Authenticate %q, want Bearer", got)
-			}
-		}
-	}
-	s.mustCall(404, "GET", "/v1/verifications/ver_1", "", func(r *http.Request) { r.Header.Set("Authorization", "bearer  "+s.key) })
-}
-
 func TestRoutes_UnknownOnesAreProblems(t *testing.T) {
 	t.Parallel()
 	s := newService(t)

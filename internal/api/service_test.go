@@ -149,8 +149,8 @@ func wrong(code string) string {
 var errDown = errors.New("the disk is gone")
 
 // startElsewhere starts a verification for another application than that of
-// s.key, and returns its id.
-func (s *service) startElsewhere(to string) string {
+// s.key, and returns the ids of the two.
+func (s *service) startElsewhere(to string) (id, messageID string) {
 	s.Helper()
 	number, err := phone.Parse(to)
 	if err != nil {
@@ -162,5 +162,7 @@ func (s *service) startElsewhere(to string) string {
 	if err != nil {
 		s.Fatal(err)
 	}
-	return v.ID
+	return v.ID, v.Message.ID
 }
+
+var nopLog = slog.New(slog.DiscardHandler)

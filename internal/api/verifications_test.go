@@ -166,37 +166,6 @@ func TestStart_LimitOfANumberTellsTheWait(t *testing.T) {
 	}
 }
 
-// TestForeign_AnswersLikeMissing holds for every call about a verification: a
-// key of another application meets the same answer as for an id nobody has.
-func TestForeign_AnswersLikeMissing(t *testing.T) {
-	t.Parallel()
-	s := newService(t)
-	foreign := s.startElsewhere("01012345678")
-	nobodys := foreign[:len(foreign)-4] + "0000"
-	calls := []struct{ method, path, body string }{
-		{"GET", "/v1/verifications/%s", ""},
-		{"POST", "/v1/verifications/%s/check", `{"code":"123456"}`},
-		{"POST", "/v1/verifications/%s/resend", ""},
-		{"POST", "/v1/verifications/%s/cancel", ""},
-	}
-	for _, c := range calls {
-		var answers []map[string]any
-		for _, id := range []string{foreign, nobodys, "ver_1", "01012345678", "%00", "%ff", strings.Repeat("v", 500)} {
-			body := s.mustCall(404, c.method, fmt.Sprintf(c.path, id), c.body).body
-			delete(body, "request_id")
-			answers = append(answers, body)
-		}
-		for _, a := range answers[1:] {
-			if diff := cmp.Diff(answers[0], a); diff != "" {
-				t.Errorf("%s %s: foreign and missing differ:\n%s", c.method, c.path, diff)
-			}
-		}
-		if answers[0]["code"] != "verification_not_found" {
-			t.Errorf("code %v, want verification_not_found", answers[0]["code"])
-		}
-	}
-}
-
 func TestCalls_LogNoNumberNoCodeNoKey(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
