@@ -51,6 +51,9 @@ type Options struct {
 	Ready func(ctx context.Context) error
 	Now   func() time.Time // for the deadlines of streams
 	Pace  Pace             // of streams
+
+	// Streams is how many streams may be open at a time; 0 is that of a server.
+	Streams int
 }
 
 // API answers the REST calls.
@@ -73,10 +76,13 @@ type API struct {
 
 // New returns the API over its parts.
 func New(o Options) *API {
+	if o.Streams == 0 {
+		o.Streams = streamsMost
+	}
 	return &API{
 		db: o.DB, apps: o.Apps, verifier: o.Verifier, outbox: o.Outbox, keeper: o.Keeper, quota: o.Quota,
 		ready: o.Ready, now: o.Now, pace: o.Pace.orUsual(), methods: map[string][]string{},
-		places: make(chan struct{}, streamsMost), stopping: make(chan struct{}),
+		places: make(chan struct{}, o.Streams), stopping: make(chan struct{}),
 	}
 }
 

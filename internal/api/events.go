@@ -23,7 +23,7 @@ import (
 var ErrStreams = fault.New(fault.Unavailable, "streams_exhausted",
 	"too many streams are open: ask for the verification itself, or again later").After(30 * time.Second)
 
-// streamsMost is how many streams a node holds at a time.
+// streamsMost is how many streams a server holds at a time.
 const streamsMost = 2000
 
 // Pace says how a stream of events goes. The zero Pace is that of a server.

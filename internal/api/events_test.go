@@ -198,13 +198,14 @@ func TestEvents_AreBounded(t *testing.T) {
 	server := s.listen()
 	id := s.start(`{"to":"01012345678"}`)
 	first := s.follow(t, server, id)
-	s.api.LeavePlaces(0)
+	second := s.follow(t, server, id)
 	res := s.call("GET", "/v1/verifications/"+id+"/events", "")
 	problem(t, "one too many", res, 503, "streams_exhausted")
 	if got := res.Header.Get("Retry-After"); got != "30" {
 		t.Errorf("Retry-After %q, want 30", got)
 	}
 	first.next()
+	second.next()
 	first.hangUp() // and gives its place back
 	for res = s.call("HEAD", "/v1/verifications/"+id+"/events", ""); res.StatusCode == 503; {
 		res = s.call("HEAD", "/v1/verifications/"+id+"/events", "")

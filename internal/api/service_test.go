@@ -54,6 +54,8 @@ func newServiceWith(t testing.TB, o verifytest.Options) *service {
 		Quota: func(application string) (int, int, time.Duration, bool) { return s.quota(application) },
 		Ready: func(context.Context) error { return s.unready },
 		Pace:  api.Pace{Look: 20 * time.Millisecond, Beat: 50 * time.Millisecond, Life: time.Minute, Write: 10 * time.Second},
+
+		Streams: 2,
 	})
 	s.quota = func(string) (int, int, time.Duration, bool) { return 0, 0, 0, false }
 	mux := http.NewServeMux()
