@@ -24,6 +24,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -44,6 +45,7 @@ type house struct {
 	outbox   *outbox.Outbox
 	limits   *limit.Limits
 	verifier *verify.Verifier
+	receipts *receipt.Receipts
 	accounts *account.Accounts
 	public   http.Handler
 }
@@ -98,6 +100,10 @@ func (h *house) build(ctx context.Context) (err error) {
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
 		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
 	})
+	h.receipts, err = receipt.Open(ctx, receipt.Options{DB: h.db, Ring: h.ring, Issuer: c.PublicURL.String()})
+	if err != nil {
+		return err
+	}
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
 	h.public, err = h.door()
 	return err
@@ -115,7 +121,7 @@ func (h *house) door() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: h.apps, Verifier: h.verifier, Ready: h.ready}).Mount(mux)
+	api.New(api.Options{Apps: h.apps, Verifier: h.verifier, Receipts: h.receipts, Ready: h.ready}).Mount(mux)
 	site.Mount(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
 

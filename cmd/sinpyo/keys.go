@@ -17,6 +17,8 @@ type keysCommand struct {
 	Create keysCreate `cmd:"" help:"Make a key; it is shown once."`
 	List   keysList   `cmd:"" help:"List the keys, without their secrets."`
 	Revoke keysRevoke `cmd:"" help:"End a key at once."`
+
+	RotateSigning keysRotateSigning `cmd:"" help:"Add the next key that receipts are signed with."`
 }
 
 // withApps runs do on the applications of an installation.

@@ -57,6 +57,10 @@ func (h *house) run(ctx context.Context) error {
 		return h.verifier.Run(loopCtx, func(err error) { h.log.Error("ending old verifications", "error", err) })
 	}))
 
+	loops.Go(watch(func() error {
+		return h.receipts.Run(loopCtx, func(err error) { h.log.Error("tending the signing keys", "error", err) })
+	}))
+
 	<-ctx.Done()
 	h.log.Info("stopping")
 	var closing errgroup.Group

@@ -24,6 +24,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -37,6 +38,7 @@ var Document []byte
 type Options struct {
 	Apps     *app.Apps
 	Verifier *verify.Verifier
+	Receipts *receipt.Receipts
 	// Ready reports why the program cannot serve, or nil.
 	Ready func(ctx context.Context) error
 }
@@ -45,13 +47,14 @@ type Options struct {
 type API struct {
 	apps     *app.Apps
 	verifier *verify.Verifier
+	receipts *receipt.Receipts
 	ready    func(ctx context.Context) error
 	methods  map[string][]string // the methods of each path
 }
 
 // New returns the API over its parts.
 func New(o Options) *API {
-	return &API{apps: o.Apps, verifier: o.Verifier, ready: o.Ready, methods: map[string][]string{}}
+	return &API{apps: o.Apps, verifier: o.Verifier, receipts: o.Receipts, ready: o.Ready, methods: map[string][]string{}}
 }
 
 // Mount registers the calls on mux, and refusals for whatever else is asked
@@ -68,11 +71,13 @@ func (a *API) mount(mux *http.ServeMux) huma.API {
 	handle(a, h, "POST", "/v1/verifications/{id}/check", a.check, checkDoc)
 	handle(a, h, "POST", "/v1/verifications/{id}/resend", a.resend, resendDoc)
 	handle(a, h, "POST", "/v1/verifications/{id}/cancel", a.cancel, cancelDoc)
+	handle(a, h, "POST", "/v1/receipts/redeem", a.redeem, redeemDoc)
 	describe(h.OpenAPI().Components.Schemas)
 
 	a.plain(mux, "/livez", livez)
 	a.plain(mux, "/readyz", a.readyz)
 	a.plain(mux, "/openapi.json", document)
+	a.plain(mux, "/.well-known/jwks.json", a.jwks)
 
 	for path, methods := range a.methods {
 		mux.Handle(path, notAllowed(methods))

@@ -52,7 +52,8 @@ func refusals(h huma.API, d doc) map[string]*huma.Response {
 // what a call takes stays closed, and the code of a problem is one of ours.
 func describe(schemas huma.Registry) {
 	for _, t := range []reflect.Type{
-		reflect.TypeFor[Verification](), reflect.TypeFor[Message](), reflect.TypeFor[Checked](), reflect.TypeFor[web.Problem](),
+		reflect.TypeFor[Verification](), reflect.TypeFor[Message](), reflect.TypeFor[Checked](), reflect.TypeFor[RedeemedReceipt](),
+		reflect.TypeFor[web.Problem](),
 	} {
 		schemas.SchemaFromRef(schemas.Schema(t, true, "").Ref).AdditionalProperties = true
 	}

@@ -52,7 +52,7 @@ func TestDocument_ListsEveryCode(t *testing.T) {
 		"verification_not_approved", "message_not_found",
 	}
 	var declared []string
-	for _, room := range []string{"api", "app", "db", "limit", "outbox", "phone", "sms", "verify", "web"} {
+	for _, room := range []string{"api", "app", "db", "limit", "outbox", "phone", "receipt", "sms", "verify", "web"} {
 		declared = append(declared, declaredCodes(t, filepath.Join("..", room))...)
 	}
 	declared = slices.DeleteFunc(declared, func(code string) bool { return slices.Contains(elsewhere, code) })

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
@@ -42,7 +43,7 @@ func newService(t testing.TB) *service {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: s.Apps, Verifier: s.Verifier, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
+	api.New(api.Options{Apps: s.Apps, Verifier: s.Verifier, Receipts: s.Receipts, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
 	s.Handler, err = web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Registerer: s.Registry,
 		Now: s.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, CrossOriginExempt: []string{"/v1/"},
@@ -148,4 +149,33 @@ func (s *service) startElsewhere(to string) string {
 		s.Fatal(err)
 	}
 	return v.ID
+}
+
+// mustExec runs a statement that no package offers.
+func (s *service) mustExec(statement string) {
+	s.Helper()
+	err := s.DB.Update(s.Context(), func(tx *db.Tx) error { tx.Exec(statement); return nil })
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// listen serves on an address of this machine and returns it.
+func (s *service) listen() string {
+	s.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Host = "id.example.kr"
+		s.ServeHTTP(w, r)
+	}))
+	s.Cleanup(server.Close)
+	return server.URL
+}
+
+func mustNumber(t testing.TB, text string) phone.Number {
+	t.Helper()
+	n, err := phone.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -163,6 +163,7 @@ type Checked struct {
 	Status       verify.Status `json:"status" enum:"pending,approved,redeemed,locked,expired,superseded,canceled" doc:"Where the verification stands now."`
 	Approved     bool          `json:"approved" doc:"Whether this very check approved it."`
 	AttemptsLeft *int          `json:"attempts_left,omitempty" doc:"How many more codes may be checked; left out when this check approved."`
+	Receipt      string        `json:"receipt,omitempty" doc:"When this check approved: a signed proof, good for five minutes, to be redeemed once with POST /v1/receipts/redeem. Its keys are at /.well-known/jwks.json."`
 }
 
 type checkAnswer struct{ Body Checked }
@@ -182,11 +183,19 @@ func (a *API) check(ctx context.Context, in *checkRequest) (*checkAnswer, error)
 	if err != nil {
 		return nil, err
 	}
+	return a.checked(r), nil
+}
+
+// checked answers a check. The receipt of an approval can be written down again
+// and again, and is the same text each time.
+func (a *API) checked(r verify.Result) *checkAnswer {
 	body := Checked{ID: r.ID, Status: r.Status, Approved: r.Approved}
-	if !r.Approved {
+	if r.Approved {
+		body.Receipt = a.receipts.Sign(r.Receipt())
+	} else {
 		body.AttemptsLeft = &r.AttemptsLeft
 	}
-	return &checkAnswer{body}, nil
+	return &checkAnswer{body}
 }
 
 // ref names the verification a call is about.

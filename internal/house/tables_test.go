@@ -20,6 +20,7 @@ var owners = map[string]string{
 	"applications": "app", "application_keys": "app",
 	"events": "audit", "records": "audit",
 	"provider_groups": "outbox", "messages": "outbox",
+	"signing_keys":  "receipt",
 	"verifications": "verify",
 	"users":         "account", "consents": "account", "sessions": "account",
 }

@@ -5,16 +5,28 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 )
 
 // Result is what a check found.
 type Result struct {
 	Verification
-	Approved bool // this very check approved it
+	Approved   bool          // this very check approved it:
+	ApprovedAt time.Time     // when, and
+	Token      receipt.Token // what the approval can be redeemed with elsewhere (S-14)
+}
+
+// Receipt returns what a receipt of the approval says.
+func (r Result) Receipt() receipt.Receipt {
+	return receipt.Receipt{
+		Token: r.Token, ApplicationID: r.ApplicationID, Purpose: string(r.Purpose), To: r.To,
+		VerificationID: r.ID, ApprovedAt: r.ApprovedAt,
+	}
 }
 
 // Also is what a caller wants done in the act that approves a code.
@@ -56,6 +68,8 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also
 // attempt left and is committed.
 func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (Result, error) {
 	right := hmac.Equal(mac, r.mac)
+	token := receipt.NewToken()
+	var at db.Time
 	if !right {
 		v.recent.forget(r.ID) // its attempts change
 	}
@@ -63,7 +77,8 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (
 		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
 		if right {
 			hour, day, month := limit.Spent(tx.Now)
-			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month)
+			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month, token.Hash())
+			at = tx.Now
 			if r.ResendsLeft < resendsMost {
 				v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
 			}
@@ -83,7 +98,7 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (
 	case err == nil && right:
 		v.recent.approve(r.ID)
 		r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
-		return Result{Verification: r.Verification, Approved: true}, nil
+		return Result{Verification: r.Verification, Approved: true, ApprovedAt: at.Std(), Token: token}, nil
 	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
 		return v.notApproved(ctx, r, err)
 	default:
@@ -103,10 +118,4 @@ func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, e
 		return Result{}, err
 	}
 	return Result{Verification: r.Verification}, nil
-}
-
-// Redeem uses up an approval in the transaction of the act it allows, or ends
-// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes.
-func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
-	tx.Must(1, ErrNotApproved, redeem, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now, tx.Now.Add(-usableFor))
 }

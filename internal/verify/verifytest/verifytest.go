@@ -19,6 +19,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/sandbox"
@@ -50,6 +51,7 @@ type World struct {
 	Outbox   *outbox.Outbox
 	Limits   *limit.Limits
 	Verifier *verify.Verifier
+	Receipts *receipt.Receipts
 	Apps     *app.Apps
 	App      app.Application // the built-in one
 }
@@ -80,6 +82,10 @@ func New(t testing.TB, o Options) *World {
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
 	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept})
+	w.Receipts, err = receipt.Open(t.Context(), receipt.Options{DB: w.DB, Ring: w.Ring, Issuer: "https://" + o.Host})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Apps = app.New(w.DB)
 	if w.App, err = w.Apps.PutBuiltin(t.Context(), o.Name, o.Host); err != nil {
 		t.Fatal(err)
