@@ -54,6 +54,10 @@ func (v *visit) start() error {
 
 // startFor starts a verification of number and gives it to the browser.
 func (v *visit) startFor(number phone.Number) error {
+	device, err := v.accounts.Trusted(v.r.Context(), v.cookies.Get(v.r, deviceCookie), number)
+	if err != nil {
+		return err
+	}
 	started, err := v.verify.Start(v.r.Context(), verify.Start{
 		Application: v.application,
 		To:          number,
@@ -64,6 +68,7 @@ func (v *visit) startFor(number phone.Number) error {
 		Binding: verify.Browser(v.flow.secret),
 		Fresh:   v.flow.id == "",
 		Client:  web.ClientAddr(v.r),
+		Device:  device,
 	})
 	if err != nil {
 		return err

@@ -9,9 +9,10 @@
 // shows where things stand and sends nothing. A refused POST shows the same
 // step again with the reason under its field and what was typed still in it.
 //
-// The browser holds two cookies: "flow", the verification it started and the
-// secret that binds it (S-10), and "session", once it has signed in. Nothing
-// of a person stands in a cookie, an address, a title or a browser's storage.
+// The browser holds three cookies: "flow", the verification it started and the
+// secret that binds it (S-10), and once it has signed in "session" and "device",
+// by which it is known again for half a year (S-19). Nothing of a person stands
+// in a cookie, an address, a title or a browser's storage.
 //
 // Words stand in locales/, one file a language, and markup in templates/. Both
 // are joined once, when the program starts; see [newLocale]. Every page works

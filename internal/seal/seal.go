@@ -36,11 +36,12 @@ const (
 	Code                   // a one-time code under check (S-12)
 	Network                // the address block a request came from
 	Fingerprint            // a provider key, to tell it from another
+	Device                 // a trusted browser's cookie (S-19)
 	uses
 )
 
 // labels are the HKDF info strings; changing one changes the key.
-var labels = [uses]string{"number/whole", "number/tail", "number/prefix", "code", "network", "fingerprint"}
+var labels = [uses]string{"number/whole", "number/tail", "number/prefix", "code", "network", "fingerprint", "device"}
 
 // hashSize is how many bytes of an HMAC are kept: 128 bits, plenty against
 // chance collisions, and half the index.

@@ -30,6 +30,8 @@ type Start struct {
 	Fresh       bool       // nothing was started with this binding before, or all of it has ended
 	Client      netip.Addr // the person's address; the zero Addr when it is not known
 	Metadata    map[string]string
+
+	Device limit.Device // the browser, when the number's account trusts it
 }
 
 // Start writes a verification and its message, and has the text sent. It
