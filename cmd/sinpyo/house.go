@@ -18,6 +18,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -47,6 +48,7 @@ type house struct {
 	verifier *verify.Verifier
 	receipts *receipt.Receipts
 	accounts *account.Accounts
+	puzzles  *challenge.Challenges
 	public   http.Handler
 }
 
@@ -105,6 +107,7 @@ func (h *house) build(ctx context.Context) (err error) {
 		return err
 	}
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
+	h.puzzles = challenge.New(h.db, h.ring)
 	h.public, err = h.door()
 	return err
 }
@@ -113,7 +116,7 @@ func (h *house) build(ctx context.Context) (err error) {
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
 	site, err := pages.New(pages.Options{
-		Verify: h.verifier, Accounts: h.accounts, Application: h.builtin,
+		Verify: h.verifier, Accounts: h.accounts, Challenges: h.puzzles, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
 	})
@@ -121,7 +124,7 @@ func (h *house) door() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: h.apps, Verifier: h.verifier, Receipts: h.receipts, Ready: h.ready}).Mount(mux)
+	api.New(api.Options{Apps: h.apps, Verifier: h.verifier, Receipts: h.receipts, Challenges: h.puzzles, Ready: h.ready}).Mount(mux)
 	site.Mount(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
 

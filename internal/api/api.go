@@ -24,6 +24,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -36,25 +37,27 @@ var Document []byte
 
 // Options are the parts the API speaks to.
 type Options struct {
-	Apps     *app.Apps
-	Verifier *verify.Verifier
-	Receipts *receipt.Receipts
+	Apps       *app.Apps
+	Verifier   *verify.Verifier
+	Receipts   *receipt.Receipts
+	Challenges *challenge.Challenges
 	// Ready reports why the program cannot serve, or nil.
 	Ready func(ctx context.Context) error
 }
 
 // API answers the REST calls.
 type API struct {
-	apps     *app.Apps
-	verifier *verify.Verifier
-	receipts *receipt.Receipts
-	ready    func(ctx context.Context) error
-	methods  map[string][]string // the methods of each path
+	apps       *app.Apps
+	verifier   *verify.Verifier
+	receipts   *receipt.Receipts
+	challenges *challenge.Challenges
+	ready      func(ctx context.Context) error
+	methods    map[string][]string // the methods of each path
 }
 
 // New returns the API over its parts.
 func New(o Options) *API {
-	return &API{apps: o.Apps, verifier: o.Verifier, receipts: o.Receipts, ready: o.Ready, methods: map[string][]string{}}
+	return &API{apps: o.Apps, verifier: o.Verifier, receipts: o.Receipts, challenges: o.Challenges, ready: o.Ready, methods: map[string][]string{}}
 }
 
 // Mount registers the calls on mux, and refusals for whatever else is asked

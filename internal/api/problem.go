@@ -39,7 +39,7 @@ var refusalsOfAPI = []error{
 	app.ErrKey, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
 	verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
 	receipt.ErrInvalid, receipt.ErrUsed, receipt.ErrExpired,
-	limit.ErrNumber, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
+	limit.ErrNumber, limit.ErrChallenge, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,
 	web.ErrInternal,
 }

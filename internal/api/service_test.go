@@ -17,6 +17,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
@@ -35,15 +36,22 @@ type service struct {
 
 func newService(t testing.TB) *service {
 	t.Helper()
+	return newServiceThatAsks(t, nil)
+}
+
+// newServiceThatAsks is newService where every start meets before.
+func newServiceThatAsks(t testing.TB, before func(verify.Start) error) *service {
+	t.Helper()
 	s := &service{World: verifytest.New(t, verifytest.Options{
-		Host: "id.example.kr", At: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC),
+		Host: "id.example.kr", At: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC), Before: before,
 	})}
 	var err error
 	if _, s.key, err = s.Apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	api.New(api.Options{Apps: s.Apps, Verifier: s.Verifier, Receipts: s.Receipts, Ready: func(context.Context) error { return s.unready }}).Mount(mux)
+	api.New(api.Options{Apps: s.Apps, Verifier: s.Verifier, Receipts: s.Receipts,
+		Challenges: challenge.New(s.DB, s.Ring), Ready: func(context.Context) error { return s.unready }}).Mount(mux)
 	s.Handler, err = web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(&s.log, nil)), Registerer: s.Registry,
 		Now: s.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, CrossOriginExempt: []string{"/v1/"},

@@ -2,13 +2,17 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strings"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // Verification is a verification as its application sees it.
@@ -50,12 +54,13 @@ func newAnswer(v verify.Verification, err error) (*answer, error) {
 
 // Start asks for a verification.
 type Start struct {
-	To       string            `json:"to" example:"010-1234-5678" doc:"A Korean mobile number in any usual spelling."`
-	Purpose  verify.Purpose    `json:"purpose,omitempty" enum:"signup,login,recovery,number_change,api" doc:"What the approval is for; api when left out."`
-	Locale   string            `json:"locale,omitempty" enum:"ko,en" doc:"The language of the text; the application's own when left out."`
-	Binding  string            `json:"binding,omitempty" doc:"A secret of at most 256 bytes that ties the verification to the browser it is for: every check must repeat it. Only its hash is kept."`
-	ClientIP string            `json:"client_ip,omitempty" example:"203.0.113.7" doc:"The person's address as you saw it. Limits per network use it, and never your own address."`
-	Metadata map[string]string `json:"metadata,omitempty" maxProperties:"10" doc:"Up to 10 texts of your own, which every answer repeats; names have at most 40 bytes, texts 500."`
+	To        string            `json:"to" example:"010-1234-5678" doc:"A Korean mobile number in any usual spelling."`
+	Purpose   verify.Purpose    `json:"purpose,omitempty" enum:"signup,login,recovery,number_change,api" doc:"What the approval is for; api when left out."`
+	Locale    string            `json:"locale,omitempty" enum:"ko,en" doc:"The language of the text; the application's own when left out."`
+	Binding   string            `json:"binding,omitempty" doc:"A secret of at most 256 bytes that ties the verification to the browser it is for: every check must repeat it. Only its hash is kept."`
+	ClientIP  string            `json:"client_ip,omitempty" example:"203.0.113.7" doc:"The person's address as you saw it. Limits per network use it, and never your own address."`
+	Challenge string            `json:"challenge,omitempty" maxLength:"256" doc:"The solution of the challenge that a refusal with network_limited asked for: its token, a dot, and a nonce of at most 20 bytes, so that the SHA-256 of the whole begins with as many zero bits as asked for."`
+	Metadata  map[string]string `json:"metadata,omitempty" maxProperties:"10" doc:"Up to 10 texts of your own, which every answer repeats; names have at most 40 bytes, texts 500."`
 }
 
 type startRequest struct{ Body Start }
@@ -85,10 +90,23 @@ func (a *API) start(ctx context.Context, in *startRequest) (*answer, error) {
 	if purpose == "" {
 		purpose = verify.API
 	}
-	return newAnswer(a.verifier.Start(ctx, verify.Start{
+	subject := challenge.Subject{ApplicationID: caller(ctx).ID, To: to, Client: client}
+	v, err := a.verifier.Start(ctx, verify.Start{
 		Application: caller(ctx), To: to, Purpose: purpose, Locale: in.Body.Locale,
 		Binding: binding, Client: client, Metadata: in.Body.Metadata,
-	}))
+		Solved: in.Body.Challenge != "" && a.challenges.Worked(subject, in.Body.Challenge),
+	})
+	if errors.Is(err, limit.ErrChallenge) {
+		return nil, a.ask(ctx, err, subject)
+	}
+	return newAnswer(v, err)
+}
+
+// ask puts a challenge into the refusal that asks for one.
+func (a *API) ask(ctx context.Context, refusal error, s challenge.Subject) error {
+	p, c := web.ProblemOf(ctx, refusal), a.challenges.New(s)
+	p.Challenge = &web.Challenge{Token: c.Token, Bits: c.Bits, ExpiresAt: c.ExpiresAt}
+	return p
 }
 
 // client reads the person's address.

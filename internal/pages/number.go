@@ -1,10 +1,12 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -39,6 +41,9 @@ func (v *visit) start() error {
 	if err == nil {
 		return v.next("/signup")
 	}
+	if errors.Is(err, limit.ErrChallenge) {
+		return v.showChallenge(number)
+	}
 	why, internal := v.refuse(err)
 	if internal != nil {
 		return internal
@@ -69,6 +74,7 @@ func (v *visit) startFor(number phone.Number) error {
 		Fresh:   v.flow.id == "",
 		Client:  web.ClientAddr(v.r),
 		Device:  device,
+		Solved:  v.solved(number),
 	})
 	if err != nil {
 		return err

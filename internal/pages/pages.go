@@ -33,6 +33,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -42,6 +43,7 @@ import (
 type Options struct {
 	Verify      *verify.Verifier
 	Accounts    *account.Accounts
+	Challenges  *challenge.Challenges
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
 	ServiceName string           // shown in the header and in titles
@@ -64,6 +66,7 @@ type DevStrip struct {
 type Pages struct {
 	verify      *verify.Verifier
 	accounts    *account.Accounts
+	challenges  *challenge.Challenges
 	application app.Application
 	cookies     web.Cookies
 	now         func() time.Time
@@ -75,11 +78,11 @@ type Pages struct {
 // New returns the pages that o describes. It fails when a text that a template
 // asks for is missing from the catalogue.
 func New(o Options) (*Pages, error) {
-	if o.Verify == nil || o.Accounts == nil || o.Now == nil {
-		return nil, errors.New("pages: Verify, Accounts and Now are needed")
+	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Now == nil {
+		return nil, errors.New("pages: Verify, Accounts, Challenges and Now are needed")
 	}
 	p := &Pages{
-		verify: o.Verify, accounts: o.Accounts, application: o.Application,
+		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
 		cookies: o.Cookies, now: o.Now, dev: o.Dev, assets: newAssets(),
 	}
 	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}

@@ -38,6 +38,15 @@ type Options struct {
 	At      time.Time
 	DB      []func(*db.Options)
 	Sandbox []sandbox.Option
+	Before  func(verify.Start) error // see verify.Options
+}
+
+// AskChallenge is a Before that wants a challenge solved for every start.
+func AskChallenge(s verify.Start) error {
+	if s.Solved {
+		return nil
+	}
+	return limit.ErrChallenge
 }
 
 // World is what New makes. Its parts are for the test to use as they are.
@@ -81,7 +90,7 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Ring: w.Ring, Key: key, Sender: Sender, Logger: slog.New(slog.DiscardHandler), Registerer: w.Registry,
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
-	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept})
+	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept, Before: o.Before})
 	w.Receipts, err = receipt.Open(t.Context(), receipt.Options{DB: w.DB, Ring: w.Ring, Issuer: "https://" + o.Host})
 	if err != nil {
 		t.Fatal(err)
