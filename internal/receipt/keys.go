@@ -27,6 +27,9 @@ const (
 	reloadEvery = time.Minute
 )
 
+// topic wakes the nodes when the keys change.
+const topic = "signing_keys"
+
 // sealedPlace is what a seed is sealed for, beside its key's kid.
 const sealedPlace = "signing_keys.seed"
 
@@ -144,6 +147,7 @@ func (r *Receipts) add(ctx context.Context, number int64, wait time.Duration, ac
 		active := tx.Now.Add(wait)
 		tx.Must(1, errOvertaken, insertKey, number, kid, sealed, tx.Now, active)
 		tx.Exec(retireKey, number-1, active)
+		tx.Notify(topic)
 		return audit.Keep(tx, audit.Record{
 			Actor: actor, Act: "signing key added", Subject: kid, Detail: "signs after " + wait.String(),
 		})
@@ -213,19 +217,22 @@ func (r *Receipts) Tend(ctx context.Context) error {
 	return nil
 }
 
-// Run tends the keys until ctx ends and then returns nil. What failed is handed
-// to trouble and tried again.
+// Run tends the keys, every minute and when a node has changed them, until ctx
+// ends and then returns nil. What failed is handed to trouble and tried again.
 func (r *Receipts) Run(ctx context.Context, trouble func(error)) error {
+	woken, stop := r.db.Listen(topic)
+	defer stop()
 	timer := time.NewTicker(reloadEvery)
 	defer timer.Stop()
 	for {
+		if err := r.Tend(ctx); err != nil && ctx.Err() == nil {
+			trouble(err)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-woken:
 		case <-timer.C:
-		}
-		if err := r.Tend(ctx); err != nil && ctx.Err() == nil {
-			trouble(err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package receipt_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -260,6 +261,42 @@ func TestRotate_NodesThatRotateAtOnceAddOneKey(t *testing.T) {
 	all.Wait()
 	if keys := n.Keys(); len(keys) != 2 {
 		t.Errorf("%d keys, want 2", len(keys))
+	}
+}
+
+func TestRun_LearnsAtOnceWhatAnotherNodeAdded(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(begin)
+	url := dbtest.URL(t)
+	d := dbtest.Open(t, url, dbtest.WithClock(clock))
+	elsewhere := d
+	if !d.Single() {
+		elsewhere = dbtest.Open(t, url, dbtest.WithClock(clock))
+	}
+	var nodes [2]*receipt.Receipts
+	for i, d := range []*db.DB{d, elsewhere} {
+		var err error
+		if nodes[i], err = receipt.Open(t.Context(), receipt.Options{DB: d, Ring: newRing(t, 1), Issuer: issuer}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- nodes[1].Run(ctx, func(err error) { t.Error(err) }) }()
+	if _, err := nodes[0].Rotate(t.Context(), "somebody"); err != nil {
+		t.Fatal(err)
+	}
+	patience := time.After(20 * time.Second)
+	for look := time.NewTicker(5 * time.Millisecond); len(nodes[1].Keys()) != 2; {
+		select {
+		case <-look.C:
+		case <-patience:
+			t.Fatal("the other node has not learnt of the key")
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -27,7 +27,7 @@ func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
 func (v *Verifier) RedeemReceipt(ctx context.Context, r receipt.Receipt, keep ...func(tx *db.Tx)) error {
 	hash := r.Token.Hash()
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Must(1, ErrNotApproved, redeemToken,
+		tx.Must(1, ErrNotApproved, redeemReceipt,
 			r.VerificationID, r.ApplicationID, r.Purpose, hash, tx.Now, tx.Now.Add(-receipt.Life))
 		audit.Tell(tx, audit.Event{Kind: audit.Redeemed, ApplicationID: r.ApplicationID, VerificationID: r.VerificationID})
 		for _, do := range keep {
@@ -48,7 +48,7 @@ func (v *Verifier) RedeemReceipt(ctx context.Context, r receipt.Receipt, keep ..
 func (v *Verifier) refusedReceipt(ctx context.Context, r receipt.Receipt, hash []byte) error {
 	var status Status
 	err := v.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Row(statusOfToken, r.VerificationID, r.ApplicationID, r.Purpose, hash).Scan(&status)
+		return tx.Row(statusOfReceipt, r.VerificationID, r.ApplicationID, r.Purpose, hash).Scan(&status)
 	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -58,11 +58,11 @@ const redeem = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $4
 WHERE id = $1 AND application_id = $2 AND binding = $3 AND status = 'approved' AND approved_at > $5`
 
-const redeemToken = `
+const redeemReceipt = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $5
 WHERE id = $1 AND application_id = $2 AND purpose = $3 AND token_hash = $4 AND status = 'approved' AND approved_at > $6`
 
-const statusOfToken = `
+const statusOfReceipt = `
 SELECT status FROM verifications WHERE id = $1 AND application_id = $2 AND purpose = $3 AND token_hash = $4`
 
 const erase = `
