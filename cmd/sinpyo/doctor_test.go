@@ -92,7 +92,8 @@ func TestDoctor_WarnsOfAnOldDatabase(t *testing.T) {
 	}
 }
 
-// setSchema notes in a database that it has had the migrations up to version.
+// setSchema notes in a database that it has had the migrations up to version,
+// which suits no older program.
 func setSchema(t *testing.T, dir string, version int) {
 	t.Helper()
 	d, err := sql.Open("sqlite", filepath.Join(dir, "sinpyo.db"))
@@ -104,6 +105,9 @@ func setSchema(t *testing.T, dir string, version int) {
 		t.Fatal(err)
 	}
 	if _, err := d.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, 1)", version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.ExecContext(t.Context(), "UPDATE db_facts SET value = $1 WHERE name = 'oldest_program'", version); err != nil {
 		t.Fatal(err)
 	}
 }

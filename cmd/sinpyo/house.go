@@ -18,6 +18,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
@@ -25,6 +26,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -47,7 +49,9 @@ type house struct {
 	verifier *verify.Verifier
 	keeper   *idempotency.Keeper
 	api      *api.API
+	receipts *receipt.Receipts
 	accounts *account.Accounts
+	puzzles  *challenge.Challenges
 	public   http.Handler
 }
 
@@ -102,7 +106,12 @@ func (h *house) build(ctx context.Context) (err error) {
 		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
 	})
 	h.keeper = idempotency.New(h.db, h.ring)
+	h.receipts, err = receipt.Open(ctx, receipt.Options{DB: h.db, Ring: h.ring, Issuer: c.PublicURL.String()})
+	if err != nil {
+		return err
+	}
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
+	h.puzzles = challenge.New(h.db, h.ring)
 	h.public, err = h.door()
 	return err
 }
@@ -111,7 +120,7 @@ func (h *house) build(ctx context.Context) (err error) {
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
 	site, err := pages.New(pages.Options{
-		Verify: h.verifier, Accounts: h.accounts, Application: h.builtin,
+		Verify: h.verifier, Accounts: h.accounts, Challenges: h.puzzles, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
 	})
@@ -120,7 +129,8 @@ func (h *house) door() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	h.api = api.New(api.Options{
-		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Keeper: h.keeper, Ready: h.ready, Now: time.Now,
+		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Receipts: h.receipts, Challenges: h.puzzles,
+		Keeper: h.keeper, Ready: h.ready, Now: time.Now,
 	})
 	h.api.Mount(mux)
 	site.Mount(mux)

@@ -20,6 +20,8 @@ type keysCommand struct {
 	List   keysList   `cmd:"" help:"List the keys, without their secrets."`
 	Rotate keysRotate `cmd:"" help:"Make a successor of a key, which goes on working for a while."`
 	Revoke keysRevoke `cmd:"" help:"End a key at once."`
+
+	RotateSigning keysRotateSigning `cmd:"" help:"Add the next key that receipts are signed with."`
 }
 
 // withApps runs do on the applications of an installation.

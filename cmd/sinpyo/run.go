@@ -63,6 +63,9 @@ func (h *house) run(ctx context.Context) error {
 	loops.Go(watch(func() error {
 		return h.apps.Run(loopCtx, func(err error) { h.log.Error("noting the use of keys", "error", err) })
 	}))
+	loops.Go(watch(func() error {
+		return h.receipts.Run(loopCtx, func(err error) { h.log.Error("tending the signing keys", "error", err) })
+	}))
 
 	<-ctx.Done()
 	h.log.Info("stopping")

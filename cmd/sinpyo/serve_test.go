@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -253,17 +252,7 @@ func TestServe_RefusesANewerDatabase(t *testing.T) {
 	if status := run(t.Context(), []string{"migrate", "up", "--data-dir", dir}, nil, io.Discard, io.Discard); status != 0 {
 		t.Fatalf("migrate up: status %d", status)
 	}
-	d, err := sql.Open("sqlite", filepath.Join(dir, "sinpyo.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = d.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	setSchema(t, dir, 9999)
 	status, said := second(t, dir)
 	if status != 1 || !strings.HasPrefix(said, "sinpyo: the database is newer than this program") || strings.Count(said, "\n") != 1 {
 		t.Errorf("status %d, %q; want 1 and one line", status, said)

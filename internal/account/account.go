@@ -135,7 +135,7 @@ func (a *Accounts) Enter(ctx context.Context, ref verify.Ref, device string) (Se
 	if err != nil {
 		return Session{}, fmt.Errorf("looking for an account: %w", err)
 	}
-	s := newSession(userID)
+	s := newSession(userID, number)
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		a.verify.Redeem(tx, ref)
 		tx.Must(1, ErrNoAccount, proveNumber, userID, number, tx.Now)
@@ -183,7 +183,7 @@ func (a *Accounts) Join(ctx context.Context, s SignUp) (Session, error) {
 	}
 	userID := id.New("usr")
 	number := a.ring.Number("users", userID, to)
-	session := newSession(userID)
+	session := newSession(userID, number.Whole)
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		a.verify.Redeem(tx, s.Verification)
 		tx.Must(1, errTaken, insertUser, userID, number.Sealed, number.Whole, number.Tail, number.Prefix,

@@ -25,7 +25,7 @@ type world struct {
 	*verifytest.World
 }
 
-func newWorld(t *testing.T, options ...func(*db.Options)) *world {
+func newWorld(t testing.TB, options ...func(*db.Options)) *world {
 	t.Helper()
 	w := verifytest.New(t, verifytest.Options{DB: options, Sandbox: []sandbox.Option{sandbox.WithReportDelay(0)}})
 	return &world{account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}), w}

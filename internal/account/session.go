@@ -25,14 +25,16 @@ type Session struct {
 	UserID    string
 	CreatedAt time.Time
 	ExpiresAt time.Time
+
+	number []byte // keyed hash of the number that was proved; for Trust
 }
 
 // draft is a session ready to be written.
 type draft struct{ Session }
 
 // newSession draws the token before the transaction that stores it.
-func newSession(userID string) *draft {
-	s := Session{ID: id.New("ses"), UserID: userID}
+func newSession(userID string, number []byte) *draft {
+	s := Session{ID: id.New("ses"), UserID: userID, number: number}
 	s.Token = s.ID + "." + rand.Text() + rand.Text()
 	return &draft{s}
 }

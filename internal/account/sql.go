@@ -40,3 +40,11 @@ FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id = $1 AND s.token_hash = $2 AND s.ended_at IS NULL AND s.expires_at > $3`
 
 const endSession = `UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL`
+
+const trustsDevice = `SELECT 1 FROM users WHERE id = $1 AND number_mac = $2 AND devices_since <= $3`
+
+const distrustDevices = `UPDATE users SET devices_since = $2 WHERE id = $1`
+
+const endOwnSession = `UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL`
+
+const endSessions = `UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL`

@@ -27,9 +27,11 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -41,12 +43,14 @@ var Document []byte
 
 // Options are the parts the API speaks to.
 type Options struct {
-	DB       *db.DB // where it listens for changes
-	Apps     *app.Apps
-	Verifier *verify.Verifier
-	Outbox   *outbox.Outbox
-	Keeper   *idempotency.Keeper
-	Quota    Quota // of an application; nil tells none
+	DB         *db.DB // where it listens for changes
+	Apps       *app.Apps
+	Verifier   *verify.Verifier
+	Outbox     *outbox.Outbox
+	Receipts   *receipt.Receipts
+	Challenges *challenge.Challenges
+	Keeper     *idempotency.Keeper
+	Quota      Quota // of an application; nil tells none
 	// Ready reports why the program cannot serve, or nil.
 	Ready func(ctx context.Context) error
 	Now   func() time.Time // for the deadlines of streams
@@ -58,16 +62,18 @@ type Options struct {
 
 // API answers the REST calls.
 type API struct {
-	db       *db.DB
-	apps     *app.Apps
-	verifier *verify.Verifier
-	outbox   *outbox.Outbox
-	keeper   *idempotency.Keeper
-	quota    Quota
-	ready    func(ctx context.Context) error
-	now      func() time.Time
-	pace     Pace
-	methods  map[string][]string // the methods of each path
+	db         *db.DB
+	apps       *app.Apps
+	verifier   *verify.Verifier
+	outbox     *outbox.Outbox
+	receipts   *receipt.Receipts
+	challenges *challenge.Challenges
+	keeper     *idempotency.Keeper
+	quota      Quota
+	ready      func(ctx context.Context) error
+	now        func() time.Time
+	pace       Pace
+	methods    map[string][]string // the methods of each path
 
 	places     chan struct{} // one for each open stream
 	stopping   chan struct{} // closed when streams have to end
@@ -80,8 +86,8 @@ func New(o Options) *API {
 		o.Streams = streamsMost
 	}
 	return &API{
-		db: o.DB, apps: o.Apps, verifier: o.Verifier, outbox: o.Outbox, keeper: o.Keeper, quota: o.Quota,
-		ready: o.Ready, now: o.Now, pace: o.Pace.orUsual(), methods: map[string][]string{},
+		db: o.DB, apps: o.Apps, verifier: o.Verifier, outbox: o.Outbox, receipts: o.Receipts, challenges: o.Challenges,
+		keeper: o.Keeper, quota: o.Quota, ready: o.Ready, now: o.Now, pace: o.Pace.orUsual(), methods: map[string][]string{},
 		places: make(chan struct{}, o.Streams), stopping: make(chan struct{}),
 	}
 }
@@ -105,12 +111,14 @@ func (a *API) mount(mux *http.ServeMux) huma.API {
 	handle(a, h, "GET", "/v1/messages/{id}", a.look, lookDoc)
 	handle(a, h, "GET", "/v1/senders", a.senders, sendersDoc)
 	handle(a, h, "GET", "/v1/balance", a.balance, balanceDoc)
+	handle(a, h, "POST", "/v1/receipts/redeem", a.redeem, redeemDoc)
 	describe(h.OpenAPI().Components.Schemas)
 
 	a.plain(mux, "/livez", livez)
 	a.plain(mux, "/readyz", a.readyz)
 	a.plain(mux, "/openapi.json", document)
 	a.reference(mux, h.OpenAPI())
+	a.plain(mux, "/.well-known/jwks.json", a.jwks)
 
 	a.refuse(mux)
 	return h

@@ -97,7 +97,7 @@ func describe(schemas huma.Registry) {
 	for _, t := range []reflect.Type{
 		reflect.TypeFor[Verification](), reflect.TypeFor[Message](), reflect.TypeFor[Checked](), reflect.TypeFor[web.Problem](),
 		reflect.TypeFor[Text](), reflect.TypeFor[Words](), reflect.TypeFor[Step](), reflect.TypeFor[Page](),
-		reflect.TypeFor[Sender](), reflect.TypeFor[Senders](), reflect.TypeFor[Balance](),
+		reflect.TypeFor[Sender](), reflect.TypeFor[Senders](), reflect.TypeFor[Balance](), reflect.TypeFor[RedeemedReceipt](),
 	} {
 		schemas.SchemaFromRef(schemas.Schema(t, true, "").Ref).AdditionalProperties = true
 	}

@@ -52,7 +52,7 @@ func TestDocument_ListsEveryCode(t *testing.T) {
 		"key_rotating", "key_scopes_invalid", "key_lifetime_invalid", "verification_not_approved",
 	}
 	var declared []string
-	for _, room := range []string{"api", "app", "db", "idempotency", "limit", "outbox", "phone", "sms", "verify", "web"} {
+	for _, room := range []string{"api", "app", "db", "idempotency", "limit", "outbox", "phone", "receipt", "sms", "verify", "web"} {
 		declared = append(declared, declaredCodes(t, filepath.Join("..", room))...)
 	}
 	declared = slices.DeleteFunc(declared, func(code string) bool { return slices.Contains(elsewhere, code) })

@@ -17,6 +17,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -40,7 +41,8 @@ var refusalsOfAPI = []error{
 	idempotency.ErrKey, idempotency.ErrUnderWay, idempotency.ErrMismatch,
 	app.ErrKey, app.ErrScope, app.ErrPurpose, outbox.ErrCursor, outbox.ErrNotFound, outbox.ErrProvider, ErrStreams, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
 	verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
-	limit.ErrNumber, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
+	receipt.ErrInvalid, receipt.ErrUsed, receipt.ErrExpired,
+	limit.ErrNumber, limit.ErrChallenge, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,
 	web.ErrInternal,
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
@@ -39,6 +41,12 @@ type service struct {
 
 func newService(t testing.TB) *service { return newServiceWith(t, verifytest.Options{}) }
 
+// newServiceThatAsks is newService where every start meets before.
+func newServiceThatAsks(t testing.TB, before func(verify.Start) error) *service {
+	t.Helper()
+	return newServiceWith(t, verifytest.Options{Before: before})
+}
+
 func newServiceWith(t testing.TB, o verifytest.Options) *service {
 	t.Helper()
 	o.Host, o.At = "id.example.kr", time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
@@ -51,6 +59,7 @@ func newServiceWith(t testing.TB, o verifytest.Options) *service {
 	s.keeper = idempotency.New(s.DB, s.Ring)
 	s.api = api.New(api.Options{
 		DB: s.DB, Apps: s.Apps, Verifier: s.Verifier, Outbox: s.Outbox, Keeper: s.keeper, Now: time.Now,
+		Receipts: s.Receipts, Challenges: challenge.New(s.DB, s.Ring),
 		Quota: func(application string) (int, int, time.Duration, bool) { return s.quota(application) },
 		Ready: func(context.Context) error { return s.unready },
 		Pace:  api.Pace{Look: 20 * time.Millisecond, Beat: 50 * time.Millisecond, Life: time.Minute, Write: 10 * time.Second},
@@ -168,3 +177,21 @@ func (s *service) startElsewhere(to string) (id, messageID string) {
 }
 
 var nopLog = slog.New(slog.DiscardHandler)
+
+// mustExec runs a statement that no package offers.
+func (s *service) mustExec(statement string) {
+	s.Helper()
+	err := s.DB.Update(s.Context(), func(tx *db.Tx) error { tx.Exec(statement); return nil })
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+func mustNumber(t testing.TB, text string) phone.Number {
+	t.Helper()
+	n, err := phone.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

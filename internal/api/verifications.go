@@ -2,13 +2,17 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // Verification is a verification as its application sees it.
@@ -57,12 +61,13 @@ func verificationOf(r verify.Result) any { return newVerification(r.Verification
 
 // Start asks for a verification.
 type Start struct {
-	To       string            `json:"to" example:"010-1234-5678" doc:"A Korean mobile number in any usual spelling."`
-	Purpose  verify.Purpose    `json:"purpose,omitempty" enum:"signup,login,recovery,number_change,api" doc:"What the approval is for; api when left out."`
-	Locale   string            `json:"locale,omitempty" enum:"ko,en" doc:"The language of the text; the application's own when left out."`
-	Binding  string            `json:"binding,omitempty" doc:"A secret of at most 256 bytes that ties the verification to the browser it is for: every check must repeat it. Only its hash is kept."`
-	ClientIP string            `json:"client_ip,omitempty" example:"203.0.113.7" doc:"The person's address as you saw it. Limits per network use it, and never your own address."`
-	Metadata map[string]string `json:"metadata,omitempty" maxProperties:"10" doc:"Up to 10 texts of your own, which every answer repeats; names have at most 40 bytes, texts 500."`
+	To        string            `json:"to" example:"010-1234-5678" doc:"A Korean mobile number in any usual spelling."`
+	Purpose   verify.Purpose    `json:"purpose,omitempty" enum:"signup,login,recovery,number_change,api" doc:"What the approval is for; api when left out."`
+	Locale    string            `json:"locale,omitempty" enum:"ko,en" doc:"The language of the text; the application's own when left out."`
+	Binding   string            `json:"binding,omitempty" doc:"A secret of at most 256 bytes that ties the verification to the browser it is for: every check must repeat it. Only its hash is kept."`
+	ClientIP  string            `json:"client_ip,omitempty" example:"203.0.113.7" doc:"The person's address as you saw it. Limits per network use it, and never your own address."`
+	Challenge string            `json:"challenge,omitempty" maxLength:"256" doc:"The solution of the challenge that a refusal with network_limited asked for: its token, a dot, and a nonce of at most 20 bytes, so that the SHA-256 of the whole begins with as many zero bits as asked for."`
+	Metadata  map[string]string `json:"metadata,omitempty" maxProperties:"10" doc:"Up to 10 texts of your own, which every answer repeats; names have at most 40 bytes, texts 500."`
 }
 
 type startRequest struct{ Body Start }
@@ -97,11 +102,24 @@ func (a *API) start(ctx context.Context, in *startRequest) (*answer, error) {
 	if err := who.MayStart(string(purpose)); err != nil {
 		return nil, err
 	}
-	return newAnswer(a.verifier.Start(ctx, verify.Start{
+	subject := challenge.Subject{ApplicationID: who.Application.ID, To: to, Client: client}
+	v, err := a.verifier.Start(ctx, verify.Start{
 		Application: who.Application, To: to, Purpose: purpose, Locale: in.Body.Locale,
 		Binding: binding, Client: client, Metadata: in.Body.Metadata,
 		Priority: slices.Contains(who.Key.Purposes, string(verify.Login)), Keep: keeping(ctx, verificationOf),
-	}))
+		Solved: in.Body.Challenge != "" && a.challenges.Worked(subject, in.Body.Challenge),
+	})
+	if errors.Is(err, limit.ErrChallenge) {
+		return nil, a.ask(ctx, err, subject)
+	}
+	return newAnswer(v, err)
+}
+
+// ask puts a challenge into the refusal that asks for one.
+func (a *API) ask(ctx context.Context, refusal error, s challenge.Subject) error {
+	p, c := web.ProblemOf(ctx, refusal), a.challenges.New(s)
+	p.Challenge = &web.Challenge{Token: c.Token, Bits: c.Bits, ExpiresAt: c.ExpiresAt}
+	return p
 }
 
 // client reads the person's address.
@@ -169,6 +187,7 @@ type Checked struct {
 	Status       verify.Status `json:"status" enum:"pending,approved,redeemed,locked,expired,superseded,canceled" doc:"Where the verification stands now."`
 	Approved     bool          `json:"approved" doc:"Whether this very check approved it."`
 	AttemptsLeft *int          `json:"attempts_left,omitempty" doc:"How many more codes may be checked; left out when this check approved."`
+	Receipt      string        `json:"receipt,omitempty" doc:"When this check approved: a signed proof, good for five minutes, to be redeemed once with POST /v1/receipts/redeem. Its keys are at /.well-known/jwks.json."`
 }
 
 type checkAnswer struct{ Body Checked }
@@ -185,17 +204,21 @@ func (a *API) check(ctx context.Context, in *checkRequest) (*checkAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	ref.Keep = keeping(ctx, func(r verify.Result) any { return newChecked(r) })
+	ref.Keep = keeping(ctx, func(r verify.Result) any { return a.checked(r) })
 	r, err := a.verifier.Check(ctx, ref, in.Body.Code)
 	if err != nil {
 		return nil, err
 	}
-	return &checkAnswer{newChecked(r)}, nil
+	return &checkAnswer{a.checked(r)}, nil
 }
 
-func newChecked(r verify.Result) Checked {
+// checked is the body of the answer to a check. The receipt of an approval can
+// be written down again and again, and is the same text each time.
+func (a *API) checked(r verify.Result) Checked {
 	c := Checked{ID: r.ID, Status: r.Status, Approved: r.Approved}
-	if !r.Approved {
+	if r.Approved {
+		c.Receipt = a.receipts.Sign(r.Receipt())
+	} else {
 		c.AttemptsLeft = &r.AttemptsLeft
 	}
 	return c

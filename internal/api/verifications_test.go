@@ -54,13 +54,15 @@ func TestCheck_RightCodeApprovesOnce(t *testing.T) {
 	id := s.start(`{"to":"01012345678"}`)
 	code := s.code("01012345678")
 	pasted := fmt.Sprintf(`{"code":"[Web발신] 인증번호 %s @id.example.kr #%s"}`, code, code)
-	want := map[string]any{"id": id, "status": "approved", "approved": true}
-	if diff := cmp.Diff(want, s.mustCall(200, "POST", "/v1/verifications/"+id+"/check", pasted).body); diff != "" {
-		t.Error(diff)
+	approved := s.mustCall(200, "POST", "/v1/verifications/"+id+"/check", pasted).body
+	receipt, _ := approved["receipt"].(string)
+	want := map[string]any{"id": id, "status": "approved", "approved": true, "receipt": receipt}
+	if diff := cmp.Diff(want, approved); diff != "" || strings.Count(receipt, ".") != 2 {
+		t.Errorf("receipt %q\n%s", receipt, diff)
 	}
 	again := s.mustCall(200, "POST", "/v1/verifications/"+id+"/check", pasted).body
-	if again["approved"] != false || again["status"] != "approved" {
-		t.Errorf("the second time: %v, want approved false and status approved", again)
+	if again["approved"] != false || again["status"] != "approved" || again["receipt"] != nil {
+		t.Errorf("the second time: %v, want approved false, status approved and no receipt", again)
 	}
 }
 

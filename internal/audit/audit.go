@@ -29,6 +29,7 @@ const (
 	Resent   Kind = "verification_resent"
 	Checked  Kind = "verification_checked" // Detail is the status after it
 	Canceled Kind = "verification_canceled"
+	Redeemed Kind = "verification_redeemed"
 	SignedIn Kind = "user_signed_in"
 	Joined   Kind = "user_joined"
 	Left     Kind = "session_ended"

@@ -21,6 +21,7 @@ var owners = map[string]string{
 	"events": "audit", "records": "audit",
 	"provider_groups": "outbox", "messages": "outbox",
 	"idempotency":   "idempotency",
+	"signing_keys":  "receipt",
 	"verifications": "verify",
 	"users":         "account", "consents": "account", "sessions": "account",
 }

@@ -16,6 +16,7 @@ import (
 const (
 	flowCookie    = "flow"
 	sessionCookie = "session"
+	deviceCookie  = "device"
 	langCookie    = "lang"
 
 	flowAge = 30 * time.Minute // an approval is good for as long

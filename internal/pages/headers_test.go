@@ -96,7 +96,8 @@ func TestPages_HoldNothingPersonalInAddressesAndTitles(t *testing.T) {
 func TestCookies_AreHostOnlyAndHidden(t *testing.T) {
 	t.Parallel()
 	v := newWorld(t).visitor("ko")
-	ages := map[string]int{"__Host-flow": 30 * 60, "__Host-session": 30 * 24 * 3600, "__Host-lang": 365 * 24 * 3600}
+	ages := map[string]int{"__Host-flow": 30 * 60, "__Host-session": 30 * 24 * 3600, "__Host-lang": 365 * 24 * 3600,
+		"__Host-device": 180 * 24 * 3600}
 	seen := map[string]bool{}
 	for _, step := range []func(){
 		func() { v.get("/signup?lang=ko") },
@@ -121,7 +122,7 @@ func TestCookies_AreHostOnlyAndHidden(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 3 {
+	if len(seen) != 4 {
 		t.Errorf("the pages set %v", seen)
 	}
 }

@@ -1,10 +1,12 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -39,6 +41,9 @@ func (v *visit) start() error {
 	if err == nil {
 		return v.next("/signup")
 	}
+	if errors.Is(err, limit.ErrChallenge) {
+		return v.showChallenge(number)
+	}
 	why, internal := v.refuse(err)
 	if internal != nil {
 		return internal
@@ -54,6 +59,10 @@ func (v *visit) start() error {
 
 // startFor starts a verification of number and gives it to the browser.
 func (v *visit) startFor(number phone.Number) error {
+	device, err := v.accounts.Trusted(v.r.Context(), v.cookies.Get(v.r, deviceCookie), number)
+	if err != nil {
+		return err
+	}
 	started, err := v.verify.Start(v.r.Context(), verify.Start{
 		Application: v.application,
 		To:          number,
@@ -64,6 +73,8 @@ func (v *visit) startFor(number phone.Number) error {
 		Binding: verify.Browser(v.flow.secret),
 		Fresh:   v.flow.id == "",
 		Client:  web.ClientAddr(v.r),
+		Device:  device,
+		Solved:  v.solved(number),
 	})
 	if err != nil {
 		return err

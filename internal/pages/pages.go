@@ -9,9 +9,10 @@
 // shows where things stand and sends nothing. A refused POST shows the same
 // step again with the reason under its field and what was typed still in it.
 //
-// The browser holds two cookies: "flow", the verification it started and the
-// secret that binds it (S-10), and "session", once it has signed in. Nothing
-// of a person stands in a cookie, an address, a title or a browser's storage.
+// The browser holds three cookies: "flow", the verification it started and the
+// secret that binds it (S-10), and once it has signed in "session" and "device",
+// by which it is known again for half a year (S-19). Nothing of a person stands
+// in a cookie, an address, a title or a browser's storage.
 //
 // Words stand in locales/, one file a language, and markup in templates/. Both
 // are joined once, when the program starts; see [newLocale]. Every page works
@@ -32,6 +33,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -41,6 +43,7 @@ import (
 type Options struct {
 	Verify      *verify.Verifier
 	Accounts    *account.Accounts
+	Challenges  *challenge.Challenges
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
 	ServiceName string           // shown in the header and in titles
@@ -63,6 +66,7 @@ type DevStrip struct {
 type Pages struct {
 	verify      *verify.Verifier
 	accounts    *account.Accounts
+	challenges  *challenge.Challenges
 	application app.Application
 	cookies     web.Cookies
 	now         func() time.Time
@@ -74,11 +78,11 @@ type Pages struct {
 // New returns the pages that o describes. It fails when a text that a template
 // asks for is missing from the catalogue.
 func New(o Options) (*Pages, error) {
-	if o.Verify == nil || o.Accounts == nil || o.Now == nil {
-		return nil, errors.New("pages: Verify, Accounts and Now are needed")
+	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Now == nil {
+		return nil, errors.New("pages: Verify, Accounts, Challenges and Now are needed")
 	}
 	p := &Pages{
-		verify: o.Verify, accounts: o.Accounts, application: o.Application,
+		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
 		cookies: o.Cookies, now: o.Now, dev: o.Dev, assets: newAssets(),
 	}
 	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}

@@ -85,6 +85,7 @@ func (v *visit) act() error {
 // (S-36).
 func (v *visit) enter(s account.Session, path string) error {
 	v.cookies.Set(v.w, sessionCookie, s.Token, account.SessionLife)
+	v.cookies.Set(v.w, deviceCookie, v.accounts.Trust(s, v.cookies.Get(v.r, deviceCookie)), account.DeviceLife)
 	if before := v.cookies.Get(v.r, sessionCookie); before != "" {
 		if err := v.accounts.SignOut(v.r.Context(), before); err != nil {
 			return err

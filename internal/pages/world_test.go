@@ -16,7 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/pages"
+	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -32,11 +34,18 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	t.Helper()
+	return newWorldThatAsks(t, nil, options...)
+}
+
+// newWorldThatAsks is newWorld where every start meets before.
+func newWorldThatAsks(t testing.TB, before func(verify.Start) error, options ...func(*pages.Options)) *world {
+	t.Helper()
 	w := &world{World: verifytest.New(t, verifytest.Options{
-		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC),
+		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC), Before: before,
 	})}
 	o := pages.Options{
-		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
+		Verify: w.Verifier, Challenges: challenge.New(w.DB, w.Ring),
+		Accounts:    account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
 		Application: w.App, Cookies: web.Cookies{Secure: true},
 		ServiceName: w.App.Name, Sender: verifytest.Sender, Now: w.Clock.Now,
 	}
@@ -194,6 +203,7 @@ var chances = []struct {
 	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
 	{regexp.MustCompile(`(/assets/[a-z]+)-[0-9a-f]{12}\.`), `$1-HASH.`},
 	{regexp.MustCompile(`req_[0-9a-z]{26}`), "req_ID"},
+	{regexp.MustCompile(`name="challenge" value="[\w-]{32}"`), `name="challenge" value="CHALLENGE"`},
 }
 
 // golden compares a page with testdata/name.html.

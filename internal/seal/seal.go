@@ -37,11 +37,15 @@ const (
 	Network                // the address block a request came from
 	Fingerprint            // a provider key, to tell it from another
 	Idempotency            // an idempotency key and the body that came with it
+	Device                 // a trusted browser's cookie (S-19)
+	Challenge              // a challenge, to know it again
 	uses
 )
 
 // labels are the HKDF info strings; changing one changes the key.
-var labels = [uses]string{"number/whole", "number/tail", "number/prefix", "code", "network", "fingerprint", "idempotency"}
+var labels = [uses]string{
+	"number/whole", "number/tail", "number/prefix", "code", "network", "fingerprint", "idempotency", "device", "challenge",
+}
 
 // hashSize is how many bytes of an HMAC are kept: 128 bits, plenty against
 // chance collisions, and half the index.

@@ -5,16 +5,28 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 )
 
 // Result is what a check found.
 type Result struct {
 	Verification
-	Approved bool // this very check approved it
+	Approved   bool          // this very check approved it:
+	ApprovedAt time.Time     // when, and
+	Token      receipt.Token // what the approval can be redeemed with elsewhere (S-14)
+}
+
+// Receipt returns what a receipt of the approval says.
+func (r Result) Receipt() receipt.Receipt {
+	return receipt.Receipt{
+		Token: r.Token, ApplicationID: r.ApplicationID, Purpose: string(r.Purpose), To: r.To,
+		VerificationID: r.ID, ApprovedAt: r.ApprovedAt,
+	}
 }
 
 // Also is what a caller wants done in the act that approves a code.
@@ -57,6 +69,8 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also
 // attempt left and is committed.
 func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, keep Keep) (Result, error) {
 	right := hmac.Equal(mac, r.mac)
+	token := receipt.NewToken()
+	var at db.Time
 	if !right {
 		v.recent.forget(r.ID) // its attempts change
 	}
@@ -65,7 +79,8 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, k
 		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
 		if right {
 			hour, day, month := limit.Spent(tx.Now)
-			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month)
+			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month, token.Hash())
+			at = tx.Now
 			if r.ResendsLeft < resendsMost {
 				v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
 			}
@@ -83,7 +98,10 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, k
 		if keep == nil {
 			return nil
 		}
-		if found, err = v.found(tx, r, right); err == nil {
+		if found = r.approved(token, at); !right {
+			found, err = v.foundWrong(tx, r)
+		}
+		if err == nil {
 			keep(tx, found)
 		}
 		return err
@@ -91,7 +109,7 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, k
 	switch {
 	case err == nil && right:
 		v.recent.approve(r.ID)
-		return r.approved(), nil
+		return r.approved(token, at), nil
 	case err == nil && keep != nil:
 		return found, nil
 	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
@@ -102,18 +120,15 @@ func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, k
 }
 
 // approved is what a right code makes of a pending verification.
-func (r row) approved() Result {
+func (r row) approved(token receipt.Token, at db.Time) Result {
 	r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
-	return Result{Verification: r.Verification, Approved: true}
+	return Result{Verification: r.Verification, Approved: true, ApprovedAt: at.Std(), Token: token}
 }
 
-// found is what a check has come to, for the act that keeps it. Where the
-// verification stands after a wrong code is read there: another check may come
-// between the act and any later look.
-func (v *Verifier) found(tx *db.Tx, r row, right bool) (Result, error) {
-	if right {
-		return r.approved(), nil
-	}
+// foundWrong is what a wrong code has come to, for the act that keeps it. Where
+// the verification stands after it is read there: another check may come between
+// the act and any later look.
+func (v *Verifier) foundWrong(tx *db.Tx, r row) (Result, error) {
 	after, err := v.readRow(tx, r.ID, r.ApplicationID)
 	after.Message = r.Message
 	return Result{Verification: after.Verification}, err
@@ -132,11 +147,4 @@ func (v *Verifier) notApproved(ctx context.Context, r row, why error, keep Keep)
 	}
 	found := Result{Verification: r.Verification}
 	return found, v.keep(ctx, keep, found)
-}
-
-// Redeem uses up an approval in the transaction of the act it allows, or ends
-// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes.
-func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
-	tx.Must(1, ErrNotApproved, redeem, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now, tx.Now.Add(-usableFor))
-	tx.Notify(Topic(ref.ID))
 }

@@ -41,7 +41,8 @@ WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2 AND c
 // admitted by it.
 var checkRightCode = `
 UPDATE verifications SET
-    attempts = attempts + 1, status = 'approved', approved_at = $2, ended_at = $2, code_sealed = NULL, code_mac = NULL
+    attempts = attempts + 1, status = 'approved', approved_at = $2, ended_at = $2, code_sealed = NULL, code_mac = NULL,
+    token_hash = $8
 WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2 AND code_mac = $3
     AND ` + limit.Admits("verifications.number_mac", 5)
 
@@ -56,6 +57,13 @@ WHERE id = $1 AND status = 'pending'`
 const redeem = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $4
 WHERE id = $1 AND application_id = $2 AND binding = $3 AND status = 'approved' AND approved_at > $5`
+
+const redeemReceipt = `
+UPDATE verifications SET status = 'redeemed', redeemed_at = $5
+WHERE id = $1 AND application_id = $2 AND purpose = $3 AND token_hash = $4 AND status = 'approved' AND approved_at > $6`
+
+const statusOfReceipt = `
+SELECT status FROM verifications WHERE id = $1 AND application_id = $2 AND purpose = $3 AND token_hash = $4`
 
 const erase = `
 DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`

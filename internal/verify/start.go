@@ -32,6 +32,9 @@ type Start struct {
 	Priority    bool       // the last fifth of the day's won is open to it
 	Metadata    map[string]string
 	Keep        Keep // may be nil
+
+	Device limit.Device // the browser, when the number's account trusts it
+	Solved bool         // a challenge was solved for this start
 }
 
 // Start writes a verification and its message, and has the text sent. It
@@ -42,6 +45,11 @@ type Start struct {
 // The answer is the same whether or not the number has an account (S-28):
 // nothing here looks.
 func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
+	if v.before != nil {
+		if err := v.before(s); err != nil {
+			return Verification{}, err
+		}
+	}
 	number := v.ring.Whole(s.To)
 	if err := v.limits.Held(number, v.db.Now()); err != nil {
 		return Verification{}, err

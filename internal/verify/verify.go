@@ -198,6 +198,10 @@ type Options struct {
 	Limits *limit.Limits
 	Rand   io.Reader     // of the codes; crypto/rand.Reader but in tests
 	Kept   time.Duration // how long ended verifications stay
+
+	// Before, when set, may refuse a start before anything of it is written. It
+	// stands in for rules of package limit that a test does not want to wait for.
+	Before func(Start) error
 }
 
 // Verifier runs the verifications of one installation. It is safe for
@@ -209,13 +213,15 @@ type Verifier struct {
 	limits *limit.Limits
 	rand   io.Reader
 	kept   time.Duration
+	before func(Start) error
 	recent *recent
 }
 
 // New returns a verifier.
 func New(o Options) *Verifier {
 	return &Verifier{
-		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept, recent: newRecent(),
+		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept,
+		before: o.Before, recent: newRecent(),
 	}
 }
 

@@ -25,7 +25,17 @@ type Problem struct {
 	Detail    string `json:"detail" doc:"What went wrong, for developers."`
 	RequestID string `json:"request_id,omitempty" doc:"The id of the request, to be quoted when asking about it."`
 
+	Challenge *Challenge `json:"challenge,omitempty" doc:"With network_limited: what to solve before asking again."`
+
 	wait time.Duration
+}
+
+// Challenge is a small piece of work that a refusal asks for (an extension
+// member, RFC 9457 §3.2).
+type Challenge struct {
+	Token     string    `json:"token" doc:"Begins the solution, which goes into the field challenge of the next try."`
+	Bits      int       `json:"bits" doc:"How many zero bits the SHA-256 of the solution has to begin with."`
+	ExpiresAt time.Time `json:"expires_at" doc:"Until when a solution is taken."`
 }
 
 // The refusals for which HTTP has a status of its own.

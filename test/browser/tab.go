@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -55,6 +56,14 @@ func (t *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
+}
+
+// Beforehand runs a script on each page that is opened, before those of the page.
+func (t *Tab) Beforehand(script string) error {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	return err
 }
 
 // Go opens an address and waits until it is loaded.

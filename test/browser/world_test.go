@@ -77,6 +77,7 @@ type page struct {
 	*testing.T
 	tab    *browser.Tab
 	view   browser.View
+	signup string // address of the sign-up page
 	number string // of the person, as digits
 	code   string // the last one that came
 }
@@ -95,7 +96,7 @@ func open(t *testing.T, view browser.View) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &page{T: t, tab: tab, view: view, number: fmt.Sprintf("0105%07d", lastNumber.Add(1))}
+	p := &page{T: t, tab: tab, view: view, signup: program.Signup, number: fmt.Sprintf("0105%07d", lastNumber.Add(1))}
 	t.Cleanup(func() {
 		p.checkTraffic()
 		tab.Close()
@@ -128,10 +129,16 @@ func (p *page) shows(words string) {
 // start asks for a code, up to the page that waits for it.
 func (p *page) start() {
 	p.Helper()
-	p.must(p.tab.Go(program.Signup))
+	p.ask()
+	p.must(p.tab.See("#code"))
+}
+
+// ask gives the number and presses the button.
+func (p *page) ask() {
+	p.Helper()
+	p.must(p.tab.Go(p.signup))
 	p.must(p.tab.Type("#number", p.number))
 	p.must(p.tab.Press("main .main"))
-	p.must(p.tab.See("#code"))
 }
 
 // text waits for the code.
@@ -167,7 +174,7 @@ func (p *page) sound(step string) {
 // number or a code (S-46), and that the policy had nothing to refuse.
 func (p *page) checkTraffic() {
 	p.Helper()
-	origin := strings.TrimSuffix(program.Signup, "/signup")
+	origin := strings.TrimSuffix(p.signup, "/signup")
 	for _, to := range p.tab.Requests() {
 		if !strings.HasPrefix(to, origin+"/") && !strings.HasPrefix(to, "data:") && to != "about:blank" {
 			p.Errorf("a request left the origin: %s", to)

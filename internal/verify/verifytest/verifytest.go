@@ -19,6 +19,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/sandbox"
@@ -37,6 +38,15 @@ type Options struct {
 	At      time.Time
 	DB      []func(*db.Options)
 	Sandbox []sandbox.Option
+	Before  func(verify.Start) error // see verify.Options
+}
+
+// AskChallenge is a Before that wants a challenge solved for every start.
+func AskChallenge(s verify.Start) error {
+	if s.Solved {
+		return nil
+	}
+	return limit.ErrChallenge
 }
 
 // World is what New makes. Its parts are for the test to use as they are.
@@ -50,6 +60,7 @@ type World struct {
 	Outbox   *outbox.Outbox
 	Limits   *limit.Limits
 	Verifier *verify.Verifier
+	Receipts *receipt.Receipts
 	Apps     *app.Apps
 	App      app.Application // the built-in one
 }
@@ -79,7 +90,11 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Ring: w.Ring, Key: key, Sender: Sender, Logger: slog.New(slog.DiscardHandler), Registerer: w.Registry,
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
-	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept})
+	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept, Before: o.Before})
+	w.Receipts, err = receipt.Open(t.Context(), receipt.Options{DB: w.DB, Ring: w.Ring, Issuer: "https://" + o.Host})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Apps = app.New(w.DB)
 	if w.App, err = w.Apps.PutBuiltin(t.Context(), o.Name, o.Host); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,12 @@
+package receipt
+
+const allKeys = `
+SELECT number, kid, seed_sealed, created_at, active_at, coalesce(retired_at, 0) FROM signing_keys ORDER BY number`
+
+const insertKey = `
+INSERT INTO signing_keys (number, kid, seed_sealed, created_at, active_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (number) DO NOTHING`
+
+const retireKey = `UPDATE signing_keys SET retired_at = $2 WHERE number = $1 AND retired_at IS NULL`
+
+const eraseKeys = `DELETE FROM signing_keys WHERE retired_at <= $1`
