@@ -40,19 +40,19 @@ type house struct {
 	open     *listeners
 	emulator *emulator // nil outside dev mode
 
-	db       *db.DB
-	ring     *seal.Ring
-	apps     *app.Apps
-	builtin  app.Application
-	outbox   *outbox.Outbox
-	limits   *limit.Limits
-	verifier *verify.Verifier
-	keeper   *idempotency.Keeper
-	api      *api.API
-	receipts *receipt.Receipts
-	accounts *account.Accounts
-	puzzles  *challenge.Challenges
-	public   http.Handler
+	db         *db.DB
+	ring       *seal.Ring
+	apps       *app.Apps
+	builtin    app.Application
+	outbox     *outbox.Outbox
+	limits     *limit.Limits
+	verifier   *verify.Verifier
+	keeper     *idempotency.Keeper
+	api        *api.API
+	receipts   *receipt.Receipts
+	accounts   *account.Accounts
+	challenges *challenge.Challenges
+	public     http.Handler
 }
 
 // serve runs an installation until ctx ends, and prints where it can be found
@@ -111,7 +111,7 @@ func (h *house) build(ctx context.Context) (err error) {
 		return err
 	}
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
-	h.puzzles = challenge.New(h.db, h.ring)
+	h.challenges = challenge.New(h.db, h.ring)
 	h.public, err = h.door()
 	return err
 }
@@ -120,7 +120,7 @@ func (h *house) build(ctx context.Context) (err error) {
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
 	site, err := pages.New(pages.Options{
-		Verify: h.verifier, Accounts: h.accounts, Challenges: h.puzzles, Application: h.builtin,
+		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
 	})
@@ -129,7 +129,7 @@ func (h *house) door() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	h.api = api.New(api.Options{
-		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Receipts: h.receipts, Challenges: h.puzzles,
+		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Receipts: h.receipts, Challenges: h.challenges,
 		Keeper: h.keeper, Ready: h.ready, Now: time.Now,
 	})
 	h.api.Mount(mux)
