@@ -10,6 +10,14 @@ type metrics struct {
 	moves    *prometheus.CounterVec // messages by the status they came to
 	batch    prometheus.Histogram   // messages in a group
 	troubles *prometheus.CounterVec // errors that were tried again, by what was being done
+	hints    *prometheus.CounterVec // reports and open pages, by what they came to
+
+	away         prometheus.Gauge   // whether the provider is away
+	skew         prometheus.Gauge   // of the clock, when the provider refused it
+	balance      prometheus.Gauge   // at the provider, when there is a floor
+	takeOvers    prometheus.Counter // of nodes that are gone
+	senderFaults prometheus.Counter // texts that failed for their sender number
+	strangeCodes prometheus.Counter // status codes that the table does not have
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
@@ -25,5 +33,26 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		troubles: f.NewCounterVec(prometheus.CounterOpts{
 			Name: "sinpyo_outbox_troubles_total", Help: "Provider and database errors that were tried again.",
 		}, []string{"doing"}),
+		hints: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "sinpyo_outbox_hints_total", Help: "Reports and open pages that asked for a message's end, by what they came to.",
+		}, []string{"result"}),
+		away: f.NewGauge(prometheus.GaugeOpts{
+			Name: "sinpyo_provider_away", Help: "1 while the provider cannot be reached and starts are refused.",
+		}),
+		skew: f.NewGauge(prometheus.GaugeOpts{
+			Name: "sinpyo_provider_clock_skew_seconds", Help: "How far this machine's clock was ahead when the provider last refused it.",
+		}),
+		balance: f.NewGauge(prometheus.GaugeOpts{
+			Name: "sinpyo_provider_balance_won", Help: "Money and points at the provider; asked for when there is a floor.",
+		}),
+		takeOvers: f.NewCounter(prometheus.CounterOpts{
+			Name: "sinpyo_outbox_takeovers_total", Help: "Nodes that were gone and whose work this one took over.",
+		}),
+		senderFaults: f.NewCounter(prometheus.CounterOpts{
+			Name: "sinpyo_outbox_sender_faults_total", Help: "Texts that failed for the number they were sent from.",
+		}),
+		strangeCodes: f.NewCounter(prometheus.CounterOpts{
+			Name: "sinpyo_outbox_strange_codes_total", Help: "Status codes of the provider that its published table does not have.",
+		}),
 	}
 }

@@ -73,12 +73,11 @@ func number(t *testing.T, n int) phone.Number {
 // enqueue writes a message that is worth sending for four minutes.
 func (w *world) enqueue(to phone.Number, text string) string {
 	w.t.Helper()
-	d := w.Draft("app_builtin", "ver_test", to, text)
-	err := w.db.Update(w.t.Context(), func(tx *db.Tx) error {
+	d := w.Draft("app_builtin", "ver_test", "login", to, text)
+	err := w.Update(w.t.Context(), d, func(tx *db.Tx) error {
 		w.Enqueue(tx, d, tx.Now.Add(4*time.Minute))
 		return nil
 	})
-	w.Done(d, err)
 	if err != nil {
 		w.t.Fatal(err)
 	}
