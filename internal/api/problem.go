@@ -14,6 +14,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -37,7 +38,7 @@ var refusalsOfAPI = []error{
 	phone.ErrInvalid, phone.ErrLandline, phone.ErrRelay, phone.ErrVoIP, phone.ErrSpecial, phone.ErrForeign, phone.ErrLegacy,
 	app.ErrKey, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
 	verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
-	limit.ErrNumber, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
+	limit.ErrNumber, outbox.ErrProvider, outbox.ErrBalance, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,
 	web.ErrInternal,
 }
