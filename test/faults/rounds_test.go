@@ -58,6 +58,7 @@ var victims = []victim{
 const (
 	startsOfRound = 4
 	countEvery    = 25 // rounds
+	recoverEvery  = 4  // rounds, of which one is waited for, to see how long it takes
 	hitMost       = 250 * time.Millisecond
 	killMost      = 150 * time.Millisecond
 )
@@ -139,6 +140,11 @@ func (p *play) row(kind string) *row {
 
 // round asks for several texts while a call goes wrong.
 func (p *play) round(kind string, v victim) {
+	if v.refused {
+		for _, r := range p.open {
+			p.rest(r) // what earlier rounds left must not be refused
+		}
+	}
 	f := kinds[kind]
 	f.Method, f.Path, f.Times = v.method, v.path, 1+p.chance.IntN(3)
 	for _, b := range v.before {
@@ -170,6 +176,11 @@ func (p *play) round(kind string, v victim) {
 	left := p.unhit(f.Times)
 	p.row(kind).injected += f.Times - left
 	p.disarm()
+	if p.chance.IntN(recoverEvery) == 0 {
+		began := time.Now()
+		p.rest(r)
+		p.row(kind).recovery = max(p.row(kind).recovery, time.Since(began))
+	}
 	if v.refused {
 		p.rest(r) // or what was refused would not be
 		p.control("senders", map[string]string{"phoneNumber": "0215770000", "status": "ACTIVE"})
@@ -239,10 +250,8 @@ func (p *play) rest(r round) {
 // count lets the program come to rest and asks the emulator how many texts each
 // number got.
 func (p *play) count() {
-	began := time.Now()
 	for _, r := range p.open {
 		p.rest(r)
-		p.row(r.kind).recovery = max(p.row(r.kind).recovery, time.Since(began))
 	}
 	for _, r := range p.open {
 		for _, st := range r.starts {
