@@ -12,10 +12,12 @@ import (
 )
 
 // doctorCommand looks at an installation and at its account with the provider.
-// It changes nothing and sends nothing.
+// It sends nothing, and changes nothing unless it is told to register the
+// webhook.
 type doctorCommand struct {
 	settingsFlags
-	JSON bool `help:"Print JSON."`
+	JSON            bool `help:"Print JSON."`
+	RegisterWebhook bool `help:"Tell the provider to report to this installation; the one thing that is changed."`
 }
 
 // Help is shown below the flags.
@@ -69,7 +71,7 @@ const checkMost = 20 * time.Second
 
 // Run makes all checks and prints what they found.
 func (c *doctorCommand) Run(s *shell) error {
-	d := &doctor{}
+	d := &doctor{register: c.RegisterWebhook}
 	d.settings, d.settingsErr = c.read(s, nil)
 	var found []finding
 	for i, check := range d.checks() {
@@ -92,6 +94,7 @@ func (c *doctorCommand) Run(s *shell) error {
 type doctor struct {
 	settings    *config.Config // nil when they cannot be read
 	settingsErr error
+	register    bool // the webhook
 
 	provider providerSigns
 }
@@ -116,6 +119,9 @@ func (d *doctor) checks() []check {
 		{"permissions", d.permissions},
 		{"balance", d.balance},
 		{"sender", d.sender},
+	}
+	if d.register || d.settings != nil && d.settings.CoolSMS.WebhookSecret != "" {
+		checks = append(checks, check{"webhook", d.webhook})
 	}
 	if d.settings == nil {
 		for i := range checks {

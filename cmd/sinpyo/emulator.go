@@ -44,11 +44,13 @@ func startEmulator(ln net.Listener, log *slog.Logger) *emulator {
 	return &emulator{url: address(ln), sandbox: s, server: server}
 }
 
-// adopt makes the emulator the provider of an installation.
+// adopt makes the emulator the provider of an installation. It knows one sender
+// number, and its money is no real account's.
 func (e *emulator) adopt(c *config.Config) {
 	key, secret := e.sandbox.Key()
 	c.CoolSMS = config.CoolSMS{
 		APIKey: config.Secret(key), APISecret: config.Secret(secret), Sender: emulatorSender, BaseURL: e.url,
+		CallsPerSecond: c.CoolSMS.CallsPerSecond, WebhookSecret: c.CoolSMS.WebhookSecret,
 	}
 }
 

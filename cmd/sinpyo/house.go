@@ -94,11 +94,15 @@ func (h *house) build(ctx context.Context) (err error) {
 	if h.builtin, err = h.apps.PutBuiltin(ctx, c.Service.Name, c.Service.Host); err != nil {
 		return err
 	}
+	node, err := nodeName(c)
+	if err != nil {
+		return err
+	}
 	h.outbox = outbox.New(outbox.Options{
-		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry,
-		Client: coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), coolsms.WithBaseURL(c.CoolSMS.BaseURL)),
-		Key:    c.CoolSMS.APIKey.Reveal(),
-		Sender: c.CoolSMS.Sender,
+		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry, Node: node,
+		Client: newClient(c, coolsms.WithRetry(0)), Key: c.CoolSMS.APIKey.Reveal(), // it counts and repeats its calls itself
+		Sender: c.CoolSMS.Sender, SenderByPurpose: c.CoolSMS.SenderByPurpose, SecondSender: c.CoolSMS.SecondSender,
+		CallsPerSecond: c.CoolSMS.CallsPerSecond, BalanceFloor: c.CoolSMS.BalanceFloor,
 	})
 	h.limits = limit.New()
 	h.verifier = verify.New(verify.Options{
@@ -115,6 +119,12 @@ func (h *house) build(ctx context.Context) (err error) {
 	h.public, err = h.door()
 	return err
 }
+
+// Where the provider reports to, and the largest report it may bring, in bytes.
+const (
+	webhookPath = "/coolsms/webhook"
+	webhookMost = 256 << 10
+)
 
 // door builds what stands behind the public listener.
 func (h *house) door() (http.Handler, error) {
@@ -134,12 +144,16 @@ func (h *house) door() (http.Handler, error) {
 	})
 	h.api.Mount(mux)
 	site.Mount(mux)
+	if secret := c.CoolSMS.WebhookSecret.Reveal(); secret != "" {
+		mux.Handle("POST "+webhookPath, coolsms.WebhookHandler(secret, h.outbox.Report))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
 
 	return web.New(web.Options{
 		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now,
 		PublicURL: c.PublicURL, Hosts: otherNames(c), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
 		CrossOriginExempt: []string{"/v1/"}, // it takes keys and no cookies
+		MaxBodies:         map[string]int64{webhookPath: webhookMost},
 		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
 			if strings.HasPrefix(r.URL.Path, "/v1/") {
 				web.WriteProblem(w, r, err)

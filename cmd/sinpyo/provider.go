@@ -28,8 +28,9 @@ func (f settingsFlags) provider(s *shell) (*config.Config, *coolsms.Client, erro
 }
 
 // newClient returns a client with the key of the settings.
-func newClient(c *config.Config) *coolsms.Client {
-	return coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), coolsms.WithBaseURL(c.CoolSMS.BaseURL))
+func newClient(c *config.Config, options ...coolsms.Option) *coolsms.Client {
+	options = append([]coolsms.Option{coolsms.WithBaseURL(c.CoolSMS.BaseURL)}, options...)
+	return coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), options...)
 }
 
 // told adds to an error of the provider what a person can do about it.

@@ -10,12 +10,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/id"
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
@@ -93,6 +95,29 @@ func openRing(ctx context.Context, c *config.Config, d *db.DB) (*seal.Ring, erro
 		return nil, usageError{fmt.Errorf("the master key at %s is not the one the database was made with: put your copy of that file there", path)}
 	}
 	return ring, nil
+}
+
+// nodeName returns the name by which this node is known to the others, kept in
+// the data directory so that a restart takes up its own work at once. On SQLite
+// there are no others, and no name.
+func nodeName(c *config.Config) (string, error) {
+	if c.DatabaseURL == "" {
+		return "", nil
+	}
+	path := filepath.Join(c.DataDir, "node_id")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		text = []byte(id.New("node") + "\n")
+		err = os.WriteFile(path, text, 0o600)
+	}
+	name := strings.TrimSpace(string(text))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the name of this node cannot be kept in %s: %w", path, reason(err))
+	case name == "":
+		return "", usageError{fmt.Errorf("%s is empty: delete it, and the next start writes a new one", path)}
+	}
+	return name, nil
 }
 
 // reason shortens an error of the system to what a person can act on.

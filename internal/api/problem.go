@@ -39,10 +39,10 @@ var refusalsOfAPI = []error{
 	ErrBodyMissing, ErrBodyBroken, ErrJSON, ErrFieldDoubled, ErrFieldUnknown, ErrParameter, ErrRequest,
 	phone.ErrInvalid, phone.ErrLandline, phone.ErrRelay, phone.ErrVoIP, phone.ErrSpecial, phone.ErrForeign, phone.ErrLegacy,
 	idempotency.ErrKey, idempotency.ErrUnderWay, idempotency.ErrMismatch,
-	app.ErrKey, app.ErrScope, app.ErrPurpose, outbox.ErrCursor, outbox.ErrNotFound, outbox.ErrProvider, ErrStreams, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
-	verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
+	app.ErrKey, app.ErrScope, app.ErrPurpose, outbox.ErrCursor, outbox.ErrNotFound, ErrStreams,
+	verify.ErrCode, verify.ErrBinding, verify.ErrNotFound, verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
 	receipt.ErrInvalid, receipt.ErrUsed, receipt.ErrExpired,
-	limit.ErrNumber, limit.ErrChallenge, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
+	limit.ErrNumber, limit.ErrChallenge, outbox.ErrProvider, outbox.ErrBalance, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,
 	web.ErrInternal,
 }

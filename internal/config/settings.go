@@ -37,6 +37,12 @@ type CoolSMS struct {
 	APISecret Secret
 	Sender    string // 8 to 11 digits
 	BaseURL   string
+
+	SenderByPurpose map[string]string // other sender numbers, by purpose
+	SecondSender    string            // in place of one that is refused; "" for none
+	CallsPerSecond  int
+	BalanceFloor    int    // in won; 0 asks for no balance
+	WebhookSecret   Secret // "" takes no reports
 }
 
 // Service is what the built-in application's texts say.

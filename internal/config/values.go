@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -145,15 +146,45 @@ func redactURL(text string) string {
 
 // setSender reads a sender number: 8 to 11 digits, however they are grouped
 // (S-102).
-func setSender(s *Settings, text string) error {
+func setSender(s *Settings, text string) (err error) {
+	s.CoolSMS.Sender, err = senderNumber(text)
+	return err
+}
+
+func setSecondSender(s *Settings, text string) (err error) {
+	s.CoolSMS.SecondSender, err = senderNumber(text)
+	return err
+}
+
+func senderNumber(text string) (string, error) {
 	digits := strings.NewReplacer("-", "", " ", "").Replace(text)
 	if digits == "" {
-		return nil
+		return "", nil
 	}
 	if strings.Trim(digits, "0123456789") != "" || len(digits) < 8 || len(digits) > 11 {
-		return errors.New("must be the 8 to 11 digits of a sender number registered with the provider")
+		return "", errors.New("must be the 8 to 11 digits of a sender number registered with the provider")
 	}
-	s.CoolSMS.Sender = digits
+	return digits, nil
+}
+
+// purposes are what a sender number can be set for.
+var purposes = []string{"signup", "login", "recovery", "number_change", "api"}
+
+// setSenderByPurpose reads pairs of purpose and number, parted by commas or
+// spaces: "login:0215770000 recovery:0215770001".
+func setSenderByPurpose(s *Settings, text string) error {
+	parted := func(r rune) bool { return r == ',' || r == ' ' }
+	for _, part := range strings.FieldsFunc(text, parted) {
+		purpose, number, _ := strings.Cut(part, ":")
+		digits, err := senderNumber(number)
+		if err != nil || digits == "" || !slices.Contains(purposes, purpose) {
+			return fmt.Errorf("must list pairs such as login:0215770000, of the purposes %s", strings.Join(purposes, ", "))
+		}
+		if s.CoolSMS.SenderByPurpose == nil {
+			s.CoolSMS.SenderByPurpose = make(map[string]string)
+		}
+		s.CoolSMS.SenderByPurpose[purpose] = digits
+	}
 	return nil
 }
 

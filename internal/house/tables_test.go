@@ -19,7 +19,7 @@ var owners = map[string]string{
 	"number_limits": "limit", "network_sends": "limit",
 	"applications": "app", "application_keys": "app",
 	"events": "audit", "records": "audit",
-	"provider_groups": "outbox", "messages": "outbox",
+	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox",
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",

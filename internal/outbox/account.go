@@ -30,7 +30,7 @@ type SenderNumber struct {
 // Senders returns the account's sender numbers, at most a minute old. Refusal:
 // [ErrProvider].
 func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
-	numbers, err := o.senders.get(ctx, o, func(ctx context.Context) ([]coolsms.SenderNumber, error) {
+	numbers, err := o.listed.get(ctx, o, func(ctx context.Context) ([]coolsms.SenderNumber, error) {
 		page, err := o.client.SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{Limit: sendersMost})
 		if err != nil {
 			return nil, err
@@ -43,7 +43,7 @@ func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 	now := o.db.Now().Std()
 	senders := make([]SenderNumber, len(numbers))
 	for i, n := range numbers {
-		senders[i] = SenderNumber{SenderNumber: n, Usable: n.UsableAt(now), Default: n.PhoneNumber == o.sender}
+		senders[i] = SenderNumber{SenderNumber: n, Usable: n.UsableAt(now), Default: n.PhoneNumber == o.senders.first}
 		if n.ExpireAt != nil {
 			left := int(max(math.Floor(n.ExpireAt.Sub(now).Hours()/24), 0))
 			senders[i].DaysLeft = &left
@@ -55,7 +55,7 @@ func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 // Balance returns the account's money, at most a minute old. Refusal:
 // [ErrProvider].
 func (o *Outbox) Balance(ctx context.Context) (*coolsms.Balance, error) {
-	return o.balance.get(ctx, o, o.client.Cash.Balance)
+	return o.purse.get(ctx, o, o.client.Cash.Balance)
 }
 
 // remembered is an answer of the provider that is good for a while. However
@@ -80,7 +80,7 @@ func (r *remembered[T]) get(ctx context.Context, o *Outbox, ask func(context.Con
 		}
 		ctx, cancel := call(ctx)
 		defer cancel()
-		value, err := ask(ctx)
+		value, err := through(ctx, o.road, ask)
 		r.note(o, value, err)
 		return nil, nil
 	})

@@ -37,14 +37,25 @@ func (o *Outbox) Run(ctx context.Context) error {
 	loops.Go(func() error { o.every(ctx, "settling a batch", o.troubled.ready, pollEvery, o.settleNext); return nil })
 	loops.Go(func() error { o.every(ctx, "asking for reports", o.asks.ready, askTick, o.askNext); return nil })
 	loops.Go(func() error { o.every(ctx, "looking for waiting messages", nil, pollEvery, o.poll); return nil })
-	return loops.Wait()
+	loops.Go(func() error { o.every(ctx, "looking up reports", o.hints.ready, pollEvery, o.lookUp); return nil })
+	loops.Go(func() error { o.every(ctx, "probing the provider", nil, probeEvery, o.probe); return nil })
+	loops.Go(func() error { o.every(ctx, "asking for the balance", nil, beatTick, o.askBalance); return nil })
+	if !o.node.single() {
+		loops.Go(func() error { o.every(ctx, "keeping the node's lease", nil, beatTick, o.beat); return nil })
+	}
+	err := loops.Wait()
+	o.leave(ctx)
+	return err
 }
 
 // Step does the next thing there is to do, in one goroutine, and reports
 // whether there was one. It is Run for a test that wants to drive. When one
 // kind of work fails it goes on to the next, as Run does.
 func (o *Outbox) Step(ctx context.Context) (worked bool, err error) {
-	for _, do := range []work{o.takeUp, o.refill, o.settleNext, o.handOverNext, o.askNext, o.poll} {
+	steps := []work{
+		o.takeUp, o.beat, o.probe, o.askBalance, o.refill, o.settleNext, o.handOverNext, o.lookUp, o.askNext, o.poll,
+	}
+	for _, do := range steps {
 		worked, failure := do(ctx)
 		if worked {
 			return true, nil
@@ -79,6 +90,10 @@ func (o *Outbox) until(ctx context.Context, what string, do work) (worked bool) 
 		worked, err := do(ctx)
 		if err == nil {
 			return worked
+		}
+		if errors.Is(err, errAway) {
+			wait(ctx, o.road.healed(), timer, pause)
+			continue
 		}
 		o.metrics.troubles.WithLabelValues(what).Inc()
 		o.log.Warn("outbox: will try again", "doing", what, "error", err)
@@ -140,8 +155,8 @@ func (o *Outbox) nextBatch() (*batch, bool) {
 	if b := o.waiting.unboard(); b != nil {
 		return b, true
 	}
-	if o.waiting.len() == 0 {
-		return nil, false
+	if o.waiting.len() == 0 || o.road.away.Load() {
+		return nil, false // while the provider is away letters wait without a group
 	}
 	group := o.pool.take()
 	if group == "" {
@@ -168,18 +183,26 @@ func (o *Outbox) handOverNext(ctx context.Context) (worked bool, err error) {
 // finish hands a batch over, or leaves it to be settled.
 func (o *Outbox) finish(ctx context.Context, b *batch) {
 	defer o.busy.Add(-1)
-	defer o.waiting.forget(b.letters) // those it has now: settling may change them
-	if err := o.handOver(ctx, b); err != nil {
+	letters := b.letters // those it has now: the hand-over may change them
+	err := o.handOver(ctx, b)
+	o.waiting.forget(letters)
+	o.waiting.push(b.back...)
+	b.back = nil
+	if err != nil {
 		o.metrics.troubles.WithLabelValues("handing over").Inc()
 		o.log.Warn("outbox: the hand-over is not clear, reading the group", "group", b.group, "error", err)
 		o.troubled.add(b, o.db.Now())
 	}
 }
 
-// poll finds messages that memory does not know: those an earlier run left,
-// and those whose wake-up was lost. One that has waited too long is dropped; it
-// has no group yet, so it cannot have left.
+// poll finds messages that memory does not know: those an earlier run or a node
+// that is gone left, and those whose wake-up was lost. One that has waited too
+// long is dropped; it has no group yet, so it cannot have left. What another
+// node carries in its memory may be found too: the claim decides who sends it.
 func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
+	if mine, err := o.mayPoll(ctx); !mine || err != nil {
+		return false, err
+	}
 	var waiting, late []letter
 	err = o.db.View(ctx, func(tx *db.Tx) error {
 		waiting, err = o.readLetters(tx, waitingMessages, tx.Now.Add(-pollEvery))
@@ -204,92 +227,33 @@ func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
 
 // drop ends letters that are too late to be worth sending.
 func (o *Outbox) drop(ctx context.Context, late []letter) error {
-	if len(late) == 0 {
-		return nil
-	}
-	err := o.db.Update(ctx, func(tx *db.Tx) error {
-		for _, l := range late {
-			tx.Exec(dropLate, l.id, tx.Now)
+	for _, l := range late {
+		err := o.db.Update(ctx, func(tx *db.Tx) error {
+			tx.Must(1, errMoved, dropLate, l.id, tx.Now)
+			o.charge(tx, l, 0)
+			return nil
+		})
+		if err != nil && !errors.Is(err, errMoved) {
+			return fmt.Errorf("dropping a late message: %w", err)
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("dropping late messages: %w", err)
 	}
 	return nil
 }
 
-// errTakenUp says that the group of a batch was not in the pool any more.
+// errTakenUp says that the group of a batch is not this node's any more, or not
+// where it was.
 var errTakenUp = errors.New("the group was taken")
 
-// takeUp loads, once and before anything else, the groups an earlier run left:
-// those of the pool, those whose batch was under way, and the messages whose
-// end is not known.
-func (o *Outbox) takeUp(ctx context.Context) (worked bool, err error) {
-	if o.takenUp {
-		return false, nil
-	}
-	var spare, open, foreign []string
-	err = o.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Each(liveGroups, nil, func(scan func(...any) error) error {
-			var group, status, fingerprint string
-			err := scan(&group, &status, &fingerprint)
-			switch {
-			case status == "open":
-				open = append(open, group)
-			case fingerprint != o.fingerprint:
-				foreign = append(foreign, group)
-			default:
-				spare = append(spare, group)
-			}
-			return err
-		})
-	})
-	if err != nil {
-		return false, fmt.Errorf("reading the provider groups: %w", err)
-	}
-	if err := o.retire(ctx, foreign); err != nil {
-		return false, err
-	}
-	if err := o.loadAsks(ctx); err != nil {
-		return false, err
-	}
-	for _, group := range spare {
-		o.pool.put(group)
-	}
-	for _, group := range open {
-		// Whether the send was tried is not known, so it is taken as tried.
-		o.troubled.add(&batch{group: group, sendTried: true}, o.db.Now())
-	}
-	o.takenUp = true
-	return true, nil
-}
+// errMoved says that a message is not where it was.
+var errMoved = errors.New("the message has moved on")
 
-// retire ends empty groups that another provider key made: this one cannot
-// use them.
-func (o *Outbox) retire(ctx context.Context, groups []string) error {
-	if len(groups) == 0 {
-		return nil
-	}
-	err := o.db.Update(ctx, func(tx *db.Tx) error {
-		for _, group := range groups {
-			tx.Exec(retireGroup, group, tx.Now)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("retiring provider groups of another key: %w", err)
-	}
-	return nil
-}
-
-// readLetters reads rows of id, number, text, deadline and unwanted.
+// readLetters reads rows of the columns that letterColumns names.
 func (o *Outbox) readLetters(tx *db.Tx, query string, args ...any) ([]letter, error) {
 	var letters []letter
 	err := tx.Each(query, args, func(scan func(...any) error) error {
 		var l letter
 		var number, text []byte
-		if err := scan(&l.id, &number, &text, &l.deadline, &l.unwanted); err != nil {
+		if err := scan(&l.id, &number, &text, &l.purpose, &l.created, &l.deadline, &l.cost, &l.unwanted); err != nil {
 			return err
 		}
 		letters = append(letters, l)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/crash"
@@ -14,9 +15,11 @@ import (
 type batch struct {
 	group     string
 	letters   []letter
-	claimed   bool // the letters' own transaction has claimed the group for them
-	sendTried bool // the send call was made: the group may have left
-	tries     int  // how often it was settled without an end
+	claimed   bool     // the letters' own transaction has claimed the group for them
+	sendTried bool     // the send call was made: the group may have left
+	foreign   bool     // another provider key made the group
+	back      []letter // that wait for another group again
+	tries     int      // how often it was settled without an end
 	due       db.Time
 }
 
@@ -47,19 +50,23 @@ func (o *Outbox) handOver(ctx context.Context, b *batch) error {
 		return err
 	}
 	crash.At("handover.put")
-	moves, accepted := judge(b.letters, results)
+	moves, accepted, err := o.judge(b.letters, results)
+	if err != nil {
+		return err
+	}
 	if accepted == 0 || o.late(b) {
-		if err := o.record(ctx, b.group, groupOpen, moves.only(Rejected)); err != nil {
+		if err := o.record(ctx, b, groupOpen, moves.without(Accepted)); err != nil {
 			return err
 		}
 		return errUnclear // the group is deleted by settling
 	}
-	b.sendTried = true
-	if _, err := o.client.Groups.Send(ctx, b.group); err != nil {
-		return fmt.Errorf("sending the group: %w", err)
+	sent, err := o.send(ctx, b)
+	if err != nil {
+		return err
 	}
 	crash.At("handover.sent")
-	if err := o.record(ctx, b.group, groupSent, moves); err != nil {
+	moves.price(sent)
+	if err := o.record(ctx, b, groupSent, moves); err != nil {
 		return err
 	}
 	crash.At("handover.recorded")
@@ -74,7 +81,7 @@ var errSomeGone = errors.New("a message was dropped, or is too late, before it w
 // batch keeps the letters that were claimed.
 func (o *Outbox) claim(ctx context.Context, b *batch) error {
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now)
+		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now, o.node.id())
 		for _, c := range b.claims(tx.Now) {
 			tx.Must(c.letters, errSomeGone, claimBySize[c.size], c.args...)
 		}
@@ -89,28 +96,47 @@ func (o *Outbox) claim(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// claimRest claims the letters that still wait, drops those that are too late,
-// and reads which are left.
+// claimRest claims the letters that still wait and reads which they are. Those
+// that are too late are left to the poll.
 func (o *Outbox) claimRest(ctx context.Context, b *batch) error {
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now)
+		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now, o.node.id())
 		for _, c := range b.claims(tx.Now) {
 			tx.Exec(claimBySize[c.size], c.args...)
-		}
-		for _, l := range b.letters {
-			if l.deadline <= tx.Now {
-				tx.Exec(dropLate, l.id, tx.Now)
-			}
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return o.db.View(ctx, func(tx *db.Tx) (err error) {
+	before := b.letters
+	err = o.db.View(ctx, func(tx *db.Tx) (err error) {
 		b.letters, err = o.readLetters(tx, sendingOfGroup, b.group)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return o.release(ctx, before, b.letters)
+}
+
+// release gives back what was reserved for those letters that were dropped
+// while they waited here.
+func (o *Outbox) release(ctx context.Context, before, claimed []letter) error {
+	for _, l := range before {
+		if l.cost == 0 || slices.ContainsFunc(claimed, func(c letter) bool { return c.id == l.id }) {
+			continue
+		}
+		err := o.db.Update(ctx, func(tx *db.Tx) error {
+			tx.Must(1, errMoved, releaseDropped, l.id)
+			o.charge(tx, l, 0)
+			return nil
+		})
+		if err != nil && !errors.Is(err, errMoved) {
+			return fmt.Errorf("releasing what was reserved for a dropped message: %w", err)
+		}
+	}
+	return nil
 }
 
 // claim is one statement of a claim.
@@ -140,17 +166,23 @@ func (b *batch) claims(now db.Time) []claim {
 	return claims
 }
 
-// put puts letters into the group. Each result stands at its letter's place.
+// put puts letters into the group, each from the sender number of its purpose.
+// Each result stands at its letter's place.
 func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coolsms.PutResult, error) {
 	messages := make([]coolsms.Message, len(letters))
-	for i, l := range letters {
+	now := o.db.Now()
+	for i := range letters {
+		l := &letters[i]
+		l.from = o.senders.of(l.purpose, now)
 		messages[i] = coolsms.Message{
-			To: l.to, From: o.sender, Text: l.text, Type: coolsms.SMS,
+			To: l.to, From: l.from, Text: l.text, Type: coolsms.SMS,
 			AutoTypeDetect: coolsms.Bool(false),
 			CustomFields:   map[string]string{idField: l.id},
 		}
 	}
-	answer, err := o.client.Groups.Put(ctx, group, messages)
+	answer, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.PutMessagesResult, error) {
+		return o.client.Groups.Put(ctx, group, messages)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("putting messages into the group: %w", err)
 	}
@@ -160,19 +192,50 @@ func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coo
 	return answer.Results, nil
 }
 
-// judge turns the provider's results into moves: accepted or rejected.
-func judge(letters []letter, results []coolsms.PutResult) (m moveList, accepted int) {
+// send sends the group, which the provider refuses to do twice.
+func (o *Outbox) send(ctx context.Context, b *batch) (*coolsms.Group, error) {
+	b.sendTried = true
+	sent, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
+		return o.client.Groups.Send(ctx, b.group)
+	})
+	o.money.sent(err, o.db.Now())
+	if err != nil {
+		return nil, fmt.Errorf("sending the group: %w", err)
+	}
+	return sent, nil
+}
+
+// twin is the code of a recipient that is in the group already.
+const twin coolsms.StatusCode = "1026"
+
+// judge turns the provider's results into moves: accepted, or refused. A twin
+// says that another put of the same letter arrived, so that only reading tells
+// what became of it.
+func (o *Outbox) judge(letters []letter, results []coolsms.PutResult) (m moveList, accepted int, err error) {
 	m = make(moveList, len(letters))
 	for i, l := range letters {
-		r := results[i]
-		m[i] = move{id: l.id, to: Accepted, code: string(r.StatusCode), provider: r.MessageID}
-		if refused(r.StatusCode) {
-			m[i].to = Rejected
-		} else {
+		switch code := results[i].StatusCode; {
+		case code == twin:
+			return nil, 0, fmt.Errorf("a message is in the group already: %w", errUnclear)
+		case refused(code):
+			m[i] = o.refusal(l, l.from, code, results[i].MessageID)
+		default:
+			m[i] = move{letter: l, to: Accepted, code: string(code), provider: results[i].MessageID}
 			accepted++
 		}
 	}
-	return m, accepted
+	return m, accepted, nil
+}
+
+// refusal is the move of a letter that the provider took in only to say no. One
+// that was refused for its sender number goes back to the queue, while somebody
+// waits for it, to leave from the second number in another group.
+func (o *Outbox) refusal(l letter, from string, code coolsms.StatusCode, provider string) move {
+	now := o.db.Now()
+	if senderFault(code) && o.senders.pass(from, now) && l.wanted(now) {
+		return move{letter: l, to: Queued}
+	}
+	return move{letter: l, to: Rejected, code: string(code), provider: provider}
 }
 
 // refused reports whether the provider took a message in only to say no: the

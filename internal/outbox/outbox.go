@@ -3,10 +3,9 @@
 //
 // # The walk
 //
-// [Outbox.Draft] seals a message; [Outbox.Enqueue] writes it in the caller's
-// transaction, so that it exists if and only if the caller's act does;
-// [Outbox.Done] tells the dispatcher how that ended. The dispatcher takes what
-// waits as one batch and
+// [Outbox.Draft] seals a message; [Outbox.Enqueue] writes it in the act of
+// [Outbox.Update], so that it exists if and only if the caller's act does. The
+// dispatcher takes what waits as one batch and
 //
 //  1. takes a provider group from the pool, whose groups were made ahead of
 //     need, and commits the batch to it: group and messages name each other
@@ -21,10 +20,22 @@
 // reading the group and its messages and going on from what is there, never by
 // hoping. A batch keeps its group until the group is provably dead.
 //
+// # The nodes
+//
+// On PostgreSQL several nodes hand over. Each group belongs to one run of one
+// node, and every act on it demands that. A run renews its lease every five
+// seconds; one that is silent for thirty is over, and whoever deletes its row
+// takes its groups over and settles them by reading. A node that was paused and
+// wakes late finds its groups another's, and the provider's own refusals keep
+// what it had on the wire from being sent twice.
+//
 // # The fates
 //
 // Accepted messages are asked about until they end: every second while
-// somebody watches, then at growing distances, a hundred a call.
+// somebody watches, then at growing distances, a hundred a call. A report of
+// the provider brings the question forward and is never believed by itself. A
+// message without an end after 72 hours is unknown; from then on it is asked
+// about only when a report speaks of it.
 //
 // The package decides neither who may be texted nor what the text says. It
 // never calls the provider inside a transaction, and never sends a second
@@ -39,7 +50,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -51,11 +61,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
-// The refusals of this package.
-var (
-	ErrNotFound = fault.New(fault.NotFound, "message_not_found", "there is no such message for this application")
-	ErrProvider = fault.New(fault.Unavailable, "provider_unavailable", "the SMS provider cannot be reached at the moment")
-)
+// ErrNotFound refuses a message that does not exist, or is another
+// application's.
+var ErrNotFound = fault.New(fault.NotFound, "message_not_found", "there is no such message for this application")
 
 // Options are what an outbox is made of.
 type Options struct {
@@ -63,9 +71,29 @@ type Options struct {
 	Ring       *seal.Ring
 	Client     *coolsms.Client
 	Key        string // the provider key the client uses, to tell its groups from another's
-	Sender     string // registered sender number, digits
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+
+	// Node is the name of this node, which a restart keeps; "" when there is no
+	// other, as on SQLite.
+	Node string
+
+	// Sender is a registered sender number, digits. SenderByPurpose names others
+	// for some purposes, and SecondSender, unless "", takes the place of one that
+	// the provider refuses.
+	Sender          string
+	SenderByPurpose map[string]string
+	SecondSender    string
+
+	CallsPerSecond int // of the provider at most; 0 is any number
+	BalanceFloor   int // in won; with less in the account starts are refused; 0 does not ask
+
+	// Price is what is reserved for a text when it is enqueued, in won. Charged,
+	// unless nil, is called in the act in which another sum becomes known: with
+	// the time of the reservation and what is to be added to it, below zero when
+	// a message was dropped or refused.
+	Price   int
+	Charged func(tx *db.Tx, reservedAt db.Time, won int)
 }
 
 // Outbox hands over the messages of one installation. It is safe for
@@ -74,31 +102,45 @@ type Outbox struct {
 	db          *db.DB
 	ring        *seal.Ring
 	client      *coolsms.Client
-	sender      string
+	senders     *senders
 	fingerprint string
+	price       int
+	charged     func(tx *db.Tx, reservedAt db.Time, won int)
 	log         *slog.Logger
 	metrics     *metrics
 
+	node     *node
+	road     *road
+	money    money
 	waiting  *queue
 	busy     atomic.Int64 // batches on their way
 	pool     *pool
 	troubled *troubled
 	asks     *asks
-	senders  remembered[[]coolsms.SenderNumber]
-	balance  remembered[*coolsms.Balance]
+	hints    *hints
+	listed   remembered[[]coolsms.SenderNumber] // what the account has
+	purse    remembered[*coolsms.Balance]
 	takenUp  bool // what an earlier run left was loaded; touched by takeUp alone
 }
 
 // New returns an outbox; nothing leaves before Run or Step is called.
 func New(o Options) *Outbox {
+	m := newMetrics(o.Registerer)
 	return &Outbox{
-		db: o.DB, ring: o.Ring, client: o.Client, sender: o.Sender, log: o.Logger,
+		db: o.DB, ring: o.Ring, client: o.Client, log: o.Logger, metrics: m, price: o.Price, charged: o.Charged,
 		fingerprint: hex.EncodeToString(o.Ring.Hash(seal.Fingerprint, o.Key)),
-		metrics:     newMetrics(o.Registerer),
-		waiting:     newQueue(),
-		pool:        newPool(),
-		troubled:    newTroubled(),
-		asks:        newAsks(),
+		senders: &senders{
+			first: o.Sender, second: o.SecondSender, byPurpose: o.SenderByPurpose,
+			metrics: m, rest: make(map[string]db.Time),
+		},
+		node:     newNode(o.Node),
+		road:     newRoad(o.CallsPerSecond, o.Logger, m),
+		money:    money{floor: o.BalanceFloor},
+		waiting:  newQueue(),
+		pool:     newPool(),
+		troubled: newTroubled(),
+		asks:     newAsks(),
+		hints:    newHints(),
 	}
 }
 
@@ -113,13 +155,13 @@ type Draft struct {
 	group          string // it takes along; empty when it waits for a batch
 }
 
-// Draft seals a message for a number. It is made before the transaction that
-// writes it, which may run its closure more than once, and ends with Done.
-func (o *Outbox) Draft(applicationID, verificationID string, to phone.Number, text string) *Draft {
+// Draft seals a message for a number; the purpose chooses the number it is sent
+// from. It is made before the act that writes it, and must come to Update.
+func (o *Outbox) Draft(applicationID, verificationID, purpose string, to phone.Number, text string) *Draft {
 	d := &Draft{ID: id.New("msg"), applicationID: applicationID, verificationID: verificationID}
 	d.number = o.ring.Number("messages", d.ID, to)
 	d.text = o.ring.Seal("messages.text", d.ID, []byte(text))
-	d.letter = letter{id: d.ID, to: to.National(), text: text}
+	d.letter = letter{id: d.ID, to: to.National(), text: text, purpose: purpose, cost: o.price}
 	if o.waiting.len() == 0 && o.busy.CompareAndSwap(0, 1) {
 		if d.group = o.pool.take(); d.group == "" {
 			o.busy.Add(-1)
@@ -128,22 +170,37 @@ func (o *Outbox) Draft(applicationID, verificationID string, to phone.Number, te
 	return d
 }
 
-// Enqueue writes a draft. After the deadline it is not handed over any more.
+// Enqueue writes a draft in the act of Update. After the deadline it is not
+// handed over any more.
 func (o *Outbox) Enqueue(tx *db.Tx, d *Draft, deadline db.Time) {
-	d.letter.deadline = deadline
+	d.letter.created, d.letter.deadline = tx.Now, deadline
 	status, group := Queued, any(nil)
 	if d.group != "" {
 		status, group = Sending, d.group
-		tx.Must(1, errTakenUp, openGroup, d.group, tx.Now)
+		tx.Must(1, errTakenUp, openGroup, d.group, tx.Now, o.node.id())
 	}
 	tx.Exec(insertMessage, d.ID, d.applicationID, d.verificationID,
 		d.number.Sealed, d.number.Whole, d.number.Tail, d.number.Prefix, d.text,
-		string(status), "", "", group, tx.Now, deadline)
+		string(status), "", "", group, tx.Now, deadline, d.letter.purpose, d.letter.cost)
 }
 
-// Done tells the dispatcher how the transaction that wrote a draft ended. A
-// message whose Done is lost in a crash is found in the table.
-func (o *Outbox) Done(d *Draft, err error) {
+// Update is db.Update for an act that enqueues a draft, and tells the dispatcher
+// how it ended. When the group that the draft took along is another node's by
+// now, the act runs once more and the draft waits for a batch. A message whose
+// program dies in here is found in the table.
+func (o *Outbox) Update(ctx context.Context, d *Draft, act func(tx *db.Tx) error) error {
+	err := o.db.Update(ctx, act)
+	if d.group != "" && errors.Is(err, errTakenUp) {
+		o.busy.Add(-1)
+		d.group = ""
+		err = o.db.Update(ctx, act)
+	}
+	o.done(d, err)
+	return err
+}
+
+// done tells the dispatcher how the act that wrote a draft ended.
+func (o *Outbox) done(d *Draft, err error) {
 	switch {
 	case d.group == "" && err == nil:
 		o.waiting.push(d.letter)
@@ -198,14 +255,9 @@ func Topic(messageID string) string { return "msg:" + messageID }
 
 // Watch says that somebody looks at a message: while that is so it is asked
 // about every second, for 20 seconds after it was accepted.
-func (o *Outbox) Watch(messageID string) { o.asks.watch(messageID, o.db.Now()) }
-
-// callTimeout bounds one call to the provider.
-const callTimeout = 10 * time.Second
-
-// call returns a context for one call to the provider, or for the commit that
-// keeps its answer: it outlives the end of ctx, so that a batch under way is
-// finished when the program stops.
-func call(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+// Where another node asks about the message, this one does too.
+func (o *Outbox) Watch(messageID string) {
+	if !o.asks.watch(messageID, o.db.Now()) && !o.node.single() {
+		o.hints.add(hint{id: messageID})
+	}
 }

@@ -53,6 +53,14 @@ func (p *pool) put(group string) {
 	signal(p.ready)
 }
 
+// clear forgets all groups: they may be another node's.
+func (p *pool) clear() {
+	p.mu.Lock()
+	p.ids = nil
+	p.mu.Unlock()
+	signal(p.spare)
+}
+
 // reserve reports whether one more group is wanted, and counts it as under
 // way until release.
 func (p *pool) reserve() bool {
@@ -75,19 +83,21 @@ func (p *pool) release() {
 // A group whose answer is lost stays behind at the provider, empty; it costs
 // nothing and harms nobody.
 func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
-	if !o.pool.reserve() {
+	if o.road.away.Load() || !o.pool.reserve() {
 		return false, nil
 	}
 	defer o.pool.release()
 	ctx, cancel := call(ctx)
 	defer cancel()
-	group, err := o.client.Groups.Create(ctx, coolsms.CreateGroupParams{})
+	group, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
+		return o.client.Groups.Create(ctx, coolsms.CreateGroupParams{})
+	})
 	if err != nil {
 		return false, fmt.Errorf("making a provider group: %w", err)
 	}
 	crash.At("pool.made")
 	err = o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(insertGroup, group.GroupID, o.fingerprint, tx.Now)
+		tx.Exec(insertGroup, group.GroupID, o.fingerprint, o.node.id(), tx.Now)
 		return nil
 	})
 	if err != nil {

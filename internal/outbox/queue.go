@@ -12,7 +12,11 @@ type letter struct {
 	id       string
 	to       string // national digits
 	text     string
+	purpose  string // of the verification; chooses the sender number
+	from     string // the number it was put with last
+	created  db.Time
 	deadline db.Time
+	cost     int // won reserved for it
 	unwanted bool
 }
 
@@ -37,13 +41,17 @@ func newQueue() *queue {
 	return &queue{known: make(map[string]struct{}), ready: make(chan struct{}, 1)}
 }
 
-// push adds a letter that is not known yet.
-func (q *queue) push(l letter) {
+// push adds the letters that are not known yet.
+func (q *queue) push(letters ...letter) {
+	if len(letters) == 0 {
+		return
+	}
 	q.mu.Lock()
-	_, known := q.known[l.id]
-	if !known && len(q.letters) < queueMost {
-		q.known[l.id] = struct{}{}
-		q.letters = append(q.letters, l)
+	for _, l := range letters {
+		if _, known := q.known[l.id]; !known && len(q.letters) < queueMost {
+			q.known[l.id] = struct{}{}
+			q.letters = append(q.letters, l)
+		}
 	}
 	q.mu.Unlock()
 	signal(q.ready)

@@ -30,38 +30,62 @@ type ask struct {
 	asked    db.Time // last
 	next     db.Time
 	gap      time.Duration
-	index    int // in the heap
+	once     bool // another node asks about it too: this one asks no further
+	index    int  // in the heap
 }
 
 // asks holds the messages whose end is awaited, by the time of their next ask.
 type asks struct {
-	mu    sync.Mutex
-	byID  map[string]*ask
-	queue askHeap
-	ready chan struct{}
+	mu         sync.Mutex
+	byID       map[string]*ask
+	byProvider map[string]*ask // by the provider's id
+	queue      askHeap
+	ready      chan struct{}
 }
 
-func newAsks() *asks { return &asks{byID: make(map[string]*ask), ready: make(chan struct{}, 1)} }
+func newAsks() *asks {
+	return &asks{byID: make(map[string]*ask), byProvider: make(map[string]*ask), ready: make(chan struct{}, 1)}
+}
 
 func (a *asks) add(m ask, next db.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if _, known := a.byID[m.id]; known {
+	if known, ok := a.byID[m.id]; ok {
+		known.once = known.once && m.once
 		return
 	}
 	m.next = next
-	a.byID[m.id] = &m
+	a.byID[m.id], a.byProvider[m.provider] = &m, &m
 	heap.Push(&a.queue, &m)
+	if m.once {
+		signal(a.ready)
+	}
 }
 
-// watch brings the next ask of a message forward to a second after the last.
-func (a *asks) watch(id string, now db.Time) {
+// watch brings the next ask of a message forward to a second after the last,
+// and reports whether the message is one of these.
+func (a *asks) watch(id string, now db.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	m, known := a.byID[id]
-	if !known || now.Sub(m.accepted) > watchFor {
-		return
+	if known && now.Sub(m.accepted) <= watchFor {
+		a.forward(m, now)
 	}
+	return known
+}
+
+// hint does the same for a message by the provider's id, however old it is.
+func (a *asks) hint(provider string, now db.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m, known := a.byProvider[provider]
+	if known {
+		a.forward(m, now)
+	}
+	return known
+}
+
+func (a *asks) forward(m *ask, now db.Time) {
 	if next := max(m.asked.Add(askWatched), now); next < m.next {
 		m.next = next
 		heap.Fix(&a.queue, m.index)
@@ -77,6 +101,11 @@ func (a *asks) take(now db.Time) []*ask {
 	var due []*ask
 	for len(due) < askMost && len(a.queue) > 0 && a.queue[0].next <= now {
 		m := a.queue[0]
+		due = append(due, m)
+		if m.once {
+			a.remove(m)
+			continue
+		}
 		switch m.gap {
 		case 0:
 			m.gap = 3 * time.Second
@@ -87,7 +116,6 @@ func (a *asks) take(now db.Time) []*ask {
 		}
 		m.asked, m.next = now, now.Add(m.gap)
 		heap.Fix(&a.queue, 0)
-		due = append(due, m)
 	}
 	return due
 }
@@ -96,9 +124,14 @@ func (a *asks) forget(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if m, known := a.byID[id]; known {
-		heap.Remove(&a.queue, m.index)
-		delete(a.byID, id)
+		a.remove(m)
 	}
+}
+
+func (a *asks) remove(m *ask) {
+	heap.Remove(&a.queue, m.index)
+	delete(a.byID, m.id)
+	delete(a.byProvider, m.provider)
 }
 
 // fate is what the provider says of a message that has ended.
@@ -113,6 +146,9 @@ type fate struct {
 // askNext asks about the messages whose time has come and records those that
 // have ended.
 func (o *Outbox) askNext(ctx context.Context) (worked bool, err error) {
+	if o.road.away.Load() {
+		return false, nil
+	}
 	due := o.asks.take(o.db.Now())
 	if len(due) == 0 {
 		return false, nil
@@ -123,7 +159,9 @@ func (o *Outbox) askNext(ctx context.Context) (worked bool, err error) {
 	for i, m := range due {
 		ids[i] = m.provider
 	}
-	page, err := o.client.Messages.List(ctx, coolsms.ListParams{MessageIDs: ids, Limit: askMost})
+	page, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.MessagesPage, error) {
+		return o.client.Messages.List(ctx, coolsms.ListParams{MessageIDs: ids, Limit: askMost})
+	})
 	if err != nil {
 		return false, fmt.Errorf("asking about messages: %w", err)
 	}
@@ -134,14 +172,20 @@ func (o *Outbox) askNext(ctx context.Context) (worked bool, err error) {
 	var fates []fate
 	now := o.db.Now()
 	for _, m := range due {
-		if f, ended := judgeFate(m, found[m.provider], now); ended {
+		stored := found[m.provider]
+		if stored != nil && m.once && stored.CustomFields[idField] != m.id {
+			stored = nil // a report named a message that is another one's
+		}
+		if f, ended := judgeFate(m, stored, now); ended {
 			fates = append(fates, f)
 		}
+		o.learn(stored)
 	}
 	return true, o.settleFates(ctx, fates)
 }
 
-// judgeFate tells whether a message has ended, and how.
+// judgeFate tells whether a message has ended, and how. What is no code at all
+// ends nothing; a code that nobody knows is judged by its first digit.
 func judgeFate(m *ask, stored *coolsms.StoredMessage, now db.Time) (fate, bool) {
 	f := fate{ask: m}
 	if stored != nil {
@@ -153,14 +197,28 @@ func judgeFate(m *ask, stored *coolsms.StoredMessage, now db.Time) (fate, bool) 
 		case coolsms.ClassDelivered:
 			f.to = Delivered
 			return f, true
-		case coolsms.ClassPending:
+		case coolsms.ClassPending, coolsms.ClassUnknown:
 		default:
 			f.to = Undelivered
 			return f, true
 		}
 	}
 	f.to = Unknown
-	return f, now.Sub(m.accepted) > askEnd
+	return f, !m.once && now.Sub(m.accepted) > askEnd
+}
+
+// learn counts codes that nobody knows, and passes a sender number over that
+// the carriers object to.
+func (o *Outbox) learn(stored *coolsms.StoredMessage) {
+	if stored == nil {
+		return
+	}
+	if !stored.StatusCode.Known() {
+		o.metrics.strange.Inc()
+	}
+	if senderFault(stored.StatusCode) {
+		o.senders.pass(stored.From, o.db.Now())
+	}
 }
 
 // settleFates records how messages ended, and closes the groups all of whose
@@ -192,16 +250,17 @@ func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
 	}
 	for _, f := range fates {
 		o.asks.forget(f.id)
-		o.metrics.moved(f.to, f.code)
+		o.metrics.moved(f.to, "") // its code was seen by learn
 	}
 	return nil
 }
 
-// loadAsks takes up the messages an earlier run had accepted.
-func (o *Outbox) loadAsks(ctx context.Context) error {
+// loadAsks takes up accepted messages that memory does not know: those of an
+// earlier run, of another node, or of a group.
+func (o *Outbox) loadAsks(ctx context.Context, query string, of string) error {
 	now := o.db.Now()
 	err := o.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Each(unsettledMessages, nil, func(scan func(...any) error) error {
+		return tx.Each(query, []any{of}, func(scan func(...any) error) error {
 			var m ask
 			if err := scan(&m.id, &m.provider, &m.group, &m.accepted); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -42,6 +43,26 @@ func (t *troubled) take(now db.Time) *batch {
 	return nil
 }
 
+// hurry brings all batches forward.
+func (t *troubled) hurry(now db.Time) {
+	t.mu.Lock()
+	for _, b := range t.batches {
+		b.due, b.tries = min(b.due, now), 0
+	}
+	t.mu.Unlock()
+	signal(t.ready)
+}
+
+// letters counts the letters of all batches, as far as they are known.
+func (t *troubled) letters() (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, b := range t.batches {
+		n += len(b.letters)
+	}
+	return n
+}
+
 const (
 	settleLeast = 200 * time.Millisecond
 	settleMost  = 5 * time.Second
@@ -50,8 +71,11 @@ const (
 
 // settleNext takes the next troubled batch on. One that does not end is tried
 // again later, at growing distances, for as long as it takes: a batch keeps
-// its group until the group is provably dead.
+// its group until the group is provably dead, or another node's.
 func (o *Outbox) settleNext(ctx context.Context) (worked bool, err error) {
+	if o.road.away.Load() {
+		return false, nil
+	}
 	b := o.troubled.take(o.db.Now())
 	if b == nil {
 		return false, nil
@@ -60,7 +84,10 @@ func (o *Outbox) settleNext(ctx context.Context) (worked bool, err error) {
 	defer cancel()
 	for range settleReads {
 		var done bool
-		if done, err = o.settle(ctx, b); done {
+		done, err = o.settle(ctx, b)
+		o.waiting.push(b.back...)
+		b.back = nil
+		if done && err == nil {
 			return true, nil
 		}
 		if err != nil {
@@ -77,17 +104,14 @@ func (o *Outbox) settleNext(ctx context.Context) (worked bool, err error) {
 // there. It returns done when nothing is left open, and is called again when
 // it did something whose effect must be read.
 func (o *Outbox) settle(ctx context.Context, b *batch) (done bool, err error) {
-	pooled, err := o.load(ctx, b)
-	if err != nil {
-		return false, err
+	if done, err = o.load(ctx, b); done || err != nil {
+		return done, err
 	}
-	if pooled { // the claim never came to be; the letters still wait in the table
-		o.pool.put(b.group)
-		return true, nil
-	}
-	group, err := o.client.Groups.Get(ctx, b.group)
+	group, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
+		return o.client.Groups.Get(ctx, b.group)
+	})
 	crash.At("settle.read")
-	if errors.Is(err, coolsms.ErrNotFound) {
+	if errors.Is(err, coolsms.ErrNotFound) || b.foreign && forbidden(err) {
 		return o.vanished(ctx, b)
 	}
 	if err != nil {
@@ -97,33 +121,49 @@ func (o *Outbox) settle(ctx context.Context, b *batch) (done bool, err error) {
 	case coolsms.GroupPending:
 		return false, o.goOn(ctx, b)
 	case coolsms.GroupSending, coolsms.GroupComplete:
-		return o.left(ctx, b)
+		return o.left(ctx, b, group)
 	case coolsms.GroupFailed:
 		return o.failed(ctx, b)
 	case coolsms.GroupDeleted:
-		return true, o.record(ctx, b.group, groupDead, o.again(b.letters))
+		return true, o.record(ctx, b, groupDead, o.again(b.letters))
 	default:
 		return false, fmt.Errorf("the group stands at %q: %w", group.Status, errUnclear)
 	}
 }
 
-// load reads the batch anew from our own rows, which say who is still wanted.
-// pooled reports that the group was not claimed at all.
-func (o *Outbox) load(ctx context.Context, b *batch) (pooled bool, err error) {
-	err = o.db.View(ctx, func(tx *db.Tx) error {
-		var status string
-		if err := tx.Row(groupStatus, b.group).Scan(&status); err != nil {
+// forbidden reports whether the provider knows the key and says that what was
+// asked for is not its own. A key that is refused as such settles nothing.
+func forbidden(err error) bool {
+	var refusal *coolsms.APIError
+	return errors.As(err, &refusal) && refusal.Status == http.StatusForbidden && refusal.Code == coolsms.Forbidden
+}
+
+// load reads the batch anew from our own rows, which say whose the group is,
+// how far it has come, and who is still wanted. It returns done when nothing is
+// left to find out.
+func (o *Outbox) load(ctx context.Context, b *batch) (done bool, err error) {
+	var status, run string
+	err = o.db.View(ctx, func(tx *db.Tx) (err error) {
+		if err := tx.Row(groupStatus, b.group).Scan(&status, &run); err != nil {
 			return err
 		}
-		pooled = status == "pool"
-		var err error
 		b.letters, err = o.readLetters(tx, sendingOfGroup, b.group)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, fmt.Errorf("reading the batch: %w", err)
+	case run != o.node.id(): // another node took it over, and settles it
+		b.letters = nil
+		return true, nil
+	case status == "pool": // the claim never came to be; the letters still wait in the table
+		o.pool.put(b.group)
+		return true, nil
+	case status == "sent": // what was recorded was only not heard of
+		return true, o.loadAsks(ctx, unsettledOfGroup, b.group)
+	default:
+		return status != "open", nil
 	}
-	return pooled, nil
 }
 
 // goOn takes a group that is still pending one act further: take out what
@@ -142,7 +182,7 @@ func (o *Outbox) goOn(ctx context.Context, b *batch) error {
 		m, in := held[l.id]
 		switch {
 		case in && refused(m.StatusCode):
-			refusals = append(refusals, move{id: l.id, to: Rejected, code: string(m.StatusCode), provider: m.MessageID})
+			refusals = append(refusals, o.refusal(l, m.From, m.StatusCode, m.MessageID))
 		case in && !l.wanted(now):
 			unwanted = append(unwanted, m.MessageID)
 		case in:
@@ -152,26 +192,29 @@ func (o *Outbox) goOn(ctx context.Context, b *batch) error {
 			wanted++
 		}
 	}
-	if err := o.record(ctx, b.group, groupOpen, refusals); err != nil {
+	if err := o.record(ctx, b, groupOpen, refusals); err != nil {
 		return err
 	}
 	switch {
 	case wanted == 0:
-		_, err = o.client.Groups.Delete(ctx, b.group)
+		_, err = through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
+			return o.client.Groups.Delete(ctx, b.group)
+		})
 		crash.At("settle.deleted")
 		return clear(err, "deleting the group")
 	case len(unwanted) > 0:
-		_, err = o.client.Groups.DeleteMessages(ctx, b.group, unwanted)
+		_, err = through(ctx, o.road, func(ctx context.Context) (*coolsms.DeleteMessagesResult, error) {
+			return o.client.Groups.DeleteMessages(ctx, b.group, unwanted)
+		})
 		return clear(err, "taking messages out of the group")
 	case len(missing) > 0:
-		err = o.putHalving(ctx, b.group, missing)
+		err = o.putHalving(ctx, b, missing)
 		crash.At("settle.put")
 		return err
 	default:
-		b.sendTried = true
-		_, err = o.client.Groups.Send(ctx, b.group)
+		_, err = o.send(ctx, b)
 		crash.At("settle.sent")
-		return clear(err, "sending the group")
+		return clear(err, "going on with the group")
 	}
 }
 
@@ -193,22 +236,22 @@ func clear(err error, what string) error {
 
 // putHalving puts letters into the group; when the provider refuses the call
 // as a whole it halves it until the one it cannot take stands alone.
-func (o *Outbox) putHalving(ctx context.Context, group string, letters []letter) error {
-	_, err := o.put(ctx, group, letters)
+func (o *Outbox) putHalving(ctx context.Context, b *batch, letters []letter) error {
+	_, err := o.put(ctx, b.group, letters)
 	var refusal *coolsms.APIError
 	if !errors.As(err, &refusal) || refusal.Code != "ValidationError" {
 		return err
 	}
 	if len(letters) == 1 {
-		return o.record(ctx, group, groupOpen, moveList{{id: letters[0].id, to: Rejected}})
+		return o.record(ctx, b, groupOpen, moveList{{letter: letters[0], to: Rejected}})
 	}
 	half := len(letters) / 2
-	return errors.Join(o.putHalving(ctx, group, letters[:half]), o.putHalving(ctx, group, letters[half:]))
+	return errors.Join(o.putHalving(ctx, b, letters[:half]), o.putHalving(ctx, b, letters[half:]))
 }
 
 // left records a group that was sent. Nothing can be added to it any more, so
 // a letter that is not in it never left and may wait for another group.
-func (o *Outbox) left(ctx context.Context, b *batch) (done bool, err error) {
+func (o *Outbox) left(ctx context.Context, b *batch, group *coolsms.Group) (done bool, err error) {
 	held, err := o.held(ctx, b)
 	if err != nil {
 		return false, err
@@ -220,12 +263,13 @@ func (o *Outbox) left(ctx context.Context, b *batch) (done bool, err error) {
 		case !in:
 			moves = append(moves, o.again([]letter{l})...)
 		case refused(m.StatusCode):
-			moves = append(moves, move{id: l.id, to: Rejected, code: string(m.StatusCode), provider: m.MessageID})
+			moves = append(moves, o.refusal(l, m.From, m.StatusCode, m.MessageID))
 		default:
-			moves = append(moves, move{id: l.id, to: Accepted, code: string(m.StatusCode), provider: m.MessageID})
+			moves = append(moves, move{letter: l, to: Accepted, code: string(m.StatusCode), provider: m.MessageID})
 		}
 	}
-	return true, o.record(ctx, b.group, groupSent, moves)
+	moves.price(group)
+	return true, o.record(ctx, b, groupSent, moves)
 }
 
 // failed records a group that the provider gave up as a whole. It is never
@@ -237,22 +281,22 @@ func (o *Outbox) failed(ctx context.Context, b *batch) (done bool, err error) {
 	}
 	moves := make(moveList, 0, len(b.letters))
 	for _, l := range b.letters {
-		moves = append(moves, move{id: l.id, to: Rejected, code: string(held[l.id].StatusCode), provider: held[l.id].MessageID})
+		moves = append(moves, move{letter: l, to: Rejected, code: string(held[l.id].StatusCode), provider: held[l.id].MessageID})
 	}
-	return true, o.record(ctx, b.group, groupDead, moves)
+	return true, o.record(ctx, b, groupDead, moves)
 }
 
 // vanished decides on a group the provider does not know. If the send was
 // never tried nothing left; if it was, it cannot be known.
 func (o *Outbox) vanished(ctx context.Context, b *batch) (done bool, err error) {
 	if !b.sendTried {
-		return true, o.record(ctx, b.group, groupDead, o.again(b.letters))
+		return true, o.record(ctx, b, groupDead, o.again(b.letters))
 	}
 	moves := make(moveList, 0, len(b.letters))
 	for _, l := range b.letters {
-		moves = append(moves, move{id: l.id, to: Unknown})
+		moves = append(moves, move{letter: l, to: Unknown})
 	}
-	return true, o.record(ctx, b.group, groupDead, moves)
+	return true, o.record(ctx, b, groupDead, moves)
 }
 
 // again returns the moves of letters whose group is provably dead: back to
@@ -265,7 +309,7 @@ func (o *Outbox) again(letters []letter) moveList {
 		if !l.wanted(now) {
 			to = Dropped
 		}
-		moves = append(moves, move{id: l.id, to: to})
+		moves = append(moves, move{letter: l, to: to})
 	}
 	return moves
 }
@@ -275,14 +319,25 @@ func (o *Outbox) again(letters []letter) moveList {
 // The accepted one counts.
 func (o *Outbox) held(ctx context.Context, b *batch) (map[string]coolsms.StoredMessage, error) {
 	held := make(map[string]coolsms.StoredMessage, len(b.letters))
-	for m, err := range o.client.Groups.AllMessages(ctx, b.group) {
+	for next := ""; ; {
+		page, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.MessagesPage, error) {
+			return o.client.Groups.Messages(ctx, b.group, coolsms.PageParams{Limit: askMost, StartKey: next})
+		})
 		if err != nil {
 			return nil, fmt.Errorf("reading the group's messages: %w", err)
 		}
-		ours := m.CustomFields[idField]
-		if before, twice := held[ours]; !twice || refused(before.StatusCode) {
-			held[ours] = *m
+		for _, m := range page.Messages {
+			ours := m.CustomFields[idField]
+			if before, twice := held[ours]; !twice || refused(before.StatusCode) {
+				held[ours] = *m
+			}
 		}
+		if page.NextKey == "" {
+			return held, nil
+		}
+		if page.NextKey == next {
+			return nil, fmt.Errorf("reading the group's messages: the pages do not move on: %w", errUnclear)
+		}
+		next = page.NextKey
 	}
-	return held, nil
 }

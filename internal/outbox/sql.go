@@ -7,8 +7,8 @@ import (
 
 const insertMessage = `
 INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
-    text_sealed, status, status_code, network, group_id, created_at, deadline)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+    text_sealed, status, status_code, network, group_id, created_at, deadline, purpose, cost)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 
 // dropMessage ends a message that waits, and tells the dispatcher of one that
 // is under way that nobody wants it.
@@ -47,24 +47,47 @@ const lookMessage = foundColumns + `m.id = $1 AND m.application_id = $2`
 
 const messageBelow = `SELECT id FROM messages WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
 
+// The nodes.
+
+const insertNode = `INSERT INTO nodes (id, name, started_at, lease_until) VALUES ($1, $2, $3, $4)`
+
+const renewNode = `UPDATE nodes SET lease_until = $3 WHERE id = $1 AND lease_until > $2`
+
+const endNode = `UPDATE nodes SET lease_until = $2 WHERE id = $1`
+
+const nodesOver = `SELECT id FROM nodes WHERE id <> $1 AND (name = $2 OR lease_until <= $3)`
+
+const deleteNode = `DELETE FROM nodes WHERE id = $1 AND (name = $2 OR lease_until <= $3)`
+
+const takeGroups = `
+UPDATE provider_groups SET node_id = $2 WHERE node_id = $1 AND ended_at IS NULL RETURNING id, status, fingerprint`
+
+const takeDuty = `
+INSERT INTO node_duties (duty, node_id, until) VALUES ($1, $2, $3)
+ON CONFLICT (duty) DO UPDATE SET node_id = excluded.node_id, until = excluded.until
+WHERE node_duties.node_id = excluded.node_id OR node_duties.until <= $4`
+
 // The hand-over.
 
 const insertGroup = `
-INSERT INTO provider_groups (id, fingerprint, status, created_at) VALUES ($1, $2, 'pool', $3)`
+INSERT INTO provider_groups (id, fingerprint, node_id, status, created_at) VALUES ($1, $2, $3, 'pool', $4)`
 
 const openGroup = `
-UPDATE provider_groups SET status = 'open', opened_at = $2 WHERE id = $1 AND status = 'pool'`
+UPDATE provider_groups SET status = 'open', opened_at = $2 WHERE id = $1 AND status = 'pool' AND node_id = $3`
 
-const sentGroup = `UPDATE provider_groups SET status = 'sent' WHERE id = $1 AND status = 'open'`
+const sentGroup = `UPDATE provider_groups SET status = 'sent' WHERE id = $1 AND status = 'open' AND node_id = $2`
 
-const endGroup = `UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'open'`
+const endGroup = `
+UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'open' AND node_id = $3`
 
-const groupStatus = `SELECT status FROM provider_groups WHERE id = $1`
+const groupStatus = `SELECT status, node_id FROM provider_groups WHERE id = $1`
 
-const liveGroups = `
-SELECT id, status, fingerprint FROM provider_groups WHERE ended_at IS NULL AND status IN ('pool', 'open') ORDER BY created_at`
+const groupsOfNode = `
+SELECT id, status, fingerprint FROM provider_groups
+WHERE ended_at IS NULL AND node_id = $1 AND status IN ('pool', 'open') ORDER BY created_at`
 
-const retireGroup = `UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'pool'`
+const retireGroup = `
+UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'pool' AND node_id = $3`
 
 // claimSizes are the lengths of the id lists of a claim. A list is filled up
 // by naming its last id again, so that three statements serve every batch and
@@ -86,36 +109,52 @@ WHERE status = 'queued' AND deadline > $2 AND id IN (` + strings.Join(binds, ", 
 }()
 
 const dropLate = `
-UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = '', unwanted_at = $2, ended_at = $2
+UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = '', unwanted_at = $2, ended_at = $2, cost = 0
 WHERE id = $1 AND status = 'queued' AND deadline <= $2`
 
+const releaseDropped = `UPDATE messages SET cost = 0 WHERE id = $1 AND status = 'dropped' AND cost > 0`
+
+// letterColumns are what a letter is made of.
+const letterColumns = `id, number_sealed, text_sealed, purpose, created_at, deadline, cost,
+    CASE WHEN unwanted_at IS NULL THEN 0 ELSE 1 END`
+
 const sendingOfGroup = `
-SELECT id, number_sealed, text_sealed, deadline, CASE WHEN unwanted_at IS NULL THEN 0 ELSE 1 END
-FROM messages WHERE group_id = $1 AND status = 'sending' ORDER BY id`
+SELECT ` + letterColumns + ` FROM messages WHERE group_id = $1 AND status = 'sending' ORDER BY id`
 
 const waitingMessages = `
-SELECT id, number_sealed, text_sealed, deadline, 0 FROM messages
+SELECT ` + letterColumns + ` FROM messages
 WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
 
 const acceptMessage = `
-UPDATE messages SET status = 'accepted', status_code = $3, provider_message_id = $4, accepted_at = $2, text_sealed = NULL
+UPDATE messages SET status = 'accepted', status_code = $3, provider_message_id = $4, accepted_at = $2, cost = $5,
+    text_sealed = NULL
 WHERE id = $1 AND status = 'sending'`
 
 const rejectMessage = `
-UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, ended_at = $2, text_sealed = NULL
+UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, ended_at = $2, cost = 0,
+    text_sealed = NULL
 WHERE id = $1 AND status = 'sending'`
 
-const endMessage = `
-UPDATE messages SET status = $3, ended_at = $2, text_sealed = NULL WHERE id = $1 AND status = 'sending'`
+const dropSending = `
+UPDATE messages SET status = 'dropped', ended_at = $2, cost = 0, text_sealed = NULL WHERE id = $1 AND status = 'sending'`
+
+const loseMessage = `
+UPDATE messages SET status = 'unknown', ended_at = $2, text_sealed = NULL WHERE id = $1 AND status = 'sending'`
 
 const requeueMessage = `
 UPDATE messages SET status = 'queued', group_id = NULL WHERE id = $1 AND status = 'sending' AND unwanted_at IS NULL`
 
 // The reports.
 
-const unsettledMessages = `
+const unsettledOfNode = `
 SELECT id, provider_message_id, group_id, accepted_at FROM messages
-WHERE status = 'accepted' AND group_id IN (SELECT id FROM provider_groups WHERE ended_at IS NULL AND status = 'sent')`
+WHERE status = 'accepted' AND group_id IN (
+    SELECT id FROM provider_groups WHERE ended_at IS NULL AND status = 'sent' AND node_id = $1)`
+
+const unsettledOfGroup = `
+SELECT id, provider_message_id, group_id, accepted_at FROM messages WHERE group_id = $1 AND status = 'accepted'`
+
+const messageOfHint = `SELECT id, status, provider_message_id, group_id, accepted_at FROM messages WHERE id = $1`
 
 const settleMessage = `
 UPDATE messages SET status = $3, status_code = $4, network = $5, received_at = $6, ended_at = $2

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,15 +30,21 @@ type world struct {
 	t       *testing.T
 	clock   *dbtest.Clock
 	db      *db.DB
+	url     string // of the database; "" when it admits one program
 	sandbox *sandbox.Sandbox
 	server  *httptest.Server
 	ring    *seal.Ring
+	options outbox.Options // what each outbox is made with, beside what all have
 }
 
 func newWorld(t *testing.T, options ...sandbox.Option) *world {
 	t.Helper()
 	w := &world{t: t, clock: dbtest.NewClock(time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC))}
-	w.db = dbtest.New(t, dbtest.WithClock(w.clock))
+	url := dbtest.URL(t)
+	if strings.HasPrefix(url, "postgres") {
+		w.url = url
+	}
+	w.db = dbtest.Open(t, url, dbtest.WithClock(w.clock))
 	w.sandbox = sandbox.New(append([]sandbox.Option{
 		sandbox.WithReportDelay(0), sandbox.WithCarrierDelay(0), sandbox.WithBalance(1_000_000, 0),
 	}, options...)...)
@@ -52,13 +60,25 @@ func newWorld(t *testing.T, options ...sandbox.Option) *world {
 }
 
 // restart forgets everything that is in memory alone, as a crash does.
-func (w *world) restart() {
+func (w *world) restart() { w.Outbox = w.outbox(w.options) }
+
+// outbox returns another outbox on the same database and provider.
+func (w *world) outbox(o outbox.Options) *outbox.Outbox {
 	key, secret := w.sandbox.Key()
-	w.Outbox = outbox.New(outbox.Options{
-		DB: w.db, Ring: w.ring, Key: key, Sender: "0215770000", Logger: slog.New(slog.DiscardHandler),
-		Client:     coolsms.New(key, secret, coolsms.WithBaseURL(w.server.URL), coolsms.WithHTTPClient(&http.Client{})),
-		Registerer: prometheus.NewRegistry(),
-	})
+	if o.DB == nil {
+		o.DB = w.db
+	}
+	if o.Key == "" {
+		o.Key = key
+	}
+	if o.Sender == "" {
+		o.Sender = "0215770000"
+	}
+	if o.Client == nil {
+		o.Client = coolsms.New(key, secret, coolsms.WithBaseURL(w.server.URL), coolsms.WithHTTPClient(&http.Client{}), coolsms.WithRetry(0))
+	}
+	o.Ring, o.Logger, o.Registerer = w.ring, slog.New(slog.DiscardHandler), prometheus.NewRegistry()
+	return outbox.New(o)
 }
 
 func number(t *testing.T, n int) phone.Number {
@@ -73,12 +93,17 @@ func number(t *testing.T, n int) phone.Number {
 // enqueue writes a message that is worth sending for four minutes.
 func (w *world) enqueue(to phone.Number, text string) string {
 	w.t.Helper()
-	d := w.Draft("app_builtin", "ver_test", to, text)
-	err := w.db.Update(w.t.Context(), func(tx *db.Tx) error {
-		w.Enqueue(tx, d, tx.Now.Add(4*time.Minute))
+	return w.enqueueAt(w.Outbox, "login", to, text)
+}
+
+// enqueueAt writes one at some outbox, for a purpose.
+func (w *world) enqueueAt(o *outbox.Outbox, purpose string, to phone.Number, text string) string {
+	w.t.Helper()
+	d := o.Draft("app_builtin", "ver_test", purpose, to, text)
+	err := o.Update(w.t.Context(), d, func(tx *db.Tx) error {
+		o.Enqueue(tx, d, tx.Now.Add(4*time.Minute))
 		return nil
 	})
-	w.Done(d, err)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -128,13 +153,44 @@ func (w *world) settle(ids ...string) {
 func (w *world) texts(to phone.Number) int { return len(w.sandbox.Handset(to.National())) }
 
 type faultSpec struct {
-	Method string  `json:"method"`
-	Path   string  `json:"path"`
-	Kind   string  `json:"kind"`
-	Status int     `json:"status,omitempty"`
-	After  bool    `json:"after,omitempty"`
-	Times  int     `json:"times"`
-	Chance float64 `json:"probability,omitempty"`
+	Method  string  `json:"method"`
+	Path    string  `json:"path"`
+	Kind    string  `json:"kind"`
+	Status  int     `json:"status,omitempty"`
+	After   bool    `json:"after,omitempty"`
+	DelayMS int     `json:"delay_ms,omitempty"`
+	Times   int     `json:"times"`
+	Chance  float64 `json:"probability,omitempty"`
+}
+
+// disarm ends all faults of the emulator.
+func (w *world) disarm() {
+	w.t.Helper()
+	_ = w.faults(http.MethodDelete)
+}
+
+// armed reports whether any fault still waits for its call.
+func (w *world) armed() bool {
+	w.t.Helper()
+	return string(w.faults(http.MethodGet)) != "[]"
+}
+
+func (w *world) faults(method string) []byte {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+"/sandbox/faults", http.NoBody)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was read
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return bytes.TrimSpace(text)
 }
 
 // control calls one of the emulator's own controls.

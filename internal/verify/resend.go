@@ -19,8 +19,12 @@ import (
 // still queued no second is made.
 //
 // Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
-// [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber.
+// [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber,
+// outbox.ErrProvider, outbox.ErrBalance.
 func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Verification, error) {
+	if err := v.outbox.Available(); err != nil {
+		return Verification{}, err
+	}
 	r, err := v.readBound(ctx, ref)
 	if err != nil {
 		return Verification{}, err
@@ -36,10 +40,10 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 	if err != nil {
 		return Verification{}, fmt.Errorf("opening the code of %s: %w", r.ID, err)
 	}
-	d := v.outbox.Draft(r.ApplicationID, r.ID, r.To, a.Texts.Text(r.Locale, string(plain)))
+	d := v.outbox.Draft(r.ApplicationID, r.ID, string(r.Purpose), r.To, a.Texts.Text(r.Locale, string(plain)))
 	v.recent.forget(r.ID) // its newest message and its end change
 	sent := r.Verification
-	err = v.db.Update(ctx, func(tx *db.Tx) error {
+	err = v.outbox.Update(ctx, d, func(tx *db.Tx) error {
 		v.limits.Send(tx, r.number, r.ID)
 		expires := r.lengthened(tx.Now)
 		sent = r.resent(tx.Now, expires, d.ID)
@@ -52,7 +56,6 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 		}
 		return nil
 	})
-	v.outbox.Done(d, err)
 	if errors.Is(err, limit.ErrNumber) {
 		return Verification{}, v.refusal(ctx, r.number, limit.Sends)
 	}

@@ -39,12 +39,15 @@ type Start struct {
 
 // Start writes a verification and its message, and has the text sent. It
 // supersedes a pending verification of the same number and purpose that was
-// started with the same binding, and no other. Refusal: limit.ErrNumber with
-// the wait.
+// started with the same binding, and no other. Refusals, each with
+// the wait: limit.ErrNumber, outbox.ErrProvider, outbox.ErrBalance.
 //
 // The answer is the same whether or not the number has an account (S-28):
 // nothing here looks.
 func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
+	if err := v.outbox.Available(); err != nil {
+		return Verification{}, err
+	}
 	if v.before != nil {
 		if err := v.before(s); err != nil {
 			return Verification{}, err
@@ -63,7 +66,7 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 		return Verification{}, err
 	}
 	crash.At("start.drafted")
-	err = v.db.Update(ctx, func(tx *db.Tx) error {
+	err = v.outbox.Update(ctx, d.message, func(tx *db.Tx) error {
 		v.limits.SendWhen(tx, fewPending, number, d.ID, pendingMost)
 		if d.network != nil {
 			v.limits.Network(tx, d.network)
@@ -86,7 +89,6 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 	if err == nil {
 		crash.At("start.committed")
 	}
-	v.outbox.Done(d.message, err)
 	if errors.Is(err, limit.ErrNumber) {
 		return Verification{}, v.refusedStart(ctx, number)
 	}
@@ -171,7 +173,7 @@ func (v *Verifier) draft(s Start, number []byte) (*draft, error) {
 	d.number = v.ring.Number("verifications", d.ID, s.To)
 	d.sealed = v.ring.Seal("verifications.code", d.ID, []byte(c))
 	d.mac = v.mac(s.Application.ID, s.Purpose, d.ID, number, c)
-	d.message = v.outbox.Draft(s.Application.ID, d.ID, s.To, s.Application.Texts.Text(d.Locale, string(c)))
+	d.message = v.outbox.Draft(s.Application.ID, d.ID, string(s.Purpose), s.To, s.Application.Texts.Text(d.Locale, string(c)))
 	d.Message = outbox.Message{ID: d.message.ID, Status: outbox.Queued}
 	return d, nil
 }

@@ -62,6 +62,9 @@ type Options struct {
 	// CrossOriginExempt are ServeMux patterns that other sites may post to,
 	// because nothing there rests on a cookie.
 	CrossOriginExempt []string
+	// MaxBodies are paths, each with the largest body it takes in bytes, where
+	// that is not MaxBody.
+	MaxBodies map[string]int64
 	// Refuse answers a request that the door refuses or whose handler
 	// panicked. The default is WriteProblem.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
@@ -77,6 +80,7 @@ type Door struct {
 	hosts   []string
 	proxies []netip.Prefix
 	origins *http.CrossOriginProtection
+	bodies  map[string]int64
 	refuse  func(w http.ResponseWriter, r *http.Request, err error)
 }
 
@@ -91,6 +95,7 @@ func New(o Options) (*Door, error) {
 		hosts:   append([]string{o.PublicURL.Hostname()}, o.Hosts...),
 		proxies: o.TrustedProxies,
 		origins: http.NewCrossOriginProtection(),
+		bodies:  o.MaxBodies,
 		refuse:  o.Refuse,
 	}
 	if d.refuse == nil {
@@ -127,7 +132,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		// The server's own writer, because it closes a connection whose
 		// body was too large.
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, d.maxBody(r))
 	}
 	d.next.ServeHTTP(v, r)
 }
@@ -140,10 +145,18 @@ func (d *Door) admit(r *http.Request) error {
 	if err := d.origins.Check(r); err != nil {
 		return ErrCrossOrigin
 	}
-	if r.ContentLength > MaxBody {
+	if r.ContentLength > d.maxBody(r) {
 		return ErrBodyTooLarge
 	}
 	return nil
+}
+
+// maxBody is the largest body that a request may have, in bytes.
+func (d *Door) maxBody(r *http.Request) int64 {
+	if most, other := d.bodies[r.URL.Path]; other {
+		return most
+	}
+	return MaxBody
 }
 
 // leave answers for a handler that panicked, then counts and logs the answer.

@@ -211,20 +211,27 @@ func TestDoor_BoundsBodies(t *testing.T) {
 			web.WriteProblem(w, r, err)
 		}
 	})
-	d := newDoor(t, mux, nil)
+	const more = 2 * web.MaxBody
+	d := newDoor(t, mux, func(o *web.Options) { o.MaxBodies = map[string]int64{"/more": more} })
 	tests := []struct {
 		name     string
+		path     string
 		size     int
 		declared bool
 		want     int
 	}{
-		{"the largest", web.MaxBody, true, 200},
-		{"the largest, chunked", web.MaxBody, false, 200},
-		{"declared too large", web.MaxBody + 1, true, 413},
-		{"too large, chunked", web.MaxBody + 1, false, 413},
+		{"the largest", "/", web.MaxBody, true, 200},
+		{"the largest, chunked", "/", web.MaxBody, false, 200},
+		{"declared too large", "/", web.MaxBody + 1, true, 413},
+		{"too large, chunked", "/", web.MaxBody + 1, false, 413},
+		{"the largest where more may come", "/more", more, true, 200},
+		{"the same, chunked", "/more", more, false, 200},
+		{"declared too large there", "/more", more + 1, true, 413},
+		{"too large there, chunked", "/more", more + 1, false, 413},
+		{"beside it", "/more/", web.MaxBody + 1, true, 413},
 	}
 	for _, tt := range tests {
-		res := d.do("POST", "/", func(r *http.Request) {
+		res := d.do("POST", tt.path, func(r *http.Request) {
 			r.Body = io.NopCloser(strings.NewReader(strings.Repeat("x", tt.size)))
 			r.ContentLength = -1
 			if tt.declared {

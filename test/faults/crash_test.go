@@ -25,12 +25,13 @@ const (
 
 // trouble is something that happens to the next calls of the provider.
 type trouble struct {
-	Method string `json:"method"`
-	Path   string `json:"path"`
-	Kind   string `json:"kind"`
-	Status int    `json:"status,omitempty"`
-	After  bool   `json:"after,omitempty"`
-	Times  int    `json:"times"`
+	Method  string `json:"method"`
+	Path    string `json:"path"`
+	Kind    string `json:"kind"`
+	Status  int    `json:"status,omitempty"`
+	After   bool   `json:"after,omitempty"`
+	Times   int    `json:"times"`
+	DelayMS int    `json:"delay_ms,omitempty"`
 }
 
 // fault is what one round does to the program.
@@ -48,17 +49,17 @@ var faults = []fault{
 	{point: "pool.made"}, {point: "pool.stored"},
 	{point: "handover.taken"}, {point: "handover.claimed"}, {point: "handover.put"},
 	{point: "handover.sent"}, {point: "record.before"}, {point: "handover.recorded"},
-	{point: "settle.read", trouble: &trouble{http.MethodPost, send, "drop_reply", 0, false, 1}},
-	{point: "settle.read", trouble: &trouble{http.MethodPut, put, "drop_reply", 0, false, 1}},
-	{point: "settle.put", trouble: &trouble{http.MethodPut, put, "reset", 0, false, 1}},
-	{point: "settle.put", trouble: &trouble{http.MethodPut, put, "status", 503, false, 2}},
-	{point: "settle.sent", trouble: &trouble{http.MethodPut, put, "drop_reply", 0, false, 1}},
-	{point: "settle.sent", trouble: &trouble{http.MethodPost, send, "reset", 0, false, 1}},
-	{point: "settle.sent", trouble: &trouble{http.MethodPut, put, "status", 500, true, 1}},
-	{point: "record.before", trouble: &trouble{http.MethodPost, send, "status", 503, true, 1}},
-	{point: "handover.put", trouble: &trouble{http.MethodPost, create, "drop_reply", 0, false, 2}},
-	{point: "handover.claimed", trouble: &trouble{http.MethodPost, create, "reset", 0, false, 2}},
-	{point: "start.committed", trouble: &trouble{http.MethodPost, create, "status", 502, true, 2}},
+	{point: "settle.read", trouble: &trouble{http.MethodPost, send, "drop_reply", 0, false, 1, 0}},
+	{point: "settle.read", trouble: &trouble{http.MethodPut, put, "drop_reply", 0, false, 1, 0}},
+	{point: "settle.put", trouble: &trouble{http.MethodPut, put, "reset", 0, false, 1, 0}},
+	{point: "settle.put", trouble: &trouble{http.MethodPut, put, "status", 503, false, 2, 0}},
+	{point: "settle.sent", trouble: &trouble{http.MethodPut, put, "drop_reply", 0, false, 1, 0}},
+	{point: "settle.sent", trouble: &trouble{http.MethodPost, send, "reset", 0, false, 1, 0}},
+	{point: "settle.sent", trouble: &trouble{http.MethodPut, put, "status", 500, true, 1, 0}},
+	{point: "record.before", trouble: &trouble{http.MethodPost, send, "status", 503, true, 1, 0}},
+	{point: "handover.put", trouble: &trouble{http.MethodPost, create, "drop_reply", 0, false, 2, 0}},
+	{point: "handover.claimed", trouble: &trouble{http.MethodPost, create, "reset", 0, false, 2, 0}},
+	{point: "start.committed", trouble: &trouble{http.MethodPost, create, "status", 502, true, 2, 0}},
 	{point: "settle.deleted", refused: true},
 	{point: ""}, // killed from outside, whatever it is doing
 }

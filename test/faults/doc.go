@@ -6,5 +6,10 @@
 // provider's side at the same time. Then it is started again, and the emulator,
 // not the program, says how many texts each number got.
 //
-// SINPYO_TEST_CRASHES says how many times; without it the tests are skipped.
+// A second test lets each call of the provider go wrong in each way there is,
+// kills the program at random, and prints what was lost and doubled as a table:
+// a line for each kind of fault, with "-" for what is not measured there.
+//
+// SINPYO_TEST_CRASHES and SINPYO_TEST_FAULTS say how many times; without them the
+// tests are skipped. SINPYO_TEST_SEED draws another run of the second.
 package faults

@@ -1,0 +1,298 @@
+package outbox_test
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/phone"
+)
+
+const code = "신표 인증번호 000000"
+
+// nodes are several outboxes of one installation. On PostgreSQL each has a
+// database handle of its own, as processes have; SQLite admits one program, so
+// there they share it, and the rules of the table are the same.
+type nodes struct {
+	*world
+	handles []*db.DB
+}
+
+func newNodes(t *testing.T) *nodes { return &nodes{world: newWorld(t)} }
+
+// join returns a node of that name which has taken up its work.
+func (n *nodes) join(name string) *outbox.Outbox {
+	n.t.Helper()
+	o := n.outbox(outbox.Options{Node: name, DB: n.handle()})
+	n.run(o)
+	return o
+}
+
+func (n *nodes) handle() *db.DB {
+	if n.url == "" || len(n.handles) == 0 {
+		n.handles = append(n.handles, n.db)
+		return n.db
+	}
+	d := dbtest.Open(n.t, n.url, dbtest.WithClock(n.clock))
+	n.handles = append(n.handles, d)
+	return d
+}
+
+// run drives a node until it has nothing to do. What fails is the point of
+// some tests.
+func (n *nodes) run(o *outbox.Outbox) {
+	n.t.Helper()
+	for idle := 0; idle < 3; {
+		if worked, err := o.Step(n.t.Context()); !worked || err != nil {
+			idle++
+		}
+	}
+}
+
+// until lets time pass, in which the living nodes work, until the messages
+// have ended.
+func (n *nodes) until(ids []string, living ...*outbox.Outbox) {
+	n.t.Helper()
+	for range 200 {
+		open := 0
+		for _, id := range ids {
+			if !n.message(id).Status.Ended() {
+				open++
+			}
+		}
+		if open == 0 {
+			return
+		}
+		n.clock.Advance(time.Second)
+		for _, o := range living {
+			n.run(o)
+		}
+	}
+	for _, id := range ids {
+		n.t.Logf("message stands at %v", n.message(id).Status)
+	}
+	n.t.Fatal("the messages did not come to an end")
+}
+
+func (n *nodes) oneTextEach(ids []string, numbers []phone.Number) {
+	n.t.Helper()
+	for i, id := range ids {
+		if got := n.texts(numbers[i]); got != 1 {
+			n.t.Errorf("number %d got %d texts, want 1", i, got)
+		}
+		if got := n.message(id).Status; got != outbox.Delivered {
+			n.t.Errorf("message %d is %v, want delivered", i, got)
+		}
+	}
+}
+
+// TestNodes_WhatADeadNodeLeftIsSentOnceByAnother lets a node die after each
+// number of steps, with messages waiting, in a group and on their way.
+func TestNodes_WhatADeadNodeLeftIsSentOnceByAnother(t *testing.T) {
+	t.Parallel()
+	for steps := range 12 {
+		t.Run(fmt.Sprint(steps), func(t *testing.T) {
+			t.Parallel()
+			n := newNodes(t)
+			dead, living := n.join("one"), n.join("two")
+			var ids []string
+			var numbers []phone.Number
+			for i := range 3 {
+				numbers = append(numbers, number(t, i))
+				ids = append(ids, n.enqueueAt(dead, "login", numbers[i], code))
+			}
+			for range steps {
+				if _, err := dead.Step(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			n.until(ids, living)
+			n.oneTextEach(ids, numbers)
+		})
+	}
+}
+
+// TestNodes_ALostAnswerOfADeadNodeIsSettledByAnother loses the answer of each
+// call as well.
+func TestNodes_ALostAnswerOfADeadNodeIsSettledByAnother(t *testing.T) {
+	t.Parallel()
+	for call, route := range calls {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			n := newNodes(t)
+			dead, living := n.join("one"), n.join("two")
+			n.control("faults", faultSpec{Method: route[0], Path: route[1], Kind: "drop_reply", Times: 1})
+			ids := []string{n.enqueueAt(dead, "login", number(t, 1), code)}
+			for range 2 {
+				_, _ = dead.Step(t.Context()) // the lost answer is the point
+			}
+			n.until(ids, living)
+			n.oneTextEach(ids, []phone.Number{number(t, 1)})
+		})
+	}
+}
+
+// TestNodes_APausedNodeThatWakesLateSendsNothingTwice pauses a node after each
+// number of steps until another has taken over, and then lets it go on with
+// what it has in memory.
+func TestNodes_APausedNodeThatWakesLateSendsNothingTwice(t *testing.T) {
+	t.Parallel()
+	for steps := range 8 {
+		for _, lost := range []string{"", "put", "send"} {
+			t.Run(fmt.Sprint(steps, lost), func(t *testing.T) {
+				t.Parallel()
+				n := newNodes(t)
+				paused, living := n.join("one"), n.join("two")
+				if lost != "" {
+					n.control("faults", faultSpec{Method: calls[lost][0], Path: calls[lost][1], Kind: "reset", Times: 1})
+				}
+				var ids []string
+				var numbers []phone.Number
+				for i := range 4 {
+					numbers = append(numbers, number(t, i))
+					ids = append(ids, n.enqueueAt(paused, "login", numbers[i], code))
+				}
+				for range steps {
+					_, _ = paused.Step(t.Context()) // a lost call is the point
+				}
+				n.clock.Advance(40 * time.Second) // longer than a lease
+				for range 4 {
+					_, _ = living.Step(t.Context())
+					_, _ = paused.Step(t.Context())
+				}
+				n.until(ids, living, paused)
+				n.run(paused)
+				n.oneTextEach(ids, numbers)
+			})
+		}
+	}
+}
+
+// TestNodes_AStartOfANodeThatWasPausedIsNotLost lets a start take along a group
+// that another node has taken over meanwhile.
+func TestNodes_AStartOfANodeThatWasPausedIsNotLost(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	paused, living := n.join("one"), n.join("two")
+	n.clock.Advance(40 * time.Second)
+	n.run(living)
+	id := n.enqueueAt(paused, "login", number(t, 1), code)
+	if got := n.message(id).Status; got != outbox.Queued {
+		t.Fatalf("a message whose group was taken is %v, want queued", got)
+	}
+	n.until([]string{id}, paused, living)
+	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
+}
+
+func TestNodes_ARestartTakesUpItsOwnWorkAtOnce(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	dead := n.join("one")
+	id := n.enqueueAt(dead, "login", number(t, 1), code) // it took a group along
+	again := n.join("one")
+	for range 20 {
+		if _, err := again.Step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := n.texts(number(t, 1)); got != 1 {
+		t.Fatalf("without any time passing there are %d texts of message %s, want 1", got, n.message(id).Status)
+	}
+}
+
+func TestNodes_ALivingNodeKeepsItsWork(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	one, two := n.join("one"), n.join("two")
+	id := n.enqueueAt(one, "login", number(t, 1), code)
+	n.clock.Advance(4 * time.Second) // its lease is good
+	n.run(two)
+	if got := n.message(id).Status; got != outbox.Sending || n.texts(number(t, 1)) != 0 {
+		t.Fatalf("another node touched the message: %v", got)
+	}
+	n.until([]string{id}, one, two)
+	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
+}
+
+// TestNodes_OneOfThemAsksAboutWhatADeadOneSent looks at the reports.
+func TestNodes_OneOfThemAsksAboutWhatADeadOneSent(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	dead, living := n.join("one"), n.join("two")
+	n.control("faults", faultSpec{Method: http.MethodGet, Path: "/messages/v4/list", Kind: "status", Status: 500, Times: -1})
+	id := n.enqueueAt(dead, "login", number(t, 1), code)
+	n.run(dead)
+	if got := n.message(id).Status; got != outbox.Accepted {
+		t.Fatalf("the message is %v, want accepted", got)
+	}
+	n.disarm()
+	n.until([]string{id}, living)
+}
+
+// TestNodes_MessagesWaitingForThreeAreSentOnce lets three nodes find the same
+// messages in the table, and each carry them.
+func TestNodes_MessagesWaitingForThreeAreSentOnce(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	all := []*outbox.Outbox{n.join("one"), n.join("two"), n.join("three")}
+	var ids []string
+	var numbers []phone.Number
+	for i := range 60 {
+		numbers = append(numbers, number(t, i))
+		ids = append(ids, n.enqueueAt(all[i%3], "login", numbers[i], code))
+	}
+	n.until(ids, all...)
+	n.oneTextEach(ids, numbers)
+}
+
+// TestNodes_ACallThatArrivesLateSendsNothingTwice holds one call of a node back
+// on its way, until another node has taken the group over and finished it.
+func TestNodes_ACallThatArrivesLateSendsNothingTwice(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"put", "send"} {
+		for _, several := range []bool{false, true} {
+			t.Run(fmt.Sprint(call, several), func(t *testing.T) {
+				t.Parallel()
+				n := newNodes(t)
+				paused, living := n.join("one"), n.join("two")
+				n.control("faults", faultSpec{
+					Method: calls[call][0], Path: calls[call][1], Kind: "delay", DelayMS: 600, Times: 1,
+				})
+				var ids []string
+				var numbers []phone.Number
+				for i := range 1 + 3*btoi(several) {
+					numbers = append(numbers, number(t, i))
+					ids = append(ids, n.enqueueAt(paused, "login", numbers[i], code))
+				}
+				woken := make(chan struct{})
+				go func() {
+					defer close(woken)
+					n.run(paused)
+				}()
+				for n.armed() { // until the call is held back
+					runtime.Gosched()
+				}
+				n.clock.Advance(40 * time.Second)
+				for range 20 {
+					_, _ = living.Step(t.Context())
+				}
+				<-woken
+				n.until(ids, living, paused)
+				n.run(paused)
+				n.oneTextEach(ids, numbers)
+			})
+		}
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
