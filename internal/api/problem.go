@@ -37,7 +37,7 @@ var refusalsOfAPI = []error{
 	phone.ErrInvalid, phone.ErrLandline, phone.ErrRelay, phone.ErrVoIP, phone.ErrSpecial, phone.ErrForeign, phone.ErrLegacy,
 	app.ErrKey, verify.ErrCode, verify.ErrBinding, verify.ErrNotFound,
 	verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
-	limit.ErrNumber, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
+	limit.ErrNumber, limit.ErrLocked, limit.ErrChallenge, limit.ErrBudget, limit.ErrUnreadable, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,
 	web.ErrInternal,
 }

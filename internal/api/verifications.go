@@ -61,7 +61,7 @@ type Start struct {
 type startRequest struct{ Body Start }
 
 var startDoc = doc{
-	id: "start-verification", summary: "Text a code to a number", status: 201, refusals: []int{413, 415, 429},
+	id: "start-verification", summary: "Text a code to a number", status: 201, refusals: []int{403, 413, 415, 429},
 	description: "Starts a verification and texts its code. With a binding it supersedes a pending verification of the same number, purpose and binding.",
 }
 

@@ -50,6 +50,7 @@ type Limits struct {
 	ApplicationPerMinute  int
 	InstallationPerMinute int
 	WonPerDay             int
+	Shadow                string // names of rules that decide and refuse nothing
 }
 
 // Secret is a text that prints as dots; Reveal returns it.

@@ -26,8 +26,9 @@ type Also func(tx *db.Tx, number []byte)
 // A wrong code is a result, not an error: Status tells where the verification
 // stands after it. So is a verification that has ended; nothing is compared
 // then. Refusals: [ErrNotFound], [ErrBinding] and [ErrCode], none of which
-// uses an attempt, and limit.ErrNumber when the number's wrong checks are
-// spent.
+// uses an attempt; limit.ErrNumber when the wrong checks of its lane are spent,
+// and limit.ErrLocked when the number is locked for all but a recovery, whose
+// approval unlocks it.
 func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (Result, error) {
 	r, known := v.recent.get(ref)
 	if !known || r.Status != Pending {
@@ -55,49 +56,71 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also
 // asked: nobody learns of it unless the update, in the same act, finds an
 // attempt left and is committed.
 func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also) (Result, error) {
+	guess := &limit.Guess{Case: r.about(), Lane: r.lane, Device: r.device}
 	right := hmac.Equal(mac, r.mac)
-	if !right {
-		v.recent.forget(r.ID) // its attempts change
-	}
-	err := v.db.Update(ctx, func(tx *db.Tx) error {
-		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
-		if right {
-			hour, day, month := limit.Spent(tx.Now)
-			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month)
-			if r.ResendsLeft < resendsMost {
-				v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
-			}
-			for _, do := range also {
-				do(tx, r.number)
-			}
-			event.Detail = "right"
-		} else {
-			v.limits.Wrong(tx, r.number)
-			tx.Must(1, ErrNotPending, checkWrongCode, r.ID, tx.Now, mac, Attempts)
-			event.Detail = "wrong"
+	var err error
+	if right {
+		err = v.approve(ctx, r, mac, also, true)
+		if errors.Is(err, ErrNotPending) { // or the number has wrong codes in a row
+			err = v.approve(ctx, r, mac, also, false)
 		}
-		audit.Tell(tx, event)
-		return nil
-	})
+	} else {
+		v.recent.forget(r.ID) // its attempts change
+		err = v.countWrong(ctx, r, mac, guess)
+	}
 	switch {
 	case err == nil && right:
 		v.recent.approve(r.ID)
 		r.Status, r.AttemptsLeft = Approved, r.AttemptsLeft-1
 		return Result{Verification: r.Verification, Approved: true}, nil
 	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
-		return v.notApproved(ctx, r, err)
+		return v.notApproved(ctx, r, guess, err)
 	default:
 		return Result{}, fmt.Errorf("checking a code: %w", err)
 	}
 }
 
+// approve is the act of a right code: with clean, of a number that has no wrong
+// codes in a row, which spares it a statement.
+func (v *Verifier) approve(ctx context.Context, r row, mac []byte, also []Also, clean bool) error {
+	return v.db.Update(ctx, func(tx *db.Tx) error {
+		args := append([]any{r.ID, tx.Now, mac, Attempts}, v.limits.Spent(r.lane, tx.Now, clean)...)
+		tx.Must(1, ErrNotPending, checkRightCode(r.lane), args...)
+		if !clean {
+			v.limits.Right(tx, r.number)
+		}
+		if r.ResendsLeft < resendsMost {
+			v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
+		}
+		for _, do := range also {
+			do(tx, r.number)
+		}
+		audit.Tell(tx, audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID, Detail: "right"})
+		return nil
+	})
+}
+
+// countWrong is the act of a wrong code.
+func (v *Verifier) countWrong(ctx context.Context, r row, mac []byte, guess *limit.Guess) error {
+	err := v.db.Update(ctx, func(tx *db.Tx) error {
+		v.limits.Wrong(tx, guess)
+		tx.Must(1, ErrNotPending, checkWrongCode, r.ID, tx.Now, mac, Attempts)
+		audit.Tell(tx, audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID, Detail: "wrong"})
+		return nil
+	})
+	if err == nil {
+		v.limits.Guessed(guess)
+	}
+	return err
+}
+
 // notApproved answers a check that approved nothing with where the
 // verification stands: the code was wrong, or the verification has ended. While
 // it has not, what kept the code from being counted is a spent limit.
-func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, error) {
+func (v *Verifier) notApproved(ctx context.Context, r row, guess *limit.Guess, why error) (Result, error) {
 	r, err := v.read(ctx, r.ID, r.ApplicationID)
 	if err == nil && r.Status == Pending && why != nil {
-		err = v.refusal(ctx, r.number, limit.Guesses)
+		err = v.refusedGuess(ctx, guess)
 	}
 	if err != nil {
 		return Result{}, err
@@ -105,8 +128,23 @@ func (v *Verifier) notApproved(ctx context.Context, r row, why error) (Result, e
 	return Result{Verification: r.Verification}, nil
 }
 
+// refusedGuess finds out why the limits refused a check, and for how long.
+func (v *Verifier) refusedGuess(ctx context.Context, guess *limit.Guess) error {
+	var refused error
+	err := v.db.View(ctx, func(tx *db.Tx) error {
+		refused = v.limits.GuessRefusal(tx, guess)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the limits: %w", err)
+	}
+	return refused
+}
+
 // Redeem uses up an approval in the transaction of the act it allows, or ends
-// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes.
+// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes. The act
+// tells of it in an event: that somebody signed in or joined, or
+// audit.Redeemed.
 func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
 	tx.Must(1, ErrNotApproved, redeem, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now, tx.Now.Add(-usableFor))
 }

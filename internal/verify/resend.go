@@ -9,6 +9,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 )
@@ -19,7 +20,8 @@ import (
 // still queued no second is made.
 //
 // Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
-// [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber.
+// [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber,
+// limit.ErrLocked, limit.ErrBudget.
 func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Verification, error) {
 	r, err := v.readBound(ctx, ref)
 	if err != nil {
@@ -36,25 +38,51 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 	if err != nil {
 		return Verification{}, fmt.Errorf("opening the code of %s: %w", r.ID, err)
 	}
-	d := v.outbox.Draft(r.ApplicationID, r.ID, r.To, a.Texts.Text(r.Locale, string(plain)))
 	v.recent.forget(r.ID) // its newest message and its end change
-	var expires db.Time
-	err = v.db.Update(ctx, func(tx *db.Tx) error {
-		v.limits.Send(tx, r.number, r.ID)
-		expires = r.lengthened(tx.Now)
+	t := &limit.Text{Case: r.about(), Lane: r.lane, Device: r.device, Subject: r.ID}
+	err = v.permitted(ctx, t, false, func(permit limit.Permit) error {
+		return v.sendAgain(ctx, r, t, permit, v.outbox.Draft(r.ApplicationID, r.ID, r.To, a.Texts.Text(r.Locale, string(plain))))
+	})
+	switch {
+	case err == nil:
+		v.limits.Sent(t)
+		return v.Read(ctx, r.ApplicationID, r.ID)
+	case errors.Is(err, limit.ErrNumber), errors.Is(err, limit.ErrDevice):
+		return Verification{}, v.refusedText(ctx, t, err)
+	case fault.As(err) != nil:
+		return Verification{}, err
+	}
+	return Verification{}, fmt.Errorf("sending the code again: %w", err)
+}
+
+// sendAgain writes another message of a verification.
+func (v *Verifier) sendAgain(ctx context.Context, r row, t *limit.Text, permit limit.Permit, d *outbox.Draft) error {
+	err := v.db.Update(ctx, func(tx *db.Tx) error {
+		if err := permit.Check(tx); err != nil {
+			return err
+		}
+		v.limits.Send(tx, t)
+		expires := r.lengthened(tx.Now)
 		tx.Must(1, ErrNotPending, resend, r.ID, tx.Now, expires, d.ID, r.Message.ID)
 		v.outbox.Enqueue(tx, d, expires.Add(-lastUseful))
 		audit.Tell(tx, audit.Event{Kind: audit.Resent, ApplicationID: r.ApplicationID, VerificationID: r.ID})
 		return nil
 	})
 	v.outbox.Done(d, err)
-	if errors.Is(err, limit.ErrNumber) {
-		return Verification{}, v.refusal(ctx, r.number, limit.Sends)
-	}
+	return err
+}
+
+// refusedText finds out why the limits refused a text, and for how long.
+func (v *Verifier) refusedText(ctx context.Context, t *limit.Text, why error) error {
+	var refused error
+	err := v.db.View(ctx, func(tx *db.Tx) error {
+		_, refused = v.limits.Refusal(tx, t, why)
+		return nil
+	})
 	if err != nil {
-		return Verification{}, fmt.Errorf("sending the code again: %w", err)
+		return fmt.Errorf("reading the limits: %w", err)
 	}
-	return v.Read(ctx, r.ApplicationID, r.ID)
+	return refused
 }
 
 // mayResend applies the rules that need no database.
@@ -75,7 +103,8 @@ func (r row) mayResend(now db.Time) error {
 
 // lengthened is when the verification ends if its text is sent again now.
 func (r row) lengthened(now db.Time) db.Time {
-	return min(now.Add(lifetime), db.At(r.CreatedAt.Add(lifetimeMost)))
+	most := db.At(r.CreatedAt.Add(lifetimeMost))
+	return max(min(now.Add(lifetime), most), db.At(r.ExpiresAt))
 }
 
 // Cancel ends a pending verification; a text that has not left is not sent.

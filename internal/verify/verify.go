@@ -38,8 +38,7 @@ const Attempts = 5
 
 // The rules of a verification (S-1, S-2, S-7, S-8 and their limits).
 const (
-	codeLength   = 6
-	lifetime     = 5 * time.Minute
+	lifetime     = 5 * time.Minute  // but of a recovery
 	lifetimeMost = 10 * time.Minute // from creation, whatever is resent
 	resendsMost  = 2
 	pendingMost  = 3                // of one number
@@ -184,12 +183,14 @@ type Verifier struct {
 	rand   io.Reader
 	kept   time.Duration
 	recent *recent
+
+	converted *conversions
 }
 
 // New returns a verifier.
 func New(o Options) *Verifier {
 	return &Verifier{
-		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept, recent: newRecent(),
+		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept, recent: newRecent(), converted: newConversions(),
 	}
 }
 
@@ -217,13 +218,19 @@ func (v *Verifier) Watch(ctx context.Context, ref Ref) (Verification, error) {
 	return r.Verification, err
 }
 
-// network returns the block an address counts for: itself, or its /64.
-func network(addr netip.Addr) string {
+// networkOf returns the keyed hash of the block that an address counts for:
+// itself, or its /64. An address that is not known, or is this machine's own,
+// tells no network: behind a proxy that nobody told the server to trust all
+// people would seem to share one.
+func (v *Verifier) networkOf(addr netip.Addr) []byte {
 	addr = addr.Unmap()
+	if !addr.IsValid() || addr.IsLoopback() {
+		return nil
+	}
 	if addr.Is6() {
 		if p, err := addr.Prefix(64); err == nil {
-			return p.String()
+			return v.ring.Hash(seal.Network, p.String())
 		}
 	}
-	return addr.String()
+	return v.ring.Hash(seal.Network, addr.String())
 }

@@ -49,6 +49,8 @@ func newProgram(t *testing.T, provider, apiKey, apiSecret string) *program {
 		"SINPYO_PUBLIC_URL=http://"+p.listen,
 		"SINPYO_COOLSMS_BASE_URL="+provider, "SINPYO_COOLSMS_SENDER=0215770000",
 		"SINPYO_COOLSMS_API_KEY="+apiKey, "SINPYO_COOLSMS_API_SECRET="+apiSecret, "SINPYO_SERVICE_HOST=localhost",
+		"SINPYO_LIMITS_APPLICATION_PER_MINUTE=1000000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=1000000",
+		"SINPYO_LIMITS_WON_PER_DAY=1000000000",
 	)
 	s := p.start("")
 	p.ready(s)

@@ -6,6 +6,7 @@ package verifytest
 
 import (
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -37,6 +38,8 @@ type Options struct {
 	At      time.Time
 	DB      []func(*db.Options)
 	Sandbox []sandbox.Option
+	Rand    io.Reader // of the codes, crypto/rand.Reader when nil
+	Limits  func(*limit.Options)
 }
 
 // World is what New makes. Its parts are for the test to use as they are.
@@ -66,10 +69,18 @@ func New(t testing.TB, o Options) *World {
 	if o.At.IsZero() {
 		o.At = time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC)
 	}
-	w := &World{TB: t, Clock: dbtest.NewClock(o.At), Registry: prometheus.NewRegistry(), Limits: limit.New()}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	w := &World{TB: t, Clock: dbtest.NewClock(o.At), Registry: prometheus.NewRegistry()}
 	w.DB = dbtest.New(t, append(o.DB, dbtest.WithClock(w.Clock))...)
 	w.Provider = sandbox.New(append([]sandbox.Option{sandbox.WithClock(w.Clock.Now)}, o.Sandbox...)...)
 	t.Cleanup(w.Provider.Close)
+	l := limit.Options{DB: w.DB, Registerer: w.Registry}
+	if o.Limits != nil {
+		o.Limits(&l)
+	}
+	w.Limits = limit.New(l)
 	var err error
 	if w.Ring, err = seal.New(make([]byte, 32)); err != nil {
 		t.Fatal(err)
@@ -79,7 +90,7 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Ring: w.Ring, Key: key, Sender: Sender, Logger: slog.New(slog.DiscardHandler), Registerer: w.Registry,
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
-	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept})
+	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: o.Rand, Kept: Kept})
 	w.Apps = app.New(w.DB)
 	if w.App, err = w.Apps.PutBuiltin(t.Context(), o.Name, o.Host); err != nil {
 		t.Fatal(err)
