@@ -129,7 +129,7 @@ func (l *Limits) watchSend(tx *db.Tx, t *Text) {
 			tx.Find(networkSpent, t.Network, tag(t.Number), hour, day).Into(&t.shadowed[i])
 			continue
 		case rule == DeviceSends && t.Lane == Trusted:
-			tx.Find(deviceSpent, append([]any{t.Device.hash}, boundDevice(tx.Now, true).args()...)...).Into(&t.shadowed[i])
+			tx.Find(deviceSpent, append([]any{t.Device.hash}, boundDevice(tx.Now, true, t.Begins).args()...)...).Into(&t.shadowed[i])
 			continue
 		default:
 			continue
@@ -155,7 +155,7 @@ func (l *Limits) watchGuess(tx *db.Tx, g *Guess) {
 		case rule == NumberLocked:
 			b.locked(g.Lane)
 		case rule == DeviceSends && g.Lane == Trusted:
-			tx.Find(deviceSpent, append([]any{g.Device.hash}, boundDevice(tx.Now, false).args()...)...).Into(&g.shadowed[i])
+			tx.Find(deviceSpent, append([]any{g.Device.hash}, boundDevice(tx.Now, false, true).args()...)...).Into(&g.shadowed[i])
 			continue
 		default:
 			continue

@@ -40,11 +40,15 @@ func FromDevice(table string) string { return fmt.Sprintf(deviceSubjectsOf, tabl
 // deviceBounds are how far a row of device_limits may have come.
 type deviceBounds struct{ sent1, sent3, sent6, hour, day, month db.Time }
 
-// boundDevice returns what holds back a text, with sends, or a check.
-func boundDevice(now db.Time, sends bool) deviceBounds {
+// boundDevice returns what holds back a text, with sends, or a check. Wrong
+// checks count for a text only where it begins a verification.
+func boundDevice(now db.Time, sends, wrong bool) deviceBounds {
 	b := boundlessDevice
 	if sends {
 		b.sent1, b.sent3, b.sent6 = now.Add(-sendGap), now.Add(-time.Hour), now.Add(-24*time.Hour)
+	}
+	if !wrong {
+		return b
 	}
 	b.hour, b.day, b.month = now.Add(wrongHour.slack()), now.Add(wrongDay.slack()), now.Add(wrongMonth.slack())
 	return b
@@ -52,11 +56,11 @@ func boundDevice(now db.Time, sends bool) deviceBounds {
 
 var boundlessDevice = deviceBounds{forever, forever, forever, forever, forever, forever}
 
-func (l *Limits) deviceBounds(now db.Time, sends bool) deviceBounds {
+func (l *Limits) deviceBounds(now db.Time, sends, wrong bool) deviceBounds {
 	if l.shadows(DeviceSends) {
 		return boundlessDevice
 	}
-	return boundDevice(now, sends)
+	return boundDevice(now, sends, wrong)
 }
 
 func (b deviceBounds) args() []any { return []any{b.sent1, b.sent3, b.sent6, b.hour, b.day, b.month} }
@@ -64,13 +68,13 @@ func (b deviceBounds) args() []any { return []any{b.sent1, b.sent3, b.sent6, b.h
 func (b deviceBounds) guesses() []any { return []any{b.hour, b.day, b.month} }
 
 func (l *Limits) takeDevice(tx *db.Tx, t *Text) {
-	b := l.deviceBounds(tx.Now, true)
+	b := l.deviceBounds(tx.Now, true, t.Begins)
 	tx.Must(1, ErrDevice, takeDevice, t.Device.hash, t.Number, tx.Now, t.Subject,
 		b.sent1, b.sent3, b.sent6, b.hour, b.day, b.month)
 }
 
 func (l *Limits) takeDeviceGuess(tx *db.Tx, g *Guess) {
-	b := l.deviceBounds(tx.Now, false)
+	b := l.deviceBounds(tx.Now, false, true)
 	tx.Must(1, ErrNumber, takeDeviceGuess, g.Device.hash, tx.Now,
 		wrongHour.step(), wrongDay.step(), wrongMonth.step(), b.hour, b.day, b.month)
 }

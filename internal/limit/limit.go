@@ -109,7 +109,7 @@ func (l *Limits) Held(c Case, now db.Time) error {
 		return nil
 	}
 	l.note(NumberSends, Refused, c)
-	return ErrNumber.After(until.Sub(now))
+	return ErrNumber.After(max(until.Sub(now), time.Second))
 }
 
 // Spent says what of a number is spent, for whoever may try another lane.
@@ -123,7 +123,7 @@ type Spent struct {
 // spent; when that is wrong checks alone, another lane may be open.
 func (l *Limits) Refusal(tx *db.Tx, t *Text, why error) (Spent, error) {
 	if errors.Is(why, ErrChallenge) {
-		wait, err := networkWait(tx, t.Network)
+		wait, err := networkWait(tx, t.Case)
 		if err != nil {
 			return Spent{}, err
 		}
@@ -151,14 +151,14 @@ func (l *Limits) Refusal(tx *db.Tx, t *Text, why error) (Spent, error) {
 		if t.Lane != Trusted {
 			l.held.put(t.Number, free, tx.Now)
 		}
-		return Spent{Sends: true}, ErrNumber.After(free.Sub(tx.Now))
+		return Spent{Sends: true}, ErrNumber.After(max(free.Sub(tx.Now), time.Second))
 	}
 	wrong := row.freeWrong(t.Lane)
 	if t.Begins && wrong > tx.Now {
 		if t.Lane != Open { // which goes on in the lane Long
 			l.note(NumberWrong, Refused, t.Case)
 		}
-		return Spent{Wrong: true}, ErrNumber.After(wrong.Sub(tx.Now))
+		return Spent{Wrong: true}, ErrNumber.After(max(wrong.Sub(tx.Now), time.Second))
 	}
 	l.note(NumberSends, Refused, t.Case) // the most of it is pending
 	return Spent{}, ErrNumber.After(time.Second)

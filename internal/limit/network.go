@@ -46,11 +46,11 @@ func (l *Limits) takeNetwork(tx *db.Tx, t *Text) {
 	tx.Must(1, ErrChallenge, takeNetwork, t.Network, tx.Now, stamp(tx.Now), tag(t.Number), hour, day)
 }
 
-// networkWait returns how long a network has to wait until a send passes
-// without a challenge.
-func networkWait(tx *db.Tx, network []byte) (time.Duration, error) {
+// networkWait returns how long a network has to wait until a send to the number
+// passes without a challenge.
+func networkWait(tx *db.Tx, c Case) (time.Duration, error) {
 	var sends, numbers string
-	err := tx.Row(selectNetwork, network).Scan(&sends, &numbers)
+	err := tx.Row(selectNetwork, c.Network).Scan(&sends, &numbers)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -59,9 +59,21 @@ func networkWait(tx *db.Tx, network []byte) (time.Duration, error) {
 	}
 	until := max(
 		unstamp(sends, (networkSendsInHour-1)*stampSize).Add(time.Hour+time.Second),
-		unstamp(sends, (networkSendsInDay-1)*stampSize).Add(24*time.Hour+time.Second),
-		unstamp(numbers, (networkNumbersInHour-1)*entrySize).Add(time.Hour+time.Second))
+		unstamp(sends, (networkSendsInDay-1)*stampSize).Add(24*time.Hour+time.Second))
+	if !knownNumber(numbers, tag(c.Number)) {
+		until = max(until, unstamp(numbers, (networkNumbersInHour-1)*entrySize).Add(time.Hour+time.Second))
+	}
 	return until.Sub(tx.Now), nil
+}
+
+// knownNumber reports whether a number is among the newest ten.
+func knownNumber(numbers, tag string) bool {
+	for at := stampSize; at+tagSize <= len(numbers); at += entrySize {
+		if numbers[at:at+tagSize] == tag {
+			return true
+		}
+	}
+	return false
 }
 
 // unstamp reads the time that stands at a place of a log; 0 where none does.

@@ -77,15 +77,15 @@ func (b *bounds) wrong(lane Lane, now db.Time) {
 		b.hour, b.day, b.month = now.Add(wrongHour.slack()), now.Add(wrongDay.slack()), now.Add(wrongMonth.slack())
 	case Long:
 		b.long = now.Add(wrongLong.slack())
-	case Recovering:
-		b.recovery = wrongRecovery
-	case Trusted: // the browser's own
+	case Recovering, Trusted: // what is counted, and the browser's own
 	}
 }
 
-// locked bounds the wrong checks in a row, from which only a recovery is free.
+// locked bounds the wrong checks in a row; those of recoveries count apart.
 func (b *bounds) locked(lane Lane) {
-	if lane != Recovering {
+	if lane == Recovering {
+		b.recovery = wrongRecovery
+	} else {
 		b.inRow = wrongInRow
 	}
 }
@@ -235,7 +235,7 @@ func (l *Limits) Spent(lane Lane, now db.Time, clean bool) []any {
 	}
 	args := b.guesses()
 	if lane == Trusted {
-		args = append(args, l.deviceBounds(now, false).guesses()...)
+		args = append(args, l.deviceBounds(now, false, true).guesses()...)
 	}
 	return args
 }
