@@ -29,7 +29,8 @@ check: $(LINT) ## format, vet and lint
 bench: ## measure against the goals and write docs/benchmarks.md
 	@scripts/bench
 
-faults: ## kill the server 500 times, play 2,000 rounds of trouble, and count lost and doubled texts
+faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 random histories, and count
+	SINPYO_TEST_HISTORIES=100000 go test -v -count=1 -timeout 80m -run Histories ./internal/verify
 	SINPYO_TEST_CRASHES=500 SINPYO_TEST_FAULTS=2000 go test -v -count=1 -timeout 80m ./test/faults
 
 screenshots: deps ## make the pictures in docs/screenshots

@@ -103,8 +103,16 @@ func (h *house) build(ctx context.Context) (err error) {
 		Client: newClient(c, coolsms.WithRetry(0)), Key: c.CoolSMS.APIKey.Reveal(), // it counts and repeats its calls itself
 		Sender: c.CoolSMS.Sender, SenderByPurpose: c.CoolSMS.SenderByPurpose, SecondSender: c.CoolSMS.SecondSender,
 		CallsPerSecond: c.CoolSMS.CallsPerSecond, BalanceFloor: c.CoolSMS.BalanceFloor,
+		Price:   limit.TextPrice,
+		Charged: func(tx *db.Tx, at db.Time, won int) { h.limits.Release(tx, at, -won) },
 	})
-	h.limits = limit.New()
+	h.limits = limit.New(limit.Options{
+		DB: h.db, Logger: h.log, Registerer: h.registry, Shadow: shadowRules(c), Text: h.alarmText(),
+		Ceilings: &limit.Ceilings{
+			ApplicationPerMinute: c.Limits.ApplicationPerMinute, InstallationPerMinute: c.Limits.InstallationPerMinute,
+			WonPerDay: c.Limits.WonPerDay,
+		},
+	})
 	h.verifier = verify.New(verify.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
 		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
@@ -162,6 +170,32 @@ func (h *house) door() (http.Handler, error) {
 			site.Refuse(w, r, err)
 		},
 	})
+}
+
+// shadowRules are the rules that decide and refuse nothing; that they exist was
+// checked before.
+func shadowRules(c *config.Config) []limit.Rule {
+	rules, _ := limit.ParseRules(c.Limits.Shadow)
+	return rules
+}
+
+// alarmLife is how long an alarm's text is worth sending.
+const alarmLife = time.Hour
+
+// alarmText sends alarms to the operator's number, if there is one.
+func (h *house) alarmText() limit.Tell {
+	to, err := phone.Parse(h.settings.AlertsTo)
+	if err != nil {
+		return nil // there is none: any other was refused before the start
+	}
+	return func(ctx context.Context, text string, first func(*db.Tx)) error {
+		d := h.outbox.Draft(h.builtin.ID, "", "alarm", to, text)
+		return h.outbox.Update(ctx, d, func(tx *db.Tx) error {
+			first(tx)
+			h.outbox.Enqueue(tx, d, tx.Now.Add(alarmLife))
+			return nil
+		})
+	}
 }
 
 // devStrip is what stands above each page in dev mode, and nil outside it.

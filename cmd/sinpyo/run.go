@@ -54,6 +54,9 @@ func (h *house) run(ctx context.Context) error {
 	var loops errgroup.Group
 	loops.Go(watch(func() error { return h.outbox.Run(loopCtx) }))
 	loops.Go(watch(func() error {
+		return h.limits.Run(loopCtx, func(err error) { h.log.Error("tending the limits", "error", err) })
+	}))
+	loops.Go(watch(func() error {
 		return h.verifier.Run(loopCtx, func(err error) { h.log.Error("ending old verifications", "error", err) })
 	}))
 

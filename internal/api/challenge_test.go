@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/challenge/challengetest"
-	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 )
 
 // challengeOf reads the challenge in a refusal.
@@ -25,7 +25,9 @@ func challengeOf(t *testing.T, r response) challenge.Challenge {
 
 func TestStart_GoesOnWithASolvedChallenge(t *testing.T) {
 	t.Parallel()
-	s := newServiceThatAsks(t, verifytest.AskChallenge)
+	s := newService(t)
+	s.AskChallenges(app.Builtin)
+	s.AskChallenges("app_other")
 	body := func(to, ip, answer string) string {
 		return fmt.Sprintf(`{"to":%q,"client_ip":%q,"challenge":%q}`, to, ip, answer)
 	}

@@ -41,12 +41,6 @@ type service struct {
 
 func newService(t testing.TB) *service { return newServiceWith(t, verifytest.Options{}) }
 
-// newServiceThatAsks is newService where every start meets before.
-func newServiceThatAsks(t testing.TB, before func(verify.Start) error) *service {
-	t.Helper()
-	return newServiceWith(t, verifytest.Options{Before: before})
-}
-
 func newServiceWith(t testing.TB, o verifytest.Options) *service {
 	t.Helper()
 	o.Host, o.At = "id.example.kr", time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)

@@ -74,7 +74,7 @@ type startRequest struct{ Body Start }
 
 var startDoc = doc{
 	id: "start-verification", summary: "Text a code to a number", korean: "번호로 인증번호 보내기",
-	status: 201, refusals: []int{413, 415, 429}, once: true, counted: true,
+	status: 201, refusals: []int{403, 413, 415, 429}, once: true, counted: true,
 	description: "Starts a verification and texts its code. With a binding it supersedes a pending verification of the same number, purpose and binding.",
 }
 

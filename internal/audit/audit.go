@@ -25,14 +25,17 @@ type Kind string
 
 // The events of the sign-up path (S-92).
 const (
-	Started  Kind = "verification_started"
-	Resent   Kind = "verification_resent"
-	Checked  Kind = "verification_checked" // Detail is the status after it
-	Canceled Kind = "verification_canceled"
-	Redeemed Kind = "verification_redeemed"
-	SignedIn Kind = "user_signed_in"
-	Joined   Kind = "user_joined"
-	Left     Kind = "session_ended"
+	Started    Kind = "verification_started"
+	Resent     Kind = "verification_resent"
+	Checked    Kind = "verification_checked" // Detail is "right", which approves, or "wrong", of which the fifth locks
+	Canceled   Kind = "verification_canceled"
+	Superseded Kind = "verification_superseded"
+	Expired    Kind = "verification_expired"
+	Redeemed   Kind = "verification_redeemed" // by a backend; who signs in or joins redeems too
+	SignedIn   Kind = "user_signed_in"
+	Joined     Kind = "user_joined"
+	Left       Kind = "session_ended"
+	Alarm      Kind = "alarm_raised" // Detail is the rule
 )
 
 // Event is one thing that happened. Empty fields do not apply.

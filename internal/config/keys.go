@@ -46,6 +46,7 @@ var keys = []key{
 	{"limits.application_per_minute", "120", count(func(s *Settings) *int { return &s.Limits.ApplicationPerMinute }, 1, 1_000_000), nil},
 	{"limits.installation_per_minute", "300", count(func(s *Settings) *int { return &s.Limits.InstallationPerMinute }, 1, 1_000_000), nil},
 	{"limits.won_per_day", "50000", count(func(s *Settings) *int { return &s.Limits.WonPerDay }, 0, 1_000_000_000), nil},
+	{"limits.shadow", "", plain(func(s *Settings) *string { return &s.Limits.Shadow }), nil},
 	{"retention_days", "90", count(func(s *Settings) *int { return &s.RetentionDays }, 1, 365), nil},
 	{"trusted_proxies", "", setTrustedProxies, nil},
 	{"tls_cert", "", plain(func(s *Settings) *string { return &s.TLSCert }), nil},

@@ -56,6 +56,7 @@ type Limits struct {
 	ApplicationPerMinute  int
 	InstallationPerMinute int
 	WonPerDay             int
+	Shadow                string // names of rules that decide and refuse nothing
 }
 
 // Secret is a text that prints as dots; Reveal returns it.

@@ -16,7 +16,8 @@ import (
 // about a table asks its owner in Go.
 var owners = map[string]string{
 	"db_clock": "db", "db_facts": "db",
-	"number_limits": "limit", "network_sends": "limit",
+	"number_limits": "limit", "network_sends": "limit", "device_limits": "limit", "network_limits": "limit",
+	"ceilings": "limit", "won_days": "limit", "wrong_hours": "limit", "gates": "limit", "decisions": "limit",
 	"applications": "app", "application_keys": "app",
 	"events": "audit", "records": "audit",
 	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox",

@@ -1,173 +1,241 @@
-// Package limit keeps what a phone number may cost: how many texts are sent to
-// it and how many wrong codes are tried against it.
+// Package limit keeps what may be spent on a phone number, by a browser, from a
+// network, for an application and by the whole installation: texts, wrong codes
+// and won.
 //
-// A limit is taken in the transaction of the act it guards (S-26): [Limits.Send]
-// in the transaction that writes a message, [Limits.Wrong] in the one that
-// counts a wrong code. When a limit is spent the whole act is undone; the caller
-// then asks [Limits.Refusal] how long to wait.
+// # The walk of a start
+//
+// [Limits.Admit] says whether an attack is under way, from what it read of the
+// gates within the last second. [Limits.Permit] takes a permit of the
+// application's and the installation's minute and of the day's won, which a node
+// is granted in slices and spends in memory. [Limits.Send] then takes the text of
+// its network and number, in the transaction that writes it (S-26): when a limit
+// is spent the whole act is undone, and [Limits.Refusal] tells why and how long
+// to wait. A check takes [Limits.Wrong] or asks [Admits] in its own act.
+//
+// # The promise
 //
 // A limit of n in a window W never admits n + 1 in any stretch of time shorter
-// than W. Sends are counted exactly: a number's row holds the times of its ten
-// newest, and the next must lie 30 s, an hour and a day after the first, fifth
-// and tenth of them. Wrong checks use GCRA with a burst smaller than the limit,
-// as [Rate] explains. Either way one row and one statement do it.
+// than W. Sends are counted exactly, by the times of the newest ones: of a number
+// ten, of a browser six, of a network a hundred. Wrong checks use GCRA with a
+// burst smaller than the limit, as [Rate] explains. Either way one row and one
+// statement do it. Permits are counted by the second they were granted in.
 //
-// The package does not challenge and does not block networks; it counts their
-// sends for the rules to come.
+// # Besides
+//
+// A rule in shadow decides and is noted but refuses nothing. What was refused,
+// challenged or shadowed is kept as a decision for thirty days; [Limits.Run]
+// writes them in batches, raises alarms, and forgets what is old.
+//
+// The package neither shows a challenge nor sends a text. It knows numbers,
+// networks and browsers by keyed hashes alone.
 package limit
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/fault"
 )
 
-// ErrNumber refuses because a limit of the number is spent. The copy that
-// reaches the caller says in RetryAfter how long.
-var ErrNumber = fault.New(fault.TooMany, "number_limited",
-	"the limit of this number is reached: wait for Retry-After and try again")
+// Options are what limits are made of.
+type Options struct {
+	DB         *db.DB
+	Ceilings   *Ceilings // nil for none
+	Shadow     []Rule    // rules that decide and refuse nothing
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer // nil keeps the metrics unregistered
+	Text       Tell                  // sends an alarm's text; nil when nobody is to be told
+}
 
-// The sends a number may get over the whole installation (S-20).
-const (
-	sendGap     = 30 * time.Second
-	sendsInHour = 5
-	sendsInDay  = 10
-)
-
-// The wrong checks a number admits (S-16).
-var (
-	wrongHour  = Rate{Limit: 10, Burst: 8, Window: time.Hour}
-	wrongDay   = Rate{Limit: 20, Burst: 14, Window: 24 * time.Hour}
-	wrongMonth = Rate{Limit: 60, Burst: 40, Window: 30 * 24 * time.Hour}
-)
-
-// Limits guards the numbers of one installation. It is safe for concurrent use.
+// Limits guards one installation. It is safe for concurrent use.
 type Limits struct {
-	held *held
+	db       *db.DB
+	ceilings *Ceilings
+	shadow   map[Rule]bool
+	log      *slog.Logger
+	metrics  *metrics
+	text     Tell
+
+	held    *held
+	gates   *gates
+	permits sync.Map // of *permits
+	notes   *notes
+	alarms  *alarms
 }
 
 // New returns the limits.
-func New() *Limits { return &Limits{held: newHeld()} }
-
-// Held refuses at once when a send to the number was refused before and its
-// wait is not over. Sends only ever push the wait further, so what is
-// remembered stays true; what was forgotten is found in the database again.
-// It keeps a flood of starts for one number off the writer.
-func (l *Limits) Held(number []byte, now db.Time) error {
-	if until, ok := l.held.get(number, now); ok {
-		return ErrNumber.After(until.Sub(now))
+func New(o Options) *Limits {
+	l := &Limits{
+		db: o.DB, shadow: make(map[Rule]bool), log: o.Logger, metrics: newMetrics(o.Registerer), text: o.Text,
+		held: newHeld(), gates: newGates(), notes: newNotes(), alarms: newAlarms(),
 	}
-	return nil
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	if o.Ceilings != nil {
+		c := *o.Ceilings
+		if c.Price == 0 {
+			c.Price = TextPrice
+		}
+		l.ceilings = &c
+	}
+	for _, rule := range o.Shadow {
+		l.shadow[rule] = true
+	}
+	return l
 }
 
-// Send takes one send of the number, or ends the act with [ErrNumber]. The
-// subject is the id of what the send is for.
-func (l *Limits) Send(tx *db.Tx, number []byte, subject string) {
-	tx.Must(1, ErrNumber, takeSend, number, tx.Now,
-		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour), subject)
+// shadows reports whether a rule decides but refuses nothing.
+func (l *Limits) shadows(rule Rule) bool { return l.shadow[rule] }
+
+// Case says whom a decision is about, by keyed hashes.
+type Case struct {
+	Number      []byte
+	Network     []byte // nil when the person's address is not known
+	Application string
 }
 
-// Subjects are the columns of table number_limits that tell what the newest
-// sends to a number were for. They are as many as the sends of an hour: whatever
-// was begun within it is among them, so that no index on the number is needed to
-// find it.
-const Subjects = "number_limits.subject_1, number_limits.subject_2, number_limits.subject_3, " +
-	"number_limits.subject_4, number_limits.subject_5"
-
-// From is the rest of an SQL query for the rows of a table, found by their id,
-// that the number $1 was sent something for within the last hour.
-func From(table string) string { return fmt.Sprintf(subjectsOf, table, Subjects) }
-
-// Condition is a condition of another package for a send, decided by the
-// statement that takes it.
-type Condition struct{ statement string }
-
-// When makes a condition of an SQL expression, in which $2 is the time, $7 the
-// first of its own values, and [Subjects] what the number was sent before. It
-// is asked only of a number that was sent to.
-func When(expression string) Condition { return Condition{fmt.Sprintf(takeSendWhen, expression)} }
-
-// SendWhen is [Limits.Send] under a condition, which also ends the act with
-// [ErrNumber] when it does not hold.
-func (l *Limits) SendWhen(tx *db.Tx, c Condition, number []byte, subject string, values ...any) {
-	tx.Must(1, ErrNumber, c.statement, append([]any{number, tx.Now,
-		tx.Now.Add(-sendGap), tx.Now.Add(-time.Hour), tx.Now.Add(-24 * time.Hour), subject}, values...)...)
+// Held refuses at once when a send to the number was refused within the last
+// second and its wait is not over. It keeps a flood of starts for one number off
+// the writer; what was forgotten is found in the database again.
+func (l *Limits) Held(c Case, now db.Time) error {
+	until, ok := l.held.get(c.Number, now)
+	if !ok {
+		return nil
+	}
+	l.note(NumberSends, Refused, c)
+	return ErrNumber.After(max(until.Sub(now), time.Second))
 }
 
-// Wrong takes one wrong check of the number, or ends the act with
-// [ErrNumber]. It stands before the statement that counts the attempt.
-func (l *Limits) Wrong(tx *db.Tx, number []byte) {
-	tx.Must(1, ErrNumber, takeGuess, number, tx.Now,
-		wrongHour.step(), wrongDay.step(), wrongMonth.step(),
-		tx.Now.Add(wrongHour.slack()), tx.Now.Add(wrongDay.slack()), tx.Now.Add(wrongMonth.slack()))
+// Spent says what of a number is spent, for whoever may try another lane.
+type Spent struct {
+	Sends bool // its texts
+	Wrong bool // its wrong checks
 }
 
-// Admits is an SQL condition for the statement that approves a right code: the
-// wrong checks of the number, given by its column, are not spent. A right code
-// is not charged, but a spent limit refuses it all the same: a limit that let
-// only the right code through would tell a guesser which one that is. Its
-// values are those of [Spent], bound from first on.
-func Admits(column string, first int) string {
-	return fmt.Sprintf(guessAdmitted, column, first, first+1, first+2)
+// Refusal reads why a text was refused with why, notes the decision, and returns
+// what the caller is told. Of a refusal by [ErrNumber] it also says what is
+// spent; when that is wrong checks alone, another lane may be open.
+func (l *Limits) Refusal(tx *db.Tx, t *Text, why error) (Spent, error) {
+	if errors.Is(why, ErrChallenge) {
+		wait, err := networkWait(tx, t.Case)
+		if err != nil {
+			return Spent{}, err
+		}
+		l.note(Network, Challenged, t.Case)
+		return Spent{}, ErrChallenge.After(max(wait, time.Second))
+	}
+	row, err := readNumber(tx, t.Number)
+	if err != nil {
+		return Spent{}, err
+	}
+	if !l.shadows(NumberLocked) && row.isLocked(t.Lane) {
+		l.note(NumberLocked, Refused, t.Case)
+		return Spent{}, ErrLocked
+	}
+	free := row.freeSends()
+	if t.Lane == Trusted {
+		d, err := readDevice(tx, t.Device)
+		if err != nil {
+			return Spent{}, err
+		}
+		free = d.freeSends()
+	}
+	if free > tx.Now {
+		l.note(NumberSends, Refused, t.Case)
+		if t.Lane != Trusted {
+			l.held.put(t.Number, free, tx.Now)
+		}
+		return Spent{Sends: true}, ErrNumber.After(max(free.Sub(tx.Now), time.Second))
+	}
+	wrong := row.freeWrong(t.Lane)
+	if t.Begins && wrong > tx.Now {
+		if t.Lane != Open { // which goes on in the lane Long
+			l.note(NumberWrong, Refused, t.Case)
+		}
+		return Spent{Wrong: true}, ErrNumber.After(max(wrong.Sub(tx.Now), time.Second))
+	}
+	l.note(NumberSends, Refused, t.Case) // the most of it is pending
+	return Spent{}, ErrNumber.After(time.Second)
 }
 
-// Spent returns the values of [Admits] at a time: beyond them a limit is spent.
-func Spent(now db.Time) (hour, day, month db.Time) {
-	return now.Add(wrongHour.slack()), now.Add(wrongDay.slack()), now.Add(wrongMonth.slack())
-}
-
-// Network counts one send for the network a request came from.
-func (l *Limits) Network(tx *db.Tx, network []byte) {
-	tx.Exec(countNetwork, network, tx.Now.Std().Unix()/3600)
-}
-
-// Refusal reads why an act met [ErrNumber] and returns it with its wait: of
-// the sends, or of the wrong checks.
-func (l *Limits) Refusal(tx *db.Tx, number []byte, what Kind) error {
-	var sent1, sent5, sent10, hour, day, month db.Time
-	err := tx.Row(readNumber, number).Scan(&sent1, &sent5, &sent10, &hour, &day, &month)
+// GuessRefusal reads why a check was refused, notes the decision, and returns
+// what the caller is told.
+func (l *Limits) GuessRefusal(tx *db.Tx, g *Guess) error {
+	row, err := readNumber(tx, g.Number)
 	if err != nil {
 		return err
 	}
-	var until db.Time
-	if what == Sends {
-		until = max(sent1.Add(sendGap), sent5.Add(time.Hour), sent10.Add(24*time.Hour))
-		l.held.put(number, until, tx.Now)
-	} else {
-		until = max(hour.Add(-wrongHour.slack()), day.Add(-wrongDay.slack()), month.Add(-wrongMonth.slack()))
+	if !l.shadows(NumberLocked) && row.isLocked(g.Lane) {
+		l.note(NumberLocked, Refused, g.Case)
+		return ErrLocked
 	}
-	return ErrNumber.After(max(until.Sub(tx.Now), time.Second))
+	free := row.freeWrong(g.Lane)
+	if g.Lane == Trusted {
+		d, err := readDevice(tx, g.Device)
+		if err != nil {
+			return err
+		}
+		free = d.freeWrong()
+	}
+	l.note(NumberWrong, Refused, g.Case)
+	return ErrNumber.After(max(free.Sub(tx.Now), time.Second))
+}
+
+// FreeAt returns when a lane of the number that is refused for its wrong checks
+// opens again; the smaller of two such times is what a caller has to wait for.
+func (l *Limits) FreeAt(tx *db.Tx, number []byte, lane Lane) (db.Time, error) {
+	row, err := readNumber(tx, number)
+	return row.freeWrong(lane), err
+}
+
+// freeWrong returns when the next wrong check passes in a lane.
+func (r numberRow) freeWrong(lane Lane) db.Time {
+	switch lane {
+	case Open:
+		return r.freeOpen()
+	case Long:
+		return wrongLong.free(r.long)
+	case Recovering, Trusted: // what is counted never comes back by waiting
+	}
+	return 0
 }
 
 // SendsLeft returns how many texts the number may still get within the hour
 // and the day, the pause between two of them apart.
 func (l *Limits) SendsLeft(tx *db.Tx, number []byte) (int, error) {
-	var hour, day int
-	err := tx.Row(countSends, number, tx.Now.Add(-time.Hour), tx.Now.Add(-24*time.Hour)).Scan(&hour, &day)
-	if errors.Is(err, sql.ErrNoRows) {
-		return sendsInHour, nil
-	}
+	hour, day, err := countedSends(tx, number)
 	if err != nil {
-		return 0, fmt.Errorf("counting sends: %w", err)
+		return 0, err
 	}
 	return max(min(sendsInHour-hour, sendsInDay-day), 0), nil
 }
 
-// Clear gives a number its limits back. The row stays: a check looks for it.
+// Clear gives a number its limits back, and the browsers that signed in with it
+// theirs. The row stays: a check looks for it. Other processes learn of it within
+// a second.
 func (l *Limits) Clear(tx *db.Tx, number []byte) {
 	tx.Exec(clearNumber, number)
+	tx.Exec(clearDevices, number)
 	l.held.forget(number)
 }
 
-// Kind says which of a number's limits is meant.
-type Kind int
+// scope returns what an alarm of a rule is about.
+func (l *Limits) scope(rule Rule, application string) string {
+	if rule == Application || rule == Conversion {
+		return application
+	}
+	return ""
+}
 
-// The kinds.
-const (
-	Sends Kind = iota
-	Guesses
-)
+func failed(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

@@ -41,6 +41,16 @@ func take(t rapidOrTest, d *db.DB, act func(tx *db.Tx)) bool {
 	return err == nil
 }
 
+// text is one text to a number, for a subject.
+func text(number []byte, subject string) *limit.Text {
+	return &limit.Text{Case: limit.Case{Number: number}, Lane: limit.Open, Subject: subject}
+}
+
+// guess is one code of a number under check.
+func guess(number []byte, lane limit.Lane) *limit.Guess {
+	return &limit.Guess{Case: limit.Case{Number: number}, Lane: lane}
+}
+
 type rapidOrTest interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -52,7 +62,7 @@ func TestWindows_NeverAdmitOneMore(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
-	limits := limit.New()
+	limits := limit.New(limit.Options{DB: d})
 	var runs byte
 	gaps := []time.Duration{
 		0, time.Microsecond, time.Second, 30*time.Second - time.Microsecond, 30 * time.Second, time.Minute,
@@ -63,15 +73,15 @@ func TestWindows_NeverAdmitOneMore(t *testing.T) {
 		number := []byte{runs, byte(rapid.IntRange(0, 255).Draw(r, "number"))}
 		if rapid.Bool().Draw(r, "sends") {
 			history(r, clock, gaps, sendWindows, func() bool {
-				return take(r, d, func(tx *db.Tx) { limits.Send(tx, number, "id") })
+				return take(r, d, func(tx *db.Tx) { limits.Send(tx, text(number, "id")) })
 			})
 			return
 		}
 		// A number's row exists once something was sent to it.
 		clock.Advance(48 * time.Hour)
-		take(r, d, func(tx *db.Tx) { limits.Send(tx, number, "id") })
+		take(r, d, func(tx *db.Tx) { limits.Send(tx, text(number, "id")) })
 		history(r, clock, gaps, guessWindows, func() bool {
-			return take(r, d, func(tx *db.Tx) { limits.Wrong(tx, number) })
+			return take(r, d, func(tx *db.Tx) { limits.Wrong(tx, guess(number, limit.Open)) })
 		})
 	})
 }
@@ -100,9 +110,9 @@ func TestSend_AdmitsTheWholeLimit(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
-	limits := limit.New()
+	limits := limit.New(limit.Options{DB: d})
 	send := func() bool {
-		return take(t, d, func(tx *db.Tx) { limits.Send(tx, []byte("number"), "id") })
+		return take(t, d, func(tx *db.Tx) { limits.Send(tx, text([]byte("number"), "id")) })
 	}
 	for i := range 5 {
 		if !send() {
@@ -126,16 +136,16 @@ func TestWrong_AdmitsAVerificationsWorthAndNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
-	limits := limit.New()
+	limits := limit.New(limit.Options{DB: d})
 	number := []byte("number")
-	if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number, "id") }) {
+	if !take(t, d, func(tx *db.Tx) { limits.Send(tx, text(number, "id")) }) {
 		t.Fatal("the first send was refused")
 	}
 	admits := func() (yes bool) {
 		t.Helper()
 		err := d.View(t.Context(), func(tx *db.Tx) error {
-			hour, day, month := limit.Spent(tx.Now)
-			return tx.Row(`SELECT `+limit.Admits("$1", 2), number, hour, day, month).Scan(&yes)
+			args := append([]any{number}, limits.Spent(limit.Open, tx.Now, false)...)
+			return tx.Row(`SELECT `+limit.Admits(limit.Open, "$1", "", 2), args...).Scan(&yes)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -144,7 +154,7 @@ func TestWrong_AdmitsAVerificationsWorthAndNoMoreThanTheLimit(t *testing.T) {
 	}
 	wrong := 0
 	for admits() {
-		if !take(t, d, func(tx *db.Tx) { limits.Wrong(tx, number) }) {
+		if !take(t, d, func(tx *db.Tx) { limits.Wrong(tx, guess(number, limit.Open)) }) {
 			t.Fatal("the condition admits what the limit refuses")
 		}
 		wrong++
@@ -152,7 +162,7 @@ func TestWrong_AdmitsAVerificationsWorthAndNoMoreThanTheLimit(t *testing.T) {
 	if wrong < 5 || wrong > 10 {
 		t.Fatalf("%d wrong checks in a row were admitted, want at least a verification's 5 and at most 10", wrong)
 	}
-	if take(t, d, func(tx *db.Tx) { limits.Wrong(tx, number) }) {
+	if take(t, d, func(tx *db.Tx) { limits.Wrong(tx, guess(number, limit.Open)) }) {
 		t.Fatal("the limit admits what the condition refuses")
 	}
 }
@@ -161,9 +171,9 @@ func TestRefusal_TellsTheWaitExactly(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
-	limits := limit.New()
+	limits := limit.New(limit.Options{DB: d})
 	number := []byte("number")
-	act := func(tx *db.Tx) { limits.Send(tx, number, "id") }
+	act := func(tx *db.Tx) { limits.Send(tx, text(number, "id")) }
 	take(t, d, act)
 	clock.Advance(12 * time.Second)
 	if take(t, d, act) {
@@ -171,7 +181,8 @@ func TestRefusal_TellsTheWaitExactly(t *testing.T) {
 	}
 	var refusal *fault.Error
 	err := d.View(t.Context(), func(tx *db.Tx) error {
-		refusal = fault.As(limits.Refusal(tx, number, limit.Sends))
+		_, refused := limits.Refusal(tx, text(number, "id"), limit.ErrNumber)
+		refusal = fault.As(refused)
 		return nil
 	})
 	if err != nil {
@@ -180,11 +191,11 @@ func TestRefusal_TellsTheWaitExactly(t *testing.T) {
 	if refusal == nil || refusal.RetryAfter != 18*time.Second {
 		t.Fatalf("refusal = %+v, want a wait of 18s", refusal)
 	}
-	if err := limits.Held(number, d.Now()); !errors.Is(err, limit.ErrNumber) {
+	if err := limits.Held(limit.Case{Number: number}, d.Now()); !errors.Is(err, limit.ErrNumber) {
 		t.Fatalf("a refused number is not held in memory: %v", err)
 	}
 	clock.Advance(18 * time.Second)
-	if err := limits.Held(number, d.Now()); err != nil {
+	if err := limits.Held(limit.Case{Number: number}, d.Now()); err != nil {
 		t.Fatalf("the number is still held after its wait: %v", err)
 	}
 	if !take(t, d, act) {
@@ -196,9 +207,9 @@ func TestSendsLeft_CountsDownAndClearGivesThemBack(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
-	limits := limit.New()
+	limits := limit.New(limit.Options{DB: d})
 	number := []byte("number")
-	send := func(tx *db.Tx) { limits.Send(tx, number, "id") }
+	send := func(tx *db.Tx) { limits.Send(tx, text(number, "id")) }
 	left := func() (n int) {
 		t.Helper()
 		err := d.View(t.Context(), func(tx *db.Tx) (err error) {
@@ -226,7 +237,7 @@ func TestSendsLeft_CountsDownAndClearGivesThemBack(t *testing.T) {
 	if got := left(); got != 5 {
 		t.Fatalf("%d sends left after clearing, want 5", got)
 	}
-	if err := limits.Held(number, d.Now()); err != nil {
+	if err := limits.Held(limit.Case{Number: number}, d.Now()); err != nil {
 		t.Fatalf("a cleared number is still held: %v", err)
 	}
 	if !take(t, d, send) {
@@ -240,12 +251,12 @@ func TestFrom_FindsWhatTheHoursSendsWereFor(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)
 	d := dbtest.New(t, dbtest.WithClock(clock))
-	limits := limit.New()
+	limits := limit.New(limit.Options{DB: d})
 	number := []byte("number")
 	take(t, d, func(tx *db.Tx) { tx.Exec(`CREATE TABLE errands (id TEXT NOT NULL PRIMARY KEY)`) })
 	take(t, d, func(tx *db.Tx) {
 		tx.Exec(`INSERT INTO errands (id) VALUES ('a'), ('b'), ('c'), ('d'), ('e'), ('f')`)
-		limits.Send(tx, []byte("another"), "f")
+		limits.Send(tx, text([]byte("another"), "f"))
 	})
 	subjects := func() (ids string) {
 		t.Helper()
@@ -266,10 +277,10 @@ func TestFrom_FindsWhatTheHoursSendsWereFor(t *testing.T) {
 		t.Fatalf("a number never sent to has subjects %q", got)
 	}
 	for i, c := range []struct{ subject, want string }{{"a", "a"}, {"b", "ab"}, {"b", "ab"}, {"c", "abc"}, {"d", "abcd"}} {
-		if !take(t, d, func(tx *db.Tx) { limits.Send(tx, number, c.subject) }) {
+		if !take(t, d, func(tx *db.Tx) { limits.Send(tx, text(number, c.subject)) }) {
 			t.Fatalf("send %d was refused", i+1)
 		}
-		if take(t, d, func(tx *db.Tx) { limits.Send(tx, number, "e") }) {
+		if take(t, d, func(tx *db.Tx) { limits.Send(tx, text(number, "e")) }) {
 			t.Fatal("a second send within 30 s was admitted")
 		}
 		if got := subjects(); got != c.want {

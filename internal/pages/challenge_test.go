@@ -10,7 +10,6 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/challenge/challengetest"
-	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 )
 
 var (
@@ -35,7 +34,9 @@ func asked(t *testing.T, a answer) challenge.Challenge {
 // challenged is a visitor who has asked for a code and met a challenge.
 func challenged(t *testing.T, language string) (*visitor, answer, challenge.Challenge) {
 	t.Helper()
-	v := newWorldThatAsks(t, verifytest.AskChallenge).visitor(language)
+	w := newWorld(t)
+	w.AskChallenges(w.App.ID)
+	v := w.visitor(language)
 	v.get("/signup")
 	a := v.do(http.StatusTooManyRequests, "start", "number", number)
 	return v, a, asked(t, a)

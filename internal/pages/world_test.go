@@ -18,7 +18,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/pages"
-	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -34,14 +33,8 @@ type world struct {
 
 func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	t.Helper()
-	return newWorldThatAsks(t, nil, options...)
-}
-
-// newWorldThatAsks is newWorld where every start meets before.
-func newWorldThatAsks(t testing.TB, before func(verify.Start) error, options ...func(*pages.Options)) *world {
-	t.Helper()
 	w := &world{World: verifytest.New(t, verifytest.Options{
-		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC), Before: before,
+		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC),
 	})}
 	o := pages.Options{
 		Verify: w.Verifier, Challenges: challenge.New(w.DB, w.Ring),

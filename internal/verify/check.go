@@ -38,8 +38,9 @@ type Also func(tx *db.Tx, number []byte)
 // A wrong code is a result, not an error: Status tells where the verification
 // stands after it. So is a verification that has ended; nothing is compared
 // then. Refusals: [ErrNotFound], [ErrBinding] and [ErrCode], none of which
-// uses an attempt, and limit.ErrNumber when the number's wrong checks are
-// spent.
+// uses an attempt; limit.ErrNumber when the wrong checks of its lane are spent,
+// and limit.ErrLocked when the number is locked for all but a recovery, whose
+// approval unlocks it.
 func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (Result, error) {
 	r, known := v.recent.get(ref)
 	if !known || r.Status != Pending {
@@ -60,63 +61,73 @@ func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also
 		return Result{}, ErrCode.Because(fmt.Sprintf("the code has %d digits, %d were read; no attempt was used",
 			r.CodeLength, len(digits)))
 	}
-	return v.decide(ctx, r, v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)), also, ref.Keep)
+	c := &checked{row: r, mac: v.mac(r.ApplicationID, r.Purpose, r.ID, r.number, code(digits)), also: also, keep: ref.Keep}
+	return v.decide(ctx, c)
+}
+
+// checked is a code that was read, on its way to being decided.
+type checked struct {
+	row
+	mac   []byte
+	also  []Also
+	keep  Keep
+	found Result // what the act came to, where it is known there
 }
 
 // decide runs the one guarded update that counts the attempt, compares and
 // decides. What is compared here beforehand only says which way the limit is
 // asked: nobody learns of it unless the update, in the same act, finds an
 // attempt left and is committed.
-func (v *Verifier) decide(ctx context.Context, r row, mac []byte, also []Also, keep Keep) (Result, error) {
-	right := hmac.Equal(mac, r.mac)
-	token := receipt.NewToken()
-	var at db.Time
-	if !right {
-		v.recent.forget(r.ID) // its attempts change
+func (v *Verifier) decide(ctx context.Context, c *checked) (Result, error) {
+	guess := &limit.Guess{Case: c.about(), Lane: c.lane, Device: c.device}
+	right := hmac.Equal(c.mac, c.row.mac)
+	var err error
+	if right {
+		err = v.approve(ctx, c, true)
+		if errors.Is(err, ErrNotPending) { // or the number has wrong codes in a row
+			err = v.approve(ctx, c, false)
+		}
+	} else {
+		v.recent.forget(c.ID) // its attempts change
+		err = v.countWrong(ctx, c, guess)
 	}
-	var found Result // set where it is kept
-	err := v.db.Update(ctx, func(tx *db.Tx) (err error) {
-		event := audit.Event{Kind: audit.Checked, ApplicationID: r.ApplicationID, VerificationID: r.ID}
-		if right {
-			hour, day, month := limit.Spent(tx.Now)
-			tx.Must(1, ErrNotPending, checkRightCode, r.ID, tx.Now, mac, Attempts, hour, day, month, token.Hash())
-			at = tx.Now
-			if r.ResendsLeft < resendsMost {
-				v.outbox.Drop(tx, r.Message.ID) // a text sent again that still waits is not needed any more
-			}
-			for _, do := range also {
-				do(tx, r.number)
-			}
-			event.Detail = "right"
-		} else {
-			v.limits.Wrong(tx, r.number)
-			tx.Must(1, ErrNotPending, checkWrongCode, r.ID, tx.Now, mac, Attempts)
-			event.Detail = "wrong"
-		}
-		audit.Tell(tx, event)
-		tx.Notify(Topic(r.ID))
-		if keep == nil {
-			return nil
-		}
-		if found = r.approved(token, at); !right {
-			found, err = v.foundWrong(tx, r)
-		}
-		if err == nil {
-			keep(tx, found)
-		}
-		return err
-	})
 	switch {
 	case err == nil && right:
-		v.recent.approve(r.ID)
-		return r.approved(token, at), nil
-	case err == nil && keep != nil:
-		return found, nil
+		v.recent.approve(c.ID)
+		return c.found, nil
+	case err == nil && c.keep != nil:
+		return c.found, nil
 	case err == nil, errors.Is(err, ErrNotPending), errors.Is(err, limit.ErrNumber):
-		return v.notApproved(ctx, r, err, keep)
+		return v.notApproved(ctx, c, guess, err)
 	default:
 		return Result{}, fmt.Errorf("checking a code: %w", err)
 	}
+}
+
+// approve is the act of a right code: with clean, of a number that has no wrong
+// codes in a row, which spares it a statement.
+func (v *Verifier) approve(ctx context.Context, c *checked, clean bool) error {
+	token := receipt.NewToken()
+	return v.db.Update(ctx, func(tx *db.Tx) error {
+		args := append([]any{c.ID, tx.Now, c.mac, Attempts, token.Hash()}, v.limits.Spent(c.lane, tx.Now, clean)...)
+		tx.Must(1, ErrNotPending, checkRightCode(c.lane), args...)
+		if !clean {
+			v.limits.Right(tx, c.number)
+		}
+		if c.ResendsLeft < resendsMost {
+			v.outbox.Drop(tx, c.Message.ID) // a text sent again that still waits is not needed any more
+		}
+		for _, do := range c.also {
+			do(tx, c.number)
+		}
+		audit.Tell(tx, audit.Event{Kind: audit.Checked, ApplicationID: c.ApplicationID, VerificationID: c.ID, Detail: "right"})
+		tx.Notify(Topic(c.ID))
+		c.found = c.approved(token, tx.Now)
+		if c.keep != nil {
+			c.keep(tx, c.found)
+		}
+		return nil
+	})
 }
 
 // approved is what a right code makes of a pending verification.
@@ -125,26 +136,57 @@ func (r row) approved(token receipt.Token, at db.Time) Result {
 	return Result{Verification: r.Verification, Approved: true, ApprovedAt: at.Std(), Token: token}
 }
 
-// foundWrong is what a wrong code has come to, for the act that keeps it. Where
-// the verification stands after it is read there: another check may come between
-// the act and any later look.
-func (v *Verifier) foundWrong(tx *db.Tx, r row) (Result, error) {
-	after, err := v.readRow(tx, r.ID, r.ApplicationID)
-	after.Message = r.Message
-	return Result{Verification: after.Verification}, err
+// countWrong is the act of a wrong code. Where it leaves the verification is read
+// in it when that is kept: another check may come between the act and any later
+// look.
+func (v *Verifier) countWrong(ctx context.Context, c *checked, guess *limit.Guess) error {
+	err := v.db.Update(ctx, func(tx *db.Tx) error {
+		v.limits.Wrong(tx, guess)
+		tx.Must(1, ErrNotPending, checkWrongCode, c.ID, tx.Now, c.mac, Attempts)
+		audit.Tell(tx, audit.Event{Kind: audit.Checked, ApplicationID: c.ApplicationID, VerificationID: c.ID, Detail: "wrong"})
+		tx.Notify(Topic(c.ID))
+		if c.keep == nil {
+			return nil
+		}
+		after, err := v.readRow(tx, c.ID, c.ApplicationID)
+		if err != nil {
+			return err
+		}
+		after.Message = c.Message
+		c.found = Result{Verification: after.Verification}
+		c.keep(tx, c.found)
+		return nil
+	})
+	if err == nil {
+		v.limits.Guessed(guess)
+	}
+	return err
 }
 
 // notApproved answers a check that approved nothing with where the
 // verification stands: the code was wrong, or the verification has ended. While
 // it has not, what kept the code from being counted is a spent limit.
-func (v *Verifier) notApproved(ctx context.Context, r row, why error, keep Keep) (Result, error) {
-	r, err := v.read(ctx, r.ID, r.ApplicationID)
+func (v *Verifier) notApproved(ctx context.Context, c *checked, guess *limit.Guess, why error) (Result, error) {
+	r, err := v.read(ctx, c.ID, c.ApplicationID)
 	if err == nil && r.Status == Pending && why != nil {
-		err = v.refusal(ctx, r.number, limit.Guesses)
+		err = v.refusedGuess(ctx, guess)
 	}
 	if err != nil {
 		return Result{}, err
 	}
 	found := Result{Verification: r.Verification}
-	return found, v.keep(ctx, keep, found)
+	return found, v.keep(ctx, c.keep, found)
+}
+
+// refusedGuess finds out why the limits refused a check, and for how long.
+func (v *Verifier) refusedGuess(ctx context.Context, guess *limit.Guess) error {
+	var refused error
+	err := v.db.View(ctx, func(tx *db.Tx) error {
+		refused = v.limits.GuessRefusal(tx, guess)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the limits: %w", err)
+	}
+	return refused
 }

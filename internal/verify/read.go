@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
@@ -19,6 +20,14 @@ type row struct {
 	binding []byte
 	sealed  []byte // the code
 	mac     []byte
+	lane    limit.Lane
+	device  limit.Device
+	network []byte
+}
+
+// about returns the row as the limits see it.
+func (r row) about() limit.Case {
+	return limit.Case{Number: r.number, Network: r.network, Application: r.ApplicationID}
 }
 
 // read reads a verification of an application with its newest message.
@@ -37,14 +46,14 @@ func (v *Verifier) read(ctx context.Context, id, applicationID string) (r row, e
 func (v *Verifier) readRow(tx *db.Tx, id, applicationID string) (row, error) {
 	var (
 		r                      row
-		number                 []byte
+		number, device         []byte
 		created, sent, expires db.Time
 		sends, attempts        int
 		metadata               string
 	)
 	err := tx.Row(readVerification, id, applicationID).Scan(&r.ID, &r.ApplicationID, &r.Purpose, &r.Locale, &r.Status,
 		&number, &r.number, &r.binding, &r.CodeLength, &r.sealed, &r.mac, &attempts, &sends,
-		&r.Message.ID, &metadata, &created, &sent, &expires)
+		&r.Message.ID, &metadata, &created, &sent, &expires, &r.lane, &device, &r.network)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, ErrNotFound
 	}
@@ -62,6 +71,7 @@ func (v *Verifier) readRow(tx *db.Tx, id, applicationID string) (row, error) {
 	if r.Status == Pending && expires <= tx.Now {
 		r.Status = Expired
 	}
+	r.device = limit.NewDevice(device)
 	r.AttemptsLeft = Attempts - attempts
 	r.ResendsLeft = resendsMost + 1 - sends
 	r.CreatedAt, r.ExpiresAt, r.ResendAt = created.Std(), expires.Std(), resendAt(sent, sends)

@@ -12,7 +12,9 @@ import (
 )
 
 // Redeem uses up an approval in the transaction of the act it allows, or ends
-// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes.
+// that act with [ErrNotApproved] (S-14). An approval waits 30 minutes. The act
+// tells of it in an event: that somebody signed in or joined, or
+// audit.Redeemed.
 func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
 	tx.Must(1, ErrNotApproved, redeem, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now, tx.Now.Add(-usableFor))
 	tx.Notify(Topic(ref.ID))

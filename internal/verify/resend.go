@@ -9,6 +9,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 )
@@ -20,7 +21,7 @@ import (
 //
 // Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
 // [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber,
-// outbox.ErrProvider, outbox.ErrBalance.
+// limit.ErrLocked, limit.ErrBudget, outbox.ErrProvider, outbox.ErrBalance.
 func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Verification, error) {
 	if err := v.outbox.Available(); err != nil {
 		return Verification{}, err
@@ -40,29 +41,47 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Veri
 	if err != nil {
 		return Verification{}, fmt.Errorf("opening the code of %s: %w", r.ID, err)
 	}
-	d := v.outbox.Draft(r.ApplicationID, r.ID, string(r.Purpose), r.To, a.Texts.Text(r.Locale, string(plain)))
 	v.recent.forget(r.ID) // its newest message and its end change
-	sent := r.Verification
+	t := &limit.Text{Case: r.about(), Lane: r.lane, Device: r.device, Subject: r.ID}
+	var sent Verification
+	err = v.permitted(ctx, t, false, func(permit limit.Permit) (err error) {
+		d := v.outbox.Draft(r.ApplicationID, r.ID, string(r.Purpose), r.To, a.Texts.Text(r.Locale, string(plain)))
+		sent, err = v.sendAgain(ctx, r, t, permit, d, ref.Keep)
+		return err
+	})
+	switch {
+	case err == nil:
+		v.limits.Sent(t)
+		return sent, nil
+	case errors.Is(err, limit.ErrNumber), errors.Is(err, limit.ErrDevice):
+		return Verification{}, v.refusedText(ctx, t, err)
+	case fault.As(err) != nil:
+		return Verification{}, err
+	}
+	return Verification{}, fmt.Errorf("sending the code again: %w", err)
+}
+
+// sendAgain writes another message of a verification.
+func (v *Verifier) sendAgain(
+	ctx context.Context, r row, t *limit.Text, permit limit.Permit, d *outbox.Draft, keep Keep,
+) (sent Verification, err error) {
 	err = v.outbox.Update(ctx, d, func(tx *db.Tx) error {
-		v.limits.Send(tx, r.number, r.ID)
+		if err := permit.Check(tx); err != nil {
+			return err
+		}
+		v.limits.Send(tx, t)
 		expires := r.lengthened(tx.Now)
 		sent = r.resent(tx.Now, expires, d.ID)
 		tx.Must(1, ErrNotPending, resend, r.ID, tx.Now, expires, d.ID, r.Message.ID)
 		v.outbox.Enqueue(tx, d, expires.Add(-lastUseful))
 		audit.Tell(tx, audit.Event{Kind: audit.Resent, ApplicationID: r.ApplicationID, VerificationID: r.ID})
 		tx.Notify(Topic(r.ID))
-		if ref.Keep != nil {
-			ref.Keep(tx, Result{Verification: sent})
+		if keep != nil {
+			keep(tx, Result{Verification: sent})
 		}
 		return nil
 	})
-	if errors.Is(err, limit.ErrNumber) {
-		return Verification{}, v.refusal(ctx, r.number, limit.Sends)
-	}
-	if err != nil {
-		return Verification{}, fmt.Errorf("sending the code again: %w", err)
-	}
-	return sent, nil
+	return sent, err
 }
 
 // resent is a verification whose text is sent once more.
@@ -73,6 +92,19 @@ func (r row) resent(now, expires db.Time, messageID string) Verification {
 	v.ExpiresAt, v.ResendAt = expires.Std(), resendAt(now, sends+1)
 	v.Message = outbox.Message{ID: messageID, Status: outbox.Queued}
 	return v
+}
+
+// refusedText finds out why the limits refused a text, and for how long.
+func (v *Verifier) refusedText(ctx context.Context, t *limit.Text, why error) error {
+	var refused error
+	err := v.db.View(ctx, func(tx *db.Tx) error {
+		_, refused = v.limits.Refusal(tx, t, why)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading the limits: %w", err)
+	}
+	return refused
 }
 
 // mayResend applies the rules that need no database.
@@ -93,7 +125,8 @@ func (r row) mayResend(now db.Time) error {
 
 // lengthened is when the verification ends if its text is sent again now.
 func (r row) lengthened(now db.Time) db.Time {
-	return min(now.Add(lifetime), db.At(r.CreatedAt.Add(lifetimeMost)))
+	most := db.At(r.CreatedAt.Add(lifetimeMost))
+	return max(min(now.Add(lifetime), most), db.At(r.ExpiresAt))
 }
 
 // Cancel ends a pending verification; a text that has not left is not sent.

@@ -2,26 +2,31 @@ package verify
 
 import "github.com/sinpyo/sinpyo/internal/limit"
 
-// fewPending keeps a number from having $7 pending verifications and one more.
+// fewPending keeps a number from having $13 pending verifications and one more.
 // A number that was never sent to has none, so it is asked where the limit of
 // sends is.
-var fewPending = limit.When(`SELECT count(*) < $7 FROM verifications
+var fewPending = limit.When(`SELECT count(*) < $13 FROM verifications
     WHERE id IN (` + limit.Subjects + `) AND status = 'pending' AND expires_at > $2`)
 
 const insertVerification = `
 INSERT INTO verifications (id, application_id, purpose, locale, status, number_sealed, number_mac, tail_mac, prefix_mac,
-    binding, code_length, code_sealed, code_mac, message_id, metadata, created_at, sent_at, expires_at)
-VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16)`
+    binding, code_length, code_sealed, code_mac, message_id, metadata, created_at, sent_at, expires_at,
+    lane, device_hash, network_mac)
+VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18, $19)`
 
 var countPending = `SELECT count(*), coalesce(min(expires_at), 0)` + limit.From("verifications") +
 	` AND status = 'pending' AND expires_at > $2`
 
-var pendingOfBinding = `SELECT id, message_id` + limit.From("verifications") +
-	` AND application_id = $2 AND purpose = $3 AND binding = $4 AND status = 'pending'`
+var pendingOfBinding = `SELECT id, message_id` + limit.From("verifications") + ofBinding
+
+// pendingOfDevice finds what a trusted browser was texted of its own.
+var pendingOfDevice = `SELECT id, message_id` + limit.FromDevice("verifications") + ofBinding
+
+const ofBinding = ` AND application_id = $2 AND purpose = $3 AND binding = $4 AND status = 'pending' AND expires_at > $5`
 
 const readVerification = `
 SELECT id, application_id, purpose, locale, status, number_sealed, number_mac, binding, code_length, code_sealed, code_mac,
-    attempts, sends, message_id, metadata, created_at, sent_at, expires_at
+    attempts, sends, message_id, metadata, created_at, sent_at, expires_at, lane, device_hash, network_mac
 FROM verifications WHERE id = $1 AND application_id = $2`
 
 // A check counts, compares and decides at once, in one of two statements: the
@@ -37,14 +42,26 @@ UPDATE verifications SET
     code_mac    = CASE WHEN attempts + 1 >= $4 THEN NULL ELSE code_mac END
 WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2 AND code_mac <> $3`
 
-// checkRightCode takes nothing from the number's limit and yet has to be
+// checkRightCode takes nothing from the limit of its lane and yet has to be
 // admitted by it.
-var checkRightCode = `
+func checkRightCode(lane limit.Lane) string {
+	if lane == limit.Trusted {
+		return checkRightTrusted
+	}
+	return checkRight
+}
+
+var (
+	checkRight        = approveCode + limit.Admits(limit.Open, "verifications.number_mac", "", 6)
+	checkRightTrusted = approveCode + limit.Admits(limit.Trusted, "verifications.number_mac", "verifications.device_hash", 6)
+)
+
+const approveCode = `
 UPDATE verifications SET
     attempts = attempts + 1, status = 'approved', approved_at = $2, ended_at = $2, code_sealed = NULL, code_mac = NULL,
-    token_hash = $8
+    token_hash = $5
 WHERE id = $1 AND status = 'pending' AND attempts < $4 AND expires_at > $2 AND code_mac = $3
-    AND ` + limit.Admits("verifications.number_mac", 5)
+    AND `
 
 const resend = `
 UPDATE verifications SET sends = sends + 1, sent_at = $2, expires_at = $3, message_id = $4
@@ -52,7 +69,7 @@ WHERE id = $1 AND status = 'pending' AND message_id = $5 AND expires_at > $2`
 
 const end = `
 UPDATE verifications SET status = $2, code_sealed = NULL, code_mac = NULL, ended_at = $3
-WHERE id = $1 AND status = 'pending'`
+WHERE id = $1 AND status = 'pending' AND expires_at > $3`
 
 const redeem = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $4
@@ -68,9 +85,16 @@ SELECT status FROM verifications WHERE id = $1 AND application_id = $2 AND purpo
 const erase = `
 DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
 
-const overdue = `
-SELECT id FROM verifications WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2`
+const anyOverdue = `SELECT EXISTS (SELECT 1 FROM verifications WHERE ended_at IS NULL AND expires_at <= $1)`
 
+// expire ends a piece of what is overdue.
 const expire = `
-UPDATE verifications SET status = 'expired', code_sealed = NULL, code_mac = NULL, ended_at = $2
-WHERE id = $1 AND status = 'pending' AND expires_at <= $2`
+UPDATE verifications SET status = 'expired', code_sealed = NULL, code_mac = NULL, ended_at = $1
+WHERE status = 'pending' AND id IN (
+    SELECT id FROM verifications WHERE ended_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2)
+RETURNING id, application_id`
+
+// conversion counts, per application, the verifications begun within a time and
+// those of them that were approved.
+const conversion = `
+SELECT application_id, count(*), count(approved_at) FROM verifications WHERE id >= $1 AND id < $2 GROUP BY application_id`

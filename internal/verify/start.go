@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/app"
@@ -29,18 +30,31 @@ type Start struct {
 	Binding     Binding
 	Fresh       bool       // nothing was started with this binding before, or all of it has ended
 	Client      netip.Addr // the person's address; the zero Addr when it is not known
-	Priority    bool       // the last fifth of the day's won is open to it
 	Metadata    map[string]string
-	Keep        Keep // may be nil
 
-	Device limit.Device // the browser, when the number's account trusts it
-	Solved bool         // a challenge was solved for this start
+	// Device is the browser when it signed in before to the account of To, as
+	// the door has made sure of: it has budgets of its own (S-19).
+	Device limit.Device
+	// Solved says that a challenge was solved for this very start.
+	Solved bool
+	// Priority lets the start use what is left of the day's won for logins:
+	// the door sets it for keys with that purpose, never by who is asked for.
+	Priority bool
+
+	Keep Keep // may be nil
 }
 
 // Start writes a verification and its message, and has the text sent. It
 // supersedes a pending verification of the same number and purpose that was
-// started with the same binding, and no other. Refusals, each with
-// the wait: limit.ErrNumber, outbox.ErrProvider, outbox.ErrBalance.
+// started with the same binding, and no other.
+//
+// Where the number's wrong checks are spent the code has ten digits and a budget
+// of its own (S-17). A trusted browser uses what is its own first, then what is
+// everybody's. A recovery has ten digits and ten minutes (S-18).
+//
+// Refusals: limit.ErrNumber with the wait, limit.ErrLocked for a number that
+// only a recovery opens, limit.ErrChallenge while no challenge was solved,
+// limit.ErrBudget, limit.ErrUnreadable, outbox.ErrProvider, outbox.ErrBalance.
 //
 // The answer is the same whether or not the number has an account (S-28):
 // nothing here looks.
@@ -48,92 +62,184 @@ func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
 	if err := v.outbox.Available(); err != nil {
 		return Verification{}, err
 	}
-	if v.before != nil {
-		if err := v.before(s); err != nil {
+	c := limit.Case{Number: v.ring.Whole(s.To), Application: s.Application.ID, Network: v.networkOf(s.Client)}
+	lane := s.lane()
+	if err := v.held(c, lane); err != nil {
+		return Verification{}, err
+	}
+	short, err := v.limits.Admit(ctx, c, s.Solved)
+	if err != nil {
+		return Verification{}, err
+	}
+	for range startTries {
+		t := &limit.Text{Case: c, Lane: lane, Device: s.Device, Begins: true, Solved: s.Solved}
+		started, err := v.startIn(ctx, s, t, digits(lane, short))
+		switch {
+		case err == nil:
+			v.limits.Sent(t)
+			return started, nil
+		case errors.Is(err, errOlderEnded): // look again
+		case errors.Is(err, limit.ErrDevice):
+			lane = limit.Open
+			if err := v.held(c, lane); err != nil {
+				return Verification{}, err
+			}
+		case errors.Is(err, limit.ErrNumber), errors.Is(err, limit.ErrChallenge):
+			spent, refused := v.refusedStart(ctx, t, err)
+			if !spent.Wrong || lane != limit.Open {
+				return Verification{}, refused
+			}
+			lane = limit.Long
+		case fault.As(err) != nil:
 			return Verification{}, err
+		default:
+			return Verification{}, fmt.Errorf("starting a verification: %w", err)
 		}
 	}
-	number := v.ring.Whole(s.To)
-	if err := v.limits.Held(number, v.db.Now()); err != nil {
-		return Verification{}, err
-	}
-	older, err := v.older(ctx, s, number)
-	if err != nil {
-		return Verification{}, err
-	}
-	d, err := v.draft(s, number)
-	if err != nil {
-		return Verification{}, err
-	}
-	crash.At("start.drafted")
-	err = v.outbox.Update(ctx, d.message, func(tx *db.Tx) error {
-		v.limits.SendWhen(tx, fewPending, number, d.ID, pendingMost)
-		if d.network != nil {
-			v.limits.Network(tx, d.network)
-		}
-		for _, o := range older {
-			v.recent.forget(o.id)
-			tx.Exec(end, o.id, string(Superseded), tx.Now)
-			tx.Notify(Topic(o.id))
-			v.outbox.Drop(tx, o.messageID)
-		}
-		d.times(tx.Now)
-		tx.Exec(insertVerification, d.args(tx.Now)...)
-		v.outbox.Enqueue(tx, d.message, db.At(d.ExpiresAt).Add(-lastUseful))
-		audit.Tell(tx, audit.Event{Kind: audit.Started, ApplicationID: s.Application.ID, VerificationID: d.ID})
-		if s.Keep != nil {
-			s.Keep(tx, Result{Verification: d.Verification})
-		}
-		return nil
-	})
-	if err == nil {
-		crash.At("start.committed")
-	}
-	if errors.Is(err, limit.ErrNumber) {
-		return Verification{}, v.refusedStart(ctx, number)
-	}
-	if err != nil {
-		return Verification{}, fmt.Errorf("starting a verification: %w", err)
-	}
-	v.recent.add(row{Verification: d.Verification, number: number, binding: d.binding, mac: d.mac})
-	return d.Verification, nil
+	return Verification{}, db.ErrBusy
 }
 
-// refusedStart tells the longer of two waits: until the number may get another
-// text, and, when it has its most pending verifications, until one runs out.
-func (v *Verifier) refusedStart(ctx context.Context, number []byte) error {
-	refused := v.refusal(ctx, number, limit.Sends)
-	sends := fault.As(refused)
-	if sends == nil {
-		return refused
+// startTries bounds how often one start begins anew: in another lane, or because
+// what it supersedes ended meanwhile.
+const startTries = 6
+
+// errOlderEnded ends an act because a verification that it supersedes has ended.
+var errOlderEnded = errors.New("an older verification has ended meanwhile")
+
+// lane returns the lane that a start tries first.
+func (s Start) lane() limit.Lane {
+	switch {
+	case s.Purpose == Recovery:
+		return limit.Recovering
+	case !s.Device.IsZero():
+		return limit.Trusted
 	}
-	var wait time.Duration
-	err := v.db.View(ctx, func(tx *db.Tx) error {
-		var pending int
-		var first db.Time
-		err := tx.Row(countPending, number, tx.Now).Scan(&pending, &first)
-		if err == nil && pending >= pendingMost {
-			wait = first.Sub(tx.Now)
+	return limit.Open
+}
+
+// digits returns the length of the codes of a lane, where short ones are as long
+// as the gates say.
+func digits(lane limit.Lane, short int) int {
+	if lane == limit.Long || lane == limit.Recovering {
+		return limit.LongCode
+	}
+	return short
+}
+
+// held refuses from memory what uses the number's own sends.
+func (v *Verifier) held(c limit.Case, lane limit.Lane) error {
+	if lane == limit.Trusted {
+		return nil
+	}
+	return v.limits.Held(c, v.db.Now())
+}
+
+// startIn tries a start in one lane.
+func (v *Verifier) startIn(ctx context.Context, s Start, t *limit.Text, length int) (Verification, error) {
+	older, err := v.older(ctx, s, t)
+	if err != nil {
+		return Verification{}, err
+	}
+	var started Verification
+	err = v.permitted(ctx, t, s.Priority, func(permit limit.Permit) error {
+		d, err := v.draft(s, t, length)
+		if err != nil {
+			return err
+		}
+		crash.At("start.drafted")
+		err = v.outbox.Update(ctx, d.message, func(tx *db.Tx) error {
+			if err := permit.Check(tx); err != nil {
+				return err
+			}
+			v.write(tx, d, t, older)
+			if s.Keep != nil {
+				s.Keep(tx, Result{Verification: d.Verification})
+			}
+			return nil
+		})
+		if err == nil {
+			crash.At("start.committed")
+			v.recent.add(row{
+				Verification: d.Verification, number: t.Number, binding: d.binding, mac: d.mac,
+				lane: t.Lane, device: t.Device, network: t.Network,
+			})
+			started = d.Verification
 		}
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("counting pending verifications: %w", err)
-	}
-	return sends.After(max(wait, sends.RetryAfter))
+	return started, err
 }
 
-// refusal finds out why the limits refused, and for how long.
-func (v *Verifier) refusal(ctx context.Context, number []byte, kind limit.Kind) error {
-	var refused error
-	err := v.db.View(ctx, func(tx *db.Tx) error {
-		refused = v.limits.Refusal(tx, number, kind)
+// write is the act of a start.
+func (v *Verifier) write(tx *db.Tx, d *draft, t *limit.Text, older []pair) {
+	v.limits.SendWhen(tx, fewPending, t, pendingMost)
+	for _, o := range older {
+		v.recent.forget(o.id)
+		tx.Must(1, errOlderEnded, end, o.id, string(Superseded), tx.Now)
+		tx.Notify(Topic(o.id))
+		v.outbox.Drop(tx, o.messageID)
+		audit.Tell(tx, audit.Event{Kind: audit.Superseded, ApplicationID: d.ApplicationID, VerificationID: o.id})
+	}
+	d.times(tx.Now, t.Lane)
+	tx.Exec(insertVerification, d.args(tx.Now, t)...)
+	v.outbox.Enqueue(tx, d.message, db.At(d.ExpiresAt).Add(-lastUseful))
+	audit.Tell(tx, audit.Event{Kind: audit.Started, ApplicationID: d.ApplicationID, VerificationID: d.ID})
+}
+
+// permitted runs an act that sends a text under a permit of the ceilings, and
+// once more when the permit lapsed while the act waited for the writer.
+func (v *Verifier) permitted(ctx context.Context, t *limit.Text, priority bool, act func(limit.Permit) error) error {
+	for range permitTries {
+		permit, err := v.limits.Permit(ctx, t.Case, priority || t.Lane == limit.Trusted)
+		if err != nil {
+			return err
+		}
+		if err = act(permit); err == nil || errors.Is(err, db.ErrUnknown) {
+			return err
+		}
+		v.limits.GiveBack(permit)
+		if !errors.Is(err, limit.ErrLapsed) {
+			return err
+		}
+	}
+	return db.ErrBusy
+}
+
+// permitTries bounds how often a permit may lapse before the writer is called
+// too busy.
+const permitTries = 5
+
+// refusedStart tells why a start was refused, and the wait: until the number may
+// get another text, until one of its most pending verifications runs out, or
+// until one of two lanes opens, whichever it takes.
+func (v *Verifier) refusedStart(ctx context.Context, t *limit.Text, why error) (spent limit.Spent, refused error) {
+	err := v.db.View(ctx, func(tx *db.Tx) (err error) {
+		if spent, refused = v.limits.Refusal(tx, t, why); !errors.Is(refused, limit.ErrNumber) {
+			return nil
+		}
+		until := tx.Now.Add(fault.As(refused).RetryAfter)
+		if spent.Wrong && t.Lane == limit.Long {
+			open, err := v.limits.FreeAt(tx, t.Number, limit.Open)
+			if err != nil {
+				return err
+			}
+			until = min(until, open)
+		}
+		var pending int
+		var first db.Time
+		if err = tx.Row(countPending, t.Number, tx.Now).Scan(&pending, &first); err != nil {
+			return err
+		}
+		if pending >= pendingMost {
+			until = max(until, first)
+		}
+		refused = limit.ErrNumber.After(max(until.Sub(tx.Now), time.Second))
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("reading the limits: %w", err)
+		return limit.Spent{}, fmt.Errorf("reading the limits: %w", err)
 	}
-	return refused
+	return spent, refused
 }
 
 // draft is a verification ready to be written. All of it is made before the
@@ -142,21 +248,21 @@ type draft struct {
 	Verification
 	number   seal.Number
 	binding  []byte
-	network  []byte
 	sealed   []byte
 	mac      []byte
 	metadata string
 	message  *outbox.Draft
 }
 
-func (v *Verifier) draft(s Start, number []byte) (*draft, error) {
+func (v *Verifier) draft(s Start, t *limit.Text, length int) (*draft, error) {
 	d := &draft{binding: s.Binding.bytes()}
 	d.Verification = Verification{
 		ID: id.New("ver"), ApplicationID: s.Application.ID, To: s.To, Purpose: s.Purpose,
-		Locale: s.Application.Language(s.Locale), Status: Pending, CodeLength: codeLength,
+		Locale: s.Application.Language(s.Locale), Status: Pending, CodeLength: length,
 		AttemptsLeft: Attempts, ResendsLeft: resendsMost, Metadata: s.Metadata,
 	}
-	c, err := newCode(v.rand, codeLength)
+	t.Subject = d.ID
+	c, err := newCode(v.rand, length)
 	if err != nil {
 		return nil, err
 	}
@@ -167,31 +273,44 @@ func (v *Verifier) draft(s Start, number []byte) (*draft, error) {
 		}
 		d.metadata = string(text)
 	}
-	if s.Client.IsValid() {
-		d.network = v.ring.Hash(seal.Network, network(s.Client))
-	}
 	d.number = v.ring.Number("verifications", d.ID, s.To)
 	d.sealed = v.ring.Seal("verifications.code", d.ID, []byte(c))
-	d.mac = v.mac(s.Application.ID, s.Purpose, d.ID, number, c)
+	d.mac = v.mac(s.Application.ID, s.Purpose, d.ID, t.Number, c)
 	d.message = v.outbox.Draft(s.Application.ID, d.ID, string(s.Purpose), s.To, s.Application.Texts.Text(d.Locale, string(c)))
 	d.Message = outbox.Message{ID: d.message.ID, Status: outbox.Queued}
 	return d, nil
 }
 
 // times sets what depends on when the transaction runs.
-func (d *draft) times(now db.Time) {
+func (d *draft) times(now db.Time, lane limit.Lane) {
 	d.CreatedAt = now.Std()
-	d.ExpiresAt = now.Add(lifetime).Std()
+	d.ExpiresAt = now.Add(lifetimeOf(lane)).Std()
 	d.ResendAt = now.Add(resendWaits[0]).Std()
 }
 
-func (d *draft) args(now db.Time) []any {
+// lifetimeOf returns how long the codes of a lane work.
+func lifetimeOf(lane limit.Lane) time.Duration {
+	if lane == limit.Recovering {
+		return lifetimeMost
+	}
+	return lifetime
+}
+
+func (d *draft) args(now db.Time, t *limit.Text) []any {
 	return []any{
 		d.ID, d.ApplicationID, string(d.Purpose), d.Locale,
 		d.number.Sealed, d.number.Whole, d.number.Tail, d.number.Prefix,
 		d.binding, d.CodeLength, d.sealed, d.mac, d.message.ID, d.metadata,
-		now, now.Add(lifetime),
+		now, db.At(d.ExpiresAt), string(t.Lane), orNull(t.Device.Hash()), orNull(t.Network),
 	}
+}
+
+// orNull keeps nothing rather than an empty text.
+func orNull(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 // pair names a pending verification and its newest message.
@@ -200,19 +319,26 @@ type pair struct{ id, messageID string }
 // older finds what the same browser or caller started before for the same
 // number and purpose, which the new start supersedes. The number's own limit
 // keeps a second start from coming in between.
-func (v *Verifier) older(ctx context.Context, s Start, number []byte) ([]pair, error) {
+func (v *Verifier) older(ctx context.Context, s Start, t *limit.Text) ([]pair, error) {
 	if s.Binding.hash == nil || s.Fresh {
 		return nil, nil
 	}
 	var pairs []pair
 	err := v.db.View(ctx, func(tx *db.Tx) error {
-		args := []any{number, s.Application.ID, string(s.Purpose), s.Binding.bytes()}
-		return tx.Each(pendingOfBinding, args, func(scan func(...any) error) error {
+		add := func(scan func(...any) error) error {
 			var p pair
 			err := scan(&p.id, &p.messageID)
-			pairs = append(pairs, p)
+			if !slices.Contains(pairs, p) {
+				pairs = append(pairs, p)
+			}
 			return err
-		})
+		}
+		rest := []any{s.Application.ID, string(s.Purpose), s.Binding.bytes(), tx.Now}
+		err := tx.Each(pendingOfBinding, append([]any{t.Number}, rest...), add)
+		if err != nil || s.Device.IsZero() {
+			return err
+		}
+		return tx.Each(pendingOfDevice, append([]any{s.Device.Hash()}, rest...), add)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("looking for older verifications: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
@@ -16,47 +17,56 @@ const (
 // Sweep ends the verifications whose time is over and erases their codes
 // (S-12); they read as expired before that. It returns how many it ended and
 // is what Run repeats.
-func (v *Verifier) Sweep(ctx context.Context) (int, error) {
-	var over []string
-	err := v.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Each(overdue, []any{tx.Now, sweepMost}, func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			over = append(over, id)
-			return err
-		})
+func (v *Verifier) Sweep(ctx context.Context) (n int, err error) {
+	overdue := false
+	err = v.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Row(anyOverdue, tx.Now).Scan(&overdue)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("looking for expired verifications: %w", err)
 	}
-	if len(over) == 0 {
+	if !overdue {
 		return 0, nil
 	}
 	err = v.db.Update(ctx, func(tx *db.Tx) error {
-		for _, id := range over {
-			tx.Exec(expire, id, tx.Now)
-			tx.Notify(Topic(id))
+		var over []audit.Event
+		err := tx.Each(expire, []any{tx.Now, sweepMost}, func(scan func(...any) error) error {
+			e := audit.Event{Kind: audit.Expired}
+			err := scan(&e.VerificationID, &e.ApplicationID)
+			over = append(over, e)
+			return err
+		})
+		for _, e := range over {
+			audit.Tell(tx, e)
+			tx.Notify(Topic(e.VerificationID))
 		}
-		return nil
+		n = len(over)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("ending expired verifications: %w", err)
 	}
-	return len(over), nil
+	return n, nil
 }
 
-// Run sweeps, and erases what is old, until ctx ends and then returns nil. What
+// Run sweeps, counts conversions, and erases what is old, until ctx ends and then returns nil. What
 // failed is handed to trouble and tried again.
 func (v *Verifier) Run(ctx context.Context, trouble func(error)) error {
-	timer, retain := time.NewTimer(sweepEvery), time.NewTicker(retainEvery)
+	timer, retain, convert := time.NewTimer(sweepEvery), time.NewTicker(retainEvery), time.NewTicker(convertEvery)
 	defer timer.Stop()
 	defer retain.Stop()
+	defer convert.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-retain.C:
 			if err := v.Retain(ctx); err != nil && ctx.Err() == nil {
+				trouble(err)
+			}
+			continue
+		case <-convert.C:
+			if err := v.Convert(ctx); err != nil && ctx.Err() == nil {
 				trouble(err)
 			}
 			continue

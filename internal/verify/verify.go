@@ -39,8 +39,7 @@ const Attempts = 5
 
 // The rules of a verification (S-1, S-2, S-7, S-8 and their limits).
 const (
-	codeLength   = 6
-	lifetime     = 5 * time.Minute
+	lifetime     = 5 * time.Minute  // but of a recovery
 	lifetimeMost = 10 * time.Minute // from creation, whatever is resent
 	resendsMost  = 2
 	pendingMost  = 3                // of one number
@@ -198,10 +197,6 @@ type Options struct {
 	Limits *limit.Limits
 	Rand   io.Reader     // of the codes; crypto/rand.Reader but in tests
 	Kept   time.Duration // how long ended verifications stay
-
-	// Before, when set, may refuse a start before anything of it is written. It
-	// stands in for rules of package limit that a test does not want to wait for.
-	Before func(Start) error
 }
 
 // Verifier runs the verifications of one installation. It is safe for
@@ -213,15 +208,16 @@ type Verifier struct {
 	limits *limit.Limits
 	rand   io.Reader
 	kept   time.Duration
-	before func(Start) error
 	recent *recent
+
+	converted *conversions
 }
 
 // New returns a verifier.
 func New(o Options) *Verifier {
 	return &Verifier{
 		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept,
-		before: o.Before, recent: newRecent(),
+		recent: newRecent(), converted: newConversions(),
 	}
 }
 
@@ -259,13 +255,19 @@ func (v *Verifier) Follow(ctx context.Context, applicationID, id string) (Verifi
 	return r.Verification, err
 }
 
-// network returns the block an address counts for: itself, or its /64.
-func network(addr netip.Addr) string {
+// networkOf returns the keyed hash of the block that an address counts for:
+// itself, or its /64. An address that is not known, or is this machine's own,
+// tells no network: behind a proxy that nobody told the server to trust all
+// people would seem to share one.
+func (v *Verifier) networkOf(addr netip.Addr) []byte {
 	addr = addr.Unmap()
+	if !addr.IsValid() || addr.IsLoopback() {
+		return nil
+	}
 	if addr.Is6() {
 		if p, err := addr.Prefix(64); err == nil {
-			return p.String()
+			return v.ring.Hash(seal.Network, p.String())
 		}
 	}
-	return addr.String()
+	return v.ring.Hash(seal.Network, addr.String())
 }

@@ -52,6 +52,9 @@ func startServer(program string, d database, provider string) (s *server, ready 
 		"SINPYO_COOLSMS_API_KEY=" + apiKey,
 		"SINPYO_COOLSMS_API_SECRET=" + apiSecret,
 		"SINPYO_COOLSMS_SENDER=" + sender,
+		// The ceilings are at work, and far away.
+		"SINPYO_LIMITS_APPLICATION_PER_MINUTE=1000000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=1000000",
+		"SINPYO_LIMITS_WON_PER_DAY=1000000000",
 	}
 	if d.url != "" {
 		cmd.Env = append(cmd.Env, "SINPYO_DATABASE_URL="+d.url)

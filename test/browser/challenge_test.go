@@ -22,7 +22,8 @@ import (
 func challenged(t *testing.T, view browser.View, scripts ...string) (*page, *verifytest.World) {
 	t.Helper()
 	p := open(t, view)
-	w := verifytest.New(t, verifytest.Options{Name: "한뼘책방", Before: verifytest.AskChallenge})
+	w := verifytest.New(t, verifytest.Options{Name: "한뼘책방"})
+	w.AskChallenges(w.App.ID)
 	site, err := pages.New(pages.Options{
 		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
 		Challenges: challenge.New(w.DB, w.Ring), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,

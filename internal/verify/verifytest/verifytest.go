@@ -6,6 +6,7 @@ package verifytest
 
 import (
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -38,15 +39,8 @@ type Options struct {
 	At      time.Time
 	DB      []func(*db.Options)
 	Sandbox []sandbox.Option
-	Before  func(verify.Start) error // see verify.Options
-}
-
-// AskChallenge is a Before that wants a challenge solved for every start.
-func AskChallenge(s verify.Start) error {
-	if s.Solved {
-		return nil
-	}
-	return limit.ErrChallenge
+	Rand    io.Reader // of the codes, crypto/rand.Reader when nil
+	Limits  func(*limit.Options)
 }
 
 // World is what New makes. Its parts are for the test to use as they are.
@@ -77,10 +71,18 @@ func New(t testing.TB, o Options) *World {
 	if o.At.IsZero() {
 		o.At = time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC)
 	}
-	w := &World{TB: t, Clock: dbtest.NewClock(o.At), Registry: prometheus.NewRegistry(), Limits: limit.New()}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	w := &World{TB: t, Clock: dbtest.NewClock(o.At), Registry: prometheus.NewRegistry()}
 	w.DB = dbtest.New(t, append(o.DB, dbtest.WithClock(w.Clock))...)
 	w.Provider = sandbox.New(append([]sandbox.Option{sandbox.WithClock(w.Clock.Now)}, o.Sandbox...)...)
 	t.Cleanup(w.Provider.Close)
+	l := limit.Options{DB: w.DB, Registerer: w.Registry}
+	if o.Limits != nil {
+		o.Limits(&l)
+	}
+	w.Limits = limit.New(l)
 	var err error
 	if w.Ring, err = seal.New(make([]byte, 32)); err != nil {
 		t.Fatal(err)
@@ -90,7 +92,7 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Ring: w.Ring, Key: key, Sender: Sender, Logger: slog.New(slog.DiscardHandler), Registerer: w.Registry,
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
-	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Kept: Kept, Before: o.Before})
+	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: o.Rand, Kept: Kept})
 	w.Receipts, err = receipt.Open(t.Context(), receipt.Options{DB: w.DB, Ring: w.Ring, Issuer: "https://" + o.Host})
 	if err != nil {
 		t.Fatal(err)
@@ -110,5 +112,14 @@ func (w *World) Drive() {
 		if worked, err = w.Outbox.Step(w.Context()); err != nil {
 			w.Fatalf("dispatching: %v", err)
 		}
+	}
+}
+
+// AskChallenges wants a challenge solved for every start of an application, as
+// if hardly any of its texts had been answered for an hour.
+func (w *World) AskChallenges(applicationID string) {
+	w.Helper()
+	if err := w.Limits.Converted(w.Context(), applicationID, 100, 1); err != nil {
+		w.Fatal(err)
 	}
 }

@@ -1,0 +1,119 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/db"
+)
+
+// wonLow is the alarm that four fifths of the day's won are spent; what is left
+// is kept for priority.
+const wonLow Rule = "won_low"
+
+// alarmText is the row that lets one text an hour through, over all rules and
+// nodes.
+const alarmText Rule = "alarm_text"
+
+// alarmEvery is how often the same alarm is raised at most.
+const alarmEvery = time.Hour
+
+// Words says an alarm in a text: fixed, in Korean, without numbers.
+func Words(rule Rule) string {
+	switch rule {
+	case Spraying:
+		return "[경보] 틀린 인증번호가 갑자기 늘었어요. 서버를 확인해 주세요."
+	case Conversion:
+		return "[경보] 문자를 받고 인증하지 않는 경우가 많아요. 서버를 확인해 주세요."
+	case Won:
+		return "[경보] 오늘 쓸 문자 예산이 끝났어요. 서버를 확인해 주세요."
+	case wonLow:
+		return "[경보] 오늘 쓸 문자 예산이 거의 끝났어요. 서버를 확인해 주세요."
+	}
+	return "[경보] 문자 발송 한도에 닿았어요. 서버를 확인해 주세요."
+}
+
+// Tell sends a text to the operator. It calls first in the act that writes the
+// text, which first may end.
+type Tell func(ctx context.Context, text string, first func(tx *db.Tx)) error
+
+// alarms are those that wait to be raised, and when each was raised last.
+type alarms struct {
+	mu      sync.Mutex
+	waiting map[gateKey]bool
+	raised  map[gateKey]db.Time
+}
+
+func newAlarms() *alarms {
+	return &alarms{waiting: make(map[gateKey]bool), raised: make(map[gateKey]db.Time)}
+}
+
+// alarm has an alarm raised soon, unless that was done within the hour.
+func (l *Limits) alarm(rule Rule, scope string) {
+	now, k := l.db.Now(), gateKey{rule, scope}
+	l.alarms.mu.Lock()
+	defer l.alarms.mu.Unlock()
+	if at, ok := l.alarms.raised[k]; !ok || now.Sub(at) >= alarmEvery {
+		l.alarms.waiting[k] = true
+	}
+}
+
+// take hands over what waits.
+func (a *alarms) take(now db.Time) []gateKey {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var taken []gateKey
+	for k := range a.waiting {
+		taken = append(taken, k)
+		a.raised[k] = now
+	}
+	clear(a.waiting)
+	return taken
+}
+
+// errRaised ends an act because another node raised the alarm within the hour.
+var errRaised = errors.New("the alarm was raised within the hour")
+
+// raiseAlarms raises what waits: an event, a line in the log, a metric, the row
+// for the console, and a text.
+func (l *Limits) raiseAlarms(ctx context.Context) error {
+	for _, k := range l.alarms.take(l.db.Now()) {
+		err := l.db.Update(ctx, func(tx *db.Tx) error {
+			l.claim(tx, k)
+			audit.Tell(tx, audit.Event{Kind: audit.Alarm, ApplicationID: k.scope, Detail: string(k.rule)})
+			return nil
+		})
+		if errors.Is(err, errRaised) {
+			continue
+		}
+		if err != nil {
+			return failed("raising an alarm", err)
+		}
+		l.metrics.alarms.WithLabelValues(string(k.rule)).Inc()
+		l.log.Warn("alarm", "rule", string(k.rule), "application_id", k.scope)
+		if err := l.textAlarm(ctx, k.rule); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claim takes the right to raise an alarm, or ends the act with errRaised.
+func (l *Limits) claim(tx *db.Tx, k gateKey) {
+	tx.Must(1, errRaised, raiseAlarm, string(k.rule), k.scope, tx.Now, tx.Now.Add(alarmEvery), tx.Now.Add(-alarmEvery))
+}
+
+// textAlarm texts an alarm to the operator, unless one was within the hour.
+func (l *Limits) textAlarm(ctx context.Context, rule Rule) error {
+	if l.text == nil {
+		return nil
+	}
+	err := l.text(ctx, Words(rule), func(tx *db.Tx) { l.claim(tx, gateKey{alarmText, ""}) })
+	if errors.Is(err, errRaised) {
+		return nil
+	}
+	return failed("texting an alarm", err)
+}

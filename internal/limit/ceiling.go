@@ -1,0 +1,404 @@
+package limit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
+)
+
+// Ceilings bound what an installation sends (S-22).
+type Ceilings struct {
+	ApplicationPerMinute  int
+	InstallationPerMinute int
+	WonPerDay             int // the day is that of Seoul; its last fifth is kept for priority
+	Price                 int // won reserved for a text; TextPrice when 0
+}
+
+// TextPrice is the provider's list price of one SMS within Korea, in won.
+const TextPrice = 20
+
+const (
+	// permitLife is how long a granted permit may be used. Its minute is
+	// counted that much longer, so that no minute of use holds one too many.
+	permitLife = 2 * time.Second
+	// grantSeconds are the seconds of grants that share a minute with a grant
+	// now: a minute, the life of a permit, and the second that is cut off.
+	grantSeconds = 60 + int64(permitLife/time.Second) + 1
+)
+
+// ErrLapsed ends an act whose permit is over before it ran; its caller takes
+// another one. It reaches nobody else.
+var ErrLapsed = errors.New("the permit lapsed before the act ran")
+
+// Permit is the right to send one text: one of its application's and one of the
+// installation's sends a minute, and its price of the day's won.
+type Permit struct {
+	of    *permits // nil where nothing is bounded
+	batch int64
+	until db.Time
+}
+
+// Check ends an act with [ErrLapsed] when the permit does not hold at its time.
+func (p Permit) Check(tx *db.Tx) error {
+	if p.of != nil && tx.Now >= p.until {
+		return ErrLapsed
+	}
+	return nil
+}
+
+// permits are what a node has been granted for one application and not used.
+type permits struct {
+	application string
+	priority    bool
+
+	waiting atomic.Int64
+	mu      sync.Mutex // held while more are asked for: those who come meanwhile wait
+	batch   int64      // counts the grants
+	left    int
+	used    int     // of this batch and the one before, to ask for as many
+	second  int64   // the batch was granted in
+	day     int64   // its won are of
+	until   db.Time // it may be used
+	refused error   // what the last grant said, believed until recheck
+	recheck db.Time
+
+	shadowed []Rule // that would have refused the batch
+}
+
+// Permit takes a permit from memory, or has more granted in a transaction of
+// its own. Refusal: [ErrBudget] with the wait until the ceiling lets one more
+// through; [ErrUnreadable].
+//
+// A permit that is not used after all is given back with [Limits.GiveBack].
+func (l *Limits) Permit(ctx context.Context, c Case, priority bool) (Permit, error) {
+	if l.ceilings == nil {
+		return Permit{}, nil
+	}
+	p := l.permitsOf(c.Application, priority)
+	p.waiting.Add(1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.usable(l.db.Now()) && (p.refused == nil || l.db.Now() >= p.recheck) {
+		p.refused = l.grant(ctx, p)
+		p.recheck = l.db.Now().Add(time.Second)
+	}
+	p.waiting.Add(-1)
+	if !p.usable(l.db.Now()) {
+		return Permit{}, l.refusedPermit(c, p.refused)
+	}
+	for _, rule := range p.shadowed {
+		l.note(rule, Shadowed, c)
+	}
+	p.left--
+	p.used++
+	return Permit{of: p, batch: p.batch, until: p.until}, nil
+}
+
+// usable reports whether a permit is left and may be used now.
+func (p *permits) usable(now db.Time) bool { return p.left > 0 && now < p.until }
+
+// refusedPermit notes which ceiling refused and returns what the caller hears.
+func (l *Limits) refusedPermit(c Case, why error) error {
+	var over overCeiling
+	if !errors.As(why, &over) {
+		return errors.Join(ErrUnreadable.After(time.Second), why)
+	}
+	l.note(over.rule, Refused, c)
+	return ErrBudget.After(max(over.until.Sub(l.db.Now()), time.Second))
+}
+
+// GiveBack returns a permit whose text was not written. One of an older batch is
+// gone: nobody can tell any more whether it was accounted for.
+func (l *Limits) GiveBack(p Permit) {
+	if p.of == nil {
+		return
+	}
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	if p.batch == p.of.batch {
+		p.of.left++
+		p.of.used--
+	}
+}
+
+func (l *Limits) permitsOf(application string, priority bool) *permits {
+	key := application
+	if priority {
+		key += " priority"
+	}
+	if p, ok := l.permits.Load(key); ok {
+		return p.(*permits)
+	}
+	p, _ := l.permits.LoadOrStore(key, &permits{application: application, priority: priority})
+	return p.(*permits)
+}
+
+// overCeiling says which ceiling lets nothing through, and until when.
+type overCeiling struct {
+	rule  Rule
+	until db.Time
+}
+
+func (o overCeiling) Error() string { return "the ceiling " + string(o.rule) + " is reached" }
+
+// grant asks for as many permits as are likely to be used, and gives back what
+// the batch before has left. It holds the lock of p.
+func (l *Limits) grant(ctx context.Context, p *permits) error {
+	want := int(p.waiting.Load()) + p.used
+	back := returned{second: p.second, day: p.day, permits: p.left}
+	p.left, p.used = 0, 0 // whatever comes of it: what was granted once is never used twice
+	var got granted
+	err := l.db.Update(ctx, func(tx *db.Tx) (err error) {
+		got, err = l.grantIn(tx, p, want, back)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("taking permits: %w", err)
+	}
+	p.batch++
+	p.left, p.second, p.day, p.until, p.shadowed = got.permits, got.second, got.day, got.until, got.shadowed
+	for _, rule := range got.alarms {
+		l.alarm(rule, l.scope(rule, p.application))
+	}
+	if got.over.rule != "" {
+		return got.over
+	}
+	return nil
+}
+
+// returned is what is left of an earlier batch.
+type returned struct {
+	second, day int64
+	permits     int
+}
+
+// granted is what a transaction granted.
+type granted struct {
+	permits     int
+	second, day int64
+	until       db.Time
+	over        overCeiling // when permits is 0
+	shadowed    []Rule
+	alarms      []Rule
+}
+
+// grantIn locks the rows of day, installation and application, in this order on
+// every node, and takes what all three have.
+func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g granted, err error) {
+	g.second, g.day = tx.Now.Std().Unix(), seoulDay(tx.Now)
+	g.until = min(tx.Now.Add(permitLife), seoulMidnight(g.day+1))
+	price := l.ceilings.Price
+	if back.permits > 0 {
+		tx.Exec(chargeDay, back.day, -back.permits*price)
+	}
+	tx.Exec(lockDay, g.day)
+	tx.Exec(lockCeiling, installationScope, tx.Now)
+	tx.Exec(lockCeiling, p.scope(), tx.Now)
+	all, own, reserved, err := readCeilings(tx, p.scope(), g.day)
+	if err != nil {
+		return granted{}, err
+	}
+	all.put(back.second, -back.permits)
+	own.put(back.second, -back.permits)
+	all.forget(g.second)
+	own.forget(g.second)
+
+	won := l.ceilings.WonPerDay
+	if !p.priority {
+		won -= won / 5
+	}
+	g.permits = want
+	for _, c := range []struct {
+		rule Rule
+		left int
+		free db.Time
+	}{
+		{Application, l.ceilings.ApplicationPerMinute - own.sum(), own.free(g.second)},
+		{Installation, l.ceilings.InstallationPerMinute - all.sum(), all.free(g.second)},
+		{Won, (won - reserved) / price, seoulMidnight(g.day + 1)},
+	} {
+		if c.left < 1 {
+			g.alarms = append(g.alarms, c.rule)
+		}
+		switch {
+		case c.left >= g.permits:
+		case l.shadows(c.rule):
+			g.shadowed = append(g.shadowed, c.rule)
+		case c.left < 1 && g.permits > 0:
+			g.permits, g.over = 0, overCeiling{c.rule, c.free}
+		default:
+			g.permits = min(g.permits, c.left)
+		}
+	}
+	reserved += g.permits * price
+	if reserved*5 >= l.ceilings.WonPerDay*4 {
+		g.alarms = append(g.alarms, wonLow)
+	}
+	all.put(g.second, g.permits)
+	own.put(g.second, g.permits)
+	tx.Exec(chargeDay, g.day, g.permits*price)
+	tx.Exec(writeCeiling, installationScope, all.String())
+	tx.Exec(writeCeiling, p.scope(), own.String())
+	return g, nil
+}
+
+const installationScope = "installation"
+
+func (p *permits) scope() string { return "application " + p.application }
+
+// readCeilings reads the three rows that are locked.
+func readCeilings(tx *db.Tx, scope string, day int64) (all, own grants, won int, err error) {
+	all, own = grants{}, grants{}
+	err = tx.Each(selectCeilings, []any{installationScope, scope}, func(scan func(...any) error) error {
+		var name, text string
+		if err := scan(&name, &text); err != nil {
+			return err
+		}
+		if name == installationScope {
+			return all.read(text)
+		}
+		return own.read(text)
+	})
+	if err == nil {
+		err = tx.Row(selectDay, day).Scan(&won)
+	}
+	if err != nil {
+		return nil, nil, 0, fmt.Errorf("reading the ceilings: %w", err)
+	}
+	return all, own, won, nil
+}
+
+// grants counts the permits granted in each second of the last minute.
+type grants map[int64]int
+
+func (g grants) put(second int64, n int) {
+	if g[second] += n; g[second] <= 0 {
+		delete(g, second)
+	}
+}
+
+// forget leaves out the seconds whose permits share no minute with one of now.
+func (g grants) forget(now int64) {
+	for second := range g {
+		if second <= now-grantSeconds {
+			delete(g, second)
+		}
+	}
+}
+
+func (g grants) sum() (n int) {
+	for _, granted := range g {
+		n += granted
+	}
+	return n
+}
+
+// free is when the oldest of the grants is forgotten.
+func (g grants) free(now int64) db.Time {
+	oldest := now
+	for second := range g {
+		oldest = min(oldest, second)
+	}
+	return db.At(time.Unix(oldest+grantSeconds, 0))
+}
+
+// String writes the grants as "second:permits", parted by spaces.
+func (g grants) String() string {
+	var b strings.Builder
+	for second, n := range g {
+		fmt.Fprintf(&b, "%d:%d ", second, n)
+	}
+	return strings.TrimSuffix(b.String(), " ")
+}
+
+func (g grants) read(text string) error {
+	for _, field := range strings.Fields(text) {
+		second, n, _ := strings.Cut(field, ":")
+		at, err1 := strconv.ParseInt(second, 10, 64)
+		count, err2 := strconv.Atoi(n)
+		if err1 != nil || err2 != nil {
+			return errors.New("a ceiling's grants cannot be read")
+		}
+		g[at] = count
+	}
+	return nil
+}
+
+// seoul is nine hours ahead of UTC, all year round.
+const seoul = 9 * time.Hour
+
+// day is the length of a day in Seoul, which has no summer time.
+const day = 24 * time.Hour
+
+// seoulDay returns the number of the day in Seoul.
+func seoulDay(t db.Time) int64 { return int64(t.Add(seoul)) / day.Microseconds() }
+
+// seoulMidnight returns when a day begins in Seoul.
+func seoulMidnight(number int64) db.Time { return db.Time(number * day.Microseconds()).Add(-seoul) }
+
+// Release gives won back to the day that a text was written on: its price when
+// it was dropped or refused, what it cost less than the list price when the
+// provider's figure is known; a negative amount charges what it cost more.
+func (l *Limits) Release(tx *db.Tx, at db.Time, won int) {
+	if l.ceilings != nil && won != 0 {
+		tx.Exec(chargeDay, seoulDay(at), -won)
+	}
+}
+
+// Price returns how many won are reserved for a text.
+func (l *Limits) Price() int {
+	if l.ceilings == nil {
+		return TextPrice
+	}
+	return l.ceilings.Price
+}
+
+// returnPermits gives back what nobody used, so that a node that rests holds
+// nothing. A later start is granted anew.
+func (l *Limits) returnPermits(ctx context.Context) error {
+	var failed error
+	l.permits.Range(func(_, v any) bool {
+		p := v.(*permits)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.left == 0 || l.db.Now() < p.until {
+			return true
+		}
+		failed = l.giveUp(ctx, p)
+		return failed == nil
+	})
+	return failed
+}
+
+// giveUp gives back what p has left. It holds the lock of p.
+func (l *Limits) giveUp(ctx context.Context, p *permits) error {
+	back := returned{second: p.second, day: p.day, permits: p.left}
+	p.left, p.used = 0, 0
+	p.batch++
+	err := l.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Exec(chargeDay, back.day, -back.permits*l.ceilings.Price)
+		tx.Exec(lockCeiling, installationScope, tx.Now)
+		tx.Exec(lockCeiling, p.scope(), tx.Now)
+		all, own, _, err := readCeilings(tx, p.scope(), back.day)
+		if err != nil {
+			return err
+		}
+		all.put(back.second, -back.permits)
+		own.put(back.second, -back.permits)
+		tx.Exec(writeCeiling, installationScope, all.String())
+		tx.Exec(writeCeiling, p.scope(), own.String())
+		return nil
+	})
+	if err != nil && fault.As(err) == nil {
+		return fmt.Errorf("giving permits back: %w", err)
+	}
+	return err
+}
