@@ -74,6 +74,7 @@ type API struct {
 	now        func() time.Time
 	pace       Pace
 	methods    map[string][]string // the methods of each path
+	order      []call              // the operations as they were registered
 
 	places     chan struct{} // one for each open stream
 	stopping   chan struct{} // closed when streams have to end
@@ -201,12 +202,16 @@ type doc struct {
 	streams                  bool      // it answers with server-sent events
 }
 
+// call is an operation by its method and path.
+type call struct{ method, path string }
+
 // handle registers an operation. Every error of do becomes a problem document.
 func handle[I, O any](a *API, h huma.API, method, path string, do func(context.Context, *I) (*O, error), d doc) {
 	if d.scope == "" {
 		d.scope = scopeVerify
 	}
 	a.methods[path] = append(a.methods[path], method)
+	a.order = append(a.order, call{method, path})
 	huma.Register(h, huma.Operation{
 		OperationID:   d.id,
 		Method:        method,

@@ -29,7 +29,7 @@ var referenceTemplate = template.Must(template.New("reference").Parse(referenceP
 func (a *API) reference(mux *http.ServeMux, document *huma.OpenAPI) {
 	page := sync.OnceValues(func() ([]byte, error) {
 		var b bytes.Buffer
-		err := referenceTemplate.Execute(&b, newReference(document))
+		err := referenceTemplate.Execute(&b, a.newReference(document))
 		return b.Bytes(), err
 	})
 	a.plain(mux, "/docs", func(w http.ResponseWriter, r *http.Request) {
@@ -75,15 +75,15 @@ type field struct {
 	Required                            bool
 }
 
-func newReference(d *huma.OpenAPI) reference {
+func (a *API) newReference(d *huma.OpenAPI) reference {
 	r := reference{Description: d.Info.Description, Problems: problems()}
-	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
-		item := d.Paths[path]
-		for _, op := range []*huma.Operation{item.Post, item.Get} {
-			if op != nil {
-				r.Operations = append(r.Operations, newOperation(op))
-			}
+	for _, c := range a.order {
+		item := d.Paths[c.path]
+		op := item.Get
+		if c.method == http.MethodPost {
+			op = item.Post
 		}
+		r.Operations = append(r.Operations, newOperation(op))
 	}
 	schemas := d.Components.Schemas.Map()
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {

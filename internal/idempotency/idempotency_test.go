@@ -193,6 +193,21 @@ func TestDo_KeepsLastingRefusalsOnly(t *testing.T) {
 	}
 }
 
+// TestDo_FindsWhatACommitOfUnknownEndHasKept loses the answer of a commit that
+// went through.
+func TestDo_FindsWhatACommitOfUnknownEndHasKept(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t, dbtest.NewClock(at), 1)[0]
+	a, err := n.keeper.Do(t.Context(), request("k", "{}"), func(keep idempotency.Keep) error {
+		err := n.db.Update(t.Context(), func(tx *db.Tx) error {
+			keep(tx, idempotency.Answer{Status: 201, Body: []byte("kept")})
+			return nil
+		})
+		return errors.Join(err, db.ErrUnknown)
+	}, lasting)
+	n.wantAnswer(a, err, 201, "kept")
+}
+
 func TestDo_SaysWhenItIsUnderWay(t *testing.T) {
 	t.Parallel()
 	n := newNodes(t, dbtest.NewClock(at), 1)[0]
