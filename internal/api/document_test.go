@@ -57,6 +57,7 @@ func TestDocument_ListsEveryCode(t *testing.T) {
 	}
 	declared = slices.DeleteFunc(declared, func(code string) bool { return slices.Contains(elsewhere, code) })
 	slices.Sort(declared)
+	declared = slices.Compact(declared) // two rooms run out of money
 
 	if diff := cmp.Diff(declared, documentedCodes(t)); diff != "" {
 		t.Errorf("codes declared (-) and documented (+):\n%s", diff)

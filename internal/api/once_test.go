@@ -81,8 +81,12 @@ func TestOnce_EveryActIsAnsweredAgain(t *testing.T) {
 		t.Errorf("the right code: %v", res.body)
 	}
 	s.again(res, "POST", at+"/check", rightly, "right")
+	using := redeem(res.body["receipt"].(string), "api")
+	redeemed := s.mustCall(200, "POST", "/v1/receipts/redeem", using, named("redeem"))
+	s.again(redeemed, "POST", "/v1/receipts/redeem", using, "redeem")
+	problem(t, "redeemed by another request", s.call("POST", "/v1/receipts/redeem", using, named("redeem-2")), 409, "receipt_used")
 	res = s.mustCall(200, "POST", at+"/check", rightly, named("late"))
-	if res.body["approved"] != false || res.body["status"] != "approved" {
+	if res.body["approved"] != false || res.body["status"] != "redeemed" {
 		t.Errorf("a check of what has ended: %v", res.body)
 	}
 	s.again(res, "POST", at+"/check", rightly, "late")

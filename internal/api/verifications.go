@@ -102,7 +102,7 @@ func (a *API) start(ctx context.Context, in *startRequest) (*answer, error) {
 	if err := who.MayStart(string(purpose)); err != nil {
 		return nil, err
 	}
-	subject := challenge.Subject{ApplicationID: who.Application.ID, To: to, Client: client}
+	subject := challenge.Subject{ApplicationID: who.ID, To: to, Client: client}
 	v, err := a.verifier.Start(ctx, verify.Start{
 		Application: who.Application, To: to, Purpose: purpose, Locale: in.Body.Locale,
 		Binding: binding, Client: client, Metadata: in.Body.Metadata,

@@ -108,7 +108,11 @@ func (p *permits) usable(now db.Time) bool { return p.left > 0 && now < p.until 
 // refusedPermit notes which ceiling refused and returns what the caller hears.
 func (l *Limits) refusedPermit(c Case, why error) error {
 	var over overCeiling
-	if !errors.As(why, &over) {
+	switch {
+	case errors.As(why, &over):
+	case fault.As(why) != nil: // the database says better what is wrong
+		return why
+	default:
 		return errors.Join(ErrUnreadable.After(time.Second), why)
 	}
 	l.note(over.rule, Refused, c)

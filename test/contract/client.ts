@@ -58,6 +58,15 @@ const right = await api.POST("/v1/verifications/{id}/check", { params: { path },
 const checked = must("check", right.data, right.error);
 equal("approved", checked.approved, true);
 
+// redeem: once
+const redeem = () => api.POST("/v1/receipts/redeem", { body: { receipt: checked.receipt ?? "", purpose: "signup" } });
+const used = await redeem();
+const proved = must("redeem", used.data, used.error);
+equal("the number", proved.to, "+821000004242");
+equal("the verification", proved.verification_id, started.id);
+const twice = await redeem();
+equal("the second redeeming", twice.error?.code, "receipt_used");
+
 // look back
 const read = await api.GET("/v1/verifications/{id}", { params: { path } });
 equal("metadata", must("read", read.data, read.error).metadata?.order, "17");

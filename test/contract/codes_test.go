@@ -79,6 +79,29 @@ var codes = map[string]struct {
 		return w.startWith(`{"to":"` + to + `"}`)
 	}},
 
+	"number_locked": {403, func(w *world) answer {
+		w.start(`{"to":"` + to + `"}`)
+		w.damage(`UPDATE number_limits SET wrong_row = 100`)
+		w.Clock.Advance(time.Minute)
+		return w.startWith(`{"to":"` + to + `"}`)
+	}},
+
+	// Budgets.
+	"budget_spent": {503, func(w *world) answer {
+		for i := range startsInMinute {
+			w.start(fmt.Sprintf(`{"to":"010-1234-%04d"}`, i))
+		}
+		return w.startWith(`{"to":"` + to + `"}`)
+	}},
+	"limits_unreadable": {503, func(w *world) answer {
+		w.damage(`DROP TABLE gates`)
+		return w.startWith(`{"to":"` + to + `"}`)
+	}},
+	"network_limited": {429, func(w *world) answer {
+		w.AskChallenges(app.Builtin)
+		return w.startWith(`{"to":"` + to + `","client_ip":"203.0.113.7"}`)
+	}},
+
 	// The verification and the message.
 	"verification_not_found": {404, func(w *world) answer {
 		return w.call("GET", "/v1/verifications/"+w.startElsewhere(to).ID, "")
@@ -96,6 +119,17 @@ var codes = map[string]struct {
 		at := "/v1/verifications/" + w.start(`{"to":"`+to+`"}`)
 		w.call("POST", at+"/cancel", "")
 		return w.call("POST", at+"/cancel", "")
+	}},
+	"receipt_invalid": {400, func(w *world) answer { return w.call("POST", "/v1/receipts/redeem", w.receipt("login")) }},
+	"receipt_expired": {409, func(w *world) answer {
+		body := w.receipt("signup")
+		w.Clock.Advance(6 * time.Minute)
+		return w.call("POST", "/v1/receipts/redeem", body)
+	}},
+	"receipt_used": {409, func(w *world) answer {
+		body := w.receipt("signup")
+		w.call("POST", "/v1/receipts/redeem", body)
+		return w.call("POST", "/v1/receipts/redeem", body)
 	}},
 	"resend_too_soon": {409, func(w *world) answer { return w.call("POST", w.sent()+"/resend", "") }},
 	"resend_too_late": {409, func(w *world) answer {

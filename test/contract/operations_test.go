@@ -27,6 +27,9 @@ var operations = map[string]func(w *world){
 		w.want(w.call("POST", at, `{"code":"`+wrong(code)+`"}`), 200, "status", "pending")
 		w.want(w.call("POST", at, `{"code":"`+code+`"}`), 200, "status", "approved")
 	},
+	"redeem-receipt": func(w *world) {
+		w.want(w.call("POST", "/v1/receipts/redeem", w.receipt("signup")), 200, "to", "+821012345678")
+	},
 	"resend-verification": func(w *world) {
 		at := "/v1/verifications/" + w.start(`{"to":"01012345678","binding":"b"}`) + "/resend"
 		w.Drive()

@@ -28,7 +28,9 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
@@ -46,15 +48,21 @@ type world struct {
 	unready error
 }
 
+// startsInMinute is the ceiling of an application.
+const startsInMinute = 20
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{World: verifytest.New(t, verifytest.Options{})}
+	w := &world{World: verifytest.New(t, verifytest.Options{Limits: func(o *limit.Options) {
+		o.Ceilings = &limit.Ceilings{ApplicationPerMinute: startsInMinute, InstallationPerMinute: 1000, WonPerDay: 100_000}
+	}})}
 	var err error
 	if _, w.key, err = w.Apps.CreateKey(t.Context(), app.Builtin, "contract"); err != nil {
 		t.Fatal(err)
 	}
 	calls := api.New(api.Options{
-		DB: w.DB, Apps: w.Apps, Verifier: w.Verifier, Outbox: w.Outbox, Keeper: idempotency.New(w.DB, w.Ring), Now: time.Now,
+		DB: w.DB, Apps: w.Apps, Verifier: w.Verifier, Outbox: w.Outbox,
+		Receipts: w.Receipts, Challenges: challenge.New(w.DB, w.Ring), Keeper: idempotency.New(w.DB, w.Ring), Now: time.Now,
 		Ready: func(context.Context) error { return w.unready }, Streams: 1,
 		Pace: api.Pace{Look: 20 * time.Millisecond, Beat: time.Second, Life: time.Minute, Write: 10 * time.Second},
 	})
@@ -170,6 +178,17 @@ func (w *world) code(to string) string {
 		w.Fatal("no text came")
 	}
 	return codeInText.FindStringSubmatch(texts[0].Text)[1]
+}
+
+// receipt has the number verified and returns what a redeeming takes.
+func (w *world) receipt(purpose string) string {
+	w.Helper()
+	at := "/v1/verifications/" + w.start(`{"to":"`+to+`","purpose":"signup"}`) + "/check"
+	text := w.call("POST", at, `{"code":"`+w.code(to)+`"}`).field("receipt")
+	if text == "" {
+		w.Fatal("the check answered no receipt")
+	}
+	return `{"receipt":"` + text + `","purpose":"` + purpose + `"}`
 }
 
 // startElsewhere starts a verification of another application.
