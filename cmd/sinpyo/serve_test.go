@@ -164,7 +164,15 @@ func TestServe_VerifiesANumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := p.code("01012345678")
-	p.want(200, `"approved":true`, p.site("/v1/verifications/"+v.ID+"/check"), `{"code":"`+code+`"}`)
+	var checked struct{ Receipt string }
+	approved := p.want(200, `"approved":true`, p.site("/v1/verifications/"+v.ID+"/check"), `{"code":"`+code+`"}`)
+	if err := json.Unmarshal([]byte(approved), &checked); err != nil {
+		t.Fatal(err)
+	}
+	p.want(200, `"EdDSA"`, p.site("/.well-known/jwks.json"), "")
+	redeem := `{"purpose":"signup","receipt":"` + checked.Receipt + `"}`
+	p.want(200, `"verification_id":"`+v.ID+`"`, p.site("/v1/receipts/redeem"), redeem)
+	p.want(409, "receipt_used", p.site("/v1/receipts/redeem"), redeem)
 
 	figures := p.want(200, `sinpyo_http_requests_total{door="public",method="POST",route="/v1/verifications/{id}/check",status="2xx"} 1`,
 		p.places["metrics"], "")
@@ -182,7 +190,8 @@ func TestServe_VerifiesANumber(t *testing.T) {
 		left[filepath.Base(name)] = string(text)
 	}
 	for where, text := range left {
-		for what, secret := range map[string]string{"number": "12345678", "grouped number": "1234-5678", "key": key, "code": "#" + code} {
+		for what, secret := range map[string]string{"number": "12345678", "grouped number": "1234-5678", "key": key, "code": "#" + code,
+			"receipt": checked.Receipt} {
 			if strings.Contains(text, secret) {
 				t.Errorf("the %s stands in the %s", what, where)
 			}

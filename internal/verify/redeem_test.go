@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
@@ -25,15 +26,23 @@ func (w *world) approve(n int) receipt.Receipt {
 	return got.Receipt()
 }
 
+// The thousand come to two nodes where there can be two.
 func TestRedeemReceipt_OneOfAThousandAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *db.Options) { o.DuplicateClosures = false })
+	url, once := dbtest.URL(t), func(o *db.Options) { o.DuplicateClosures = false }
+	w := newWorld(t, once, func(o *db.Options) { o.URL = url })
+	nodes := [2]*verify.Verifier{w.Verifier, w.Verifier}
+	if !w.DB.Single() {
+		nodes[1] = verify.New(verify.Options{
+			DB: dbtest.Open(t, url, once, dbtest.WithClock(w.Clock)), Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits,
+		})
+	}
 	r := w.approve(1)
 	var redeemed, used atomic.Int64
 	var all sync.WaitGroup
-	for range 1000 {
+	for i := range 1000 {
 		all.Go(func() {
-			switch err := w.RedeemReceipt(context.Background(), r, nil); {
+			switch err := nodes[i%2].RedeemReceipt(context.Background(), r, nil); {
 			case err == nil:
 				redeemed.Add(1)
 			case errors.Is(err, receipt.ErrUsed):
