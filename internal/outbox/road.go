@@ -26,7 +26,7 @@ const (
 
 	// stopMost is how long a call under way may go on when the program stops. A
 	// batch whose call ends early is settled by the next start.
-	stopMost = 3 * time.Second
+	stopMost = 2 * time.Second
 
 	awayAfter    = 5 // calls in a row that got no usable answer
 	probeEvery   = time.Second

@@ -98,7 +98,7 @@ func TestReport_SettlesAtOnce(t *testing.T) {
 	w := newWorld(t, sandbox.WithReportDelay(150*time.Millisecond))
 	h := w.listen()
 	ids := w.accepted(1, 2)
-	for began := time.Now(); time.Since(began) < 10*time.Second; { // the clock of the outbox stands still
+	for began := time.Now(); time.Since(began) < 30*time.Second; { // the clock of the outbox stands still
 		_, _ = w.Step(t.Context())
 		if w.message(ids[0]).Status.Ended() && w.message(ids[1]).Status.Ended() {
 			break
@@ -231,7 +231,7 @@ func TestReport_AtAnotherNodeSettlesToo(t *testing.T) {
 	n.run(one)
 	w.Outbox = two
 	w.listen()
-	for began := time.Now(); time.Since(began) < 10*time.Second && !w.message(id).Status.Ended(); {
+	for began := time.Now(); time.Since(began) < 30*time.Second && !w.message(id).Status.Ended(); {
 		_, _ = two.Step(t.Context())
 	}
 	if got := w.message(id).Status; got != outbox.Delivered {
