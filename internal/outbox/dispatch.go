@@ -231,6 +231,7 @@ func (o *Outbox) drop(ctx context.Context, late []letter) error {
 		err := o.db.Update(ctx, func(tx *db.Tx) error {
 			tx.Must(1, errMoved, dropLate, l.id, tx.Now)
 			o.charge(tx, l, 0)
+			tx.Notify(Topic(l.id))
 			return nil
 		})
 		if err != nil && !errors.Is(err, errMoved) {
