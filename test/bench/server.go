@@ -55,6 +55,7 @@ func startServer(program string, d database, provider string) (s *server, ready 
 		// The ceilings are at work, and far away.
 		"SINPYO_LIMITS_APPLICATION_PER_MINUTE=1000000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=1000000",
 		"SINPYO_LIMITS_WON_PER_DAY=1000000000",
+		"SINPYO_COOLSMS_CALLS_PER_SECOND=10000", // what is measured is the program, not its cap
 	}
 	if d.url != "" {
 		cmd.Env = append(cmd.Env, "SINPYO_DATABASE_URL="+d.url)
