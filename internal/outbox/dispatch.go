@@ -123,6 +123,10 @@ func (o *Outbox) handOverAll(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil {
+		if pause, ok := o.road.roomy(); !ok {
+			wait(ctx, nil, timer, pause)
+			continue
+		}
 		b, ok := o.nextBatch()
 		if !ok {
 			o.waitForBatch(ctx, timer)

@@ -59,7 +59,7 @@ type road struct {
 func newRoad(perSecond int, log *slog.Logger, m *metrics) *road {
 	r := &road{rate: rate.NewLimiter(rate.Inf, 0), log: log, metrics: m, back: make(chan struct{})}
 	if perSecond > 0 {
-		r.rate = rate.NewLimiter(rate.Limit(perSecond), perSecond)
+		r.rate = rate.NewLimiter(rate.Limit(perSecond), max(perSecond, callsOfBatch))
 	}
 	r.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		MaxRequests:   1,
@@ -107,6 +107,19 @@ func through[T any](ctx context.Context, r *road, do func(context.Context) (T, e
 		return v, err
 	}
 	return travel(ctx, r, do)
+}
+
+// callsOfBatch are the calls that a batch costs: its group, its put, its send.
+const callsOfBatch = 3
+
+// roomy reports whether a batch could make its calls at once, and else how long
+// to wait. Letters that wait for the rate do so before they are a batch, so that
+// many travel together and few calls carry them.
+func (r *road) roomy() (wait time.Duration, ok bool) {
+	if r.rate.Limit() == rate.Inf || r.rate.Tokens() >= callsOfBatch {
+		return 0, true
+	}
+	return time.Duration(callsOfBatch * float64(time.Second) / float64(r.rate.Limit())), false
 }
 
 // travel is through without waiting for a turn: the probe's way.
