@@ -144,14 +144,6 @@ var codes = map[string]struct {
 		}
 		return w.call("GET", "/v1/balance", "")
 	}},
-	"budget_spent": {503, func(w *world) answer {
-		w.Provider.SetMoney(sandbox.Account{})
-		w.start(`{"to":"` + to + `"}`)
-		for w.Outbox.Available() == nil {
-			_, _ = w.Outbox.Step(w.Context()) // the refusal to pay is the point
-		}
-		return w.call("POST", "/v1/verifications", `{"to":"010-2222-3333"}`)
-	}},
 	"streams_exhausted": {503, func(w *world) answer {
 		at := "/v1/verifications/" + w.start(`{"to":"`+to+`"}`) + "/events"
 		held := w.open(at)
