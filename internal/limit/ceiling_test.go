@@ -235,3 +235,32 @@ func TestPermit_LapsesBeforeALateAct(t *testing.T) {
 		t.Fatalf("a permit of two seconds ago: %v, want ErrLapsed", err)
 	}
 }
+
+// TestRun_AStopGivesPermitsBack has a node stop that holds permits it did not
+// use.
+func TestRun_AStopGivesPermitsBack(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(start)
+	c := plenty
+	c.WonPerDay = 1000
+	all := nodes(t, 2, c, clock)
+	for range 3 {
+		permit(t, all[0], application("a"), true)
+	}
+	clock.Advance(2 * time.Second)
+	permit(t, all[0], application("a"), true) // is granted as many as it used before
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := all[0].Run(stopped, func(err error) { t.Error(err) }); err != nil {
+		t.Fatal(err)
+	}
+	taken := 0
+	for ; taken < 100; taken++ {
+		if _, ok := permit(t, all[1], application("a"), true); !ok {
+			break
+		}
+	}
+	if taken != 1000/20-4 {
+		t.Fatalf("the other node could send %d texts, want all but the four that were sent", taken)
+	}
+}
