@@ -62,6 +62,7 @@ type gates struct {
 	mu       sync.Mutex
 	read     bool
 	at       db.Time // when they were read
+	tried    db.Time // when that was tried last
 	open     map[gateKey]Gate
 	spraying bool
 }
@@ -82,10 +83,11 @@ func (l *Limits) Admit(ctx context.Context, c Case, solved bool) (digits int, er
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := l.db.Now()
-	if !g.read || now.Sub(g.at) >= gatesEvery {
-		if err := l.look(ctx, now); err != nil && (!g.read || now.Sub(g.at) >= gatesMost) {
-			return 0, errors.Join(ErrUnreadable.After(gatesEvery), err)
-		}
+	if now.Sub(g.tried) >= gatesEvery {
+		err = l.look(ctx, now)
+	}
+	if !g.read || now.Sub(g.at) >= gatesMost {
+		return 0, errors.Join(ErrUnreadable.After(gatesEvery), err)
 	}
 	digits = ShortCode
 	if g.spraying {
@@ -121,6 +123,7 @@ func (l *Limits) challenge(rule Rule, c Case, solved bool) error {
 // look reads the gates and the wrong checks of the last day, and moves the gate
 // of spraying where they crossed a line. It holds the lock of the gates.
 func (l *Limits) look(ctx context.Context, now db.Time) error {
+	l.gates.tried = now
 	var wrong int64
 	var open map[gateKey]Gate
 	err := l.db.View(ctx, func(tx *db.Tx) (err error) {
@@ -193,10 +196,10 @@ func (l *Limits) Converted(ctx context.Context, application string, sent, approv
 	}
 	switch {
 	case sent >= conversionLeast && approved*100 < sent*conversionChallenge:
-		l.gates.read = false // look again at the next start
+		l.gates.tried = 0 // look again at the next start
 		return l.setGate(ctx, Conversion, application, Challenging, now.Add(conversionHolds))
 	case known.Level == Challenging && now >= known.Until:
-		l.gates.read = false
+		l.gates.tried = 0
 		return l.setGate(ctx, Conversion, application, Normal, now)
 	}
 	return nil

@@ -26,7 +26,7 @@ func (l *Limits) Run(ctx context.Context, trouble func(error)) error {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), tendEvery)
 			defer cancel()
-			if err := l.Tend(last); err != nil {
+			if err := l.tend(last, true); err != nil {
 				trouble(err)
 			}
 			return nil
@@ -43,11 +43,15 @@ func (l *Limits) Run(ctx context.Context, trouble func(error)) error {
 
 // Tend does what a second asks for: it reads the gates, gives permits back that
 // nobody used, raises alarms and writes the decisions.
-func (l *Limits) Tend(ctx context.Context) error {
+func (l *Limits) Tend(ctx context.Context) error { return l.tend(ctx, false) }
+
+// tend is Tend; with stopping all permits are given back, also those that could
+// still be used.
+func (l *Limits) tend(ctx context.Context, stopping bool) error {
 	l.gates.mu.Lock()
 	err := l.look(ctx, l.db.Now())
 	l.gates.mu.Unlock()
-	return errors.Join(err, l.returnPermits(ctx), l.raiseAlarms(ctx), l.writeNotes(ctx))
+	return errors.Join(err, l.returnPermits(ctx, stopping), l.raiseAlarms(ctx), l.writeNotes(ctx))
 }
 
 // How long the rows stay that nothing is decided by any more.

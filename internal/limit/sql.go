@@ -43,10 +43,12 @@ UPDATE number_limits SET
 WHERE number_mac = $1 AND wrong_hour <= $9 AND wrong_day <= $10 AND wrong_month <= $11 AND wrong_long <= $12
     AND wrong_row < $13 AND wrong_recovery < $14`
 
-// guessAdmitted is the condition of takeGuess, for a statement of others.
-const guessAdmitted = `EXISTS (SELECT 1 FROM number_limits
-    WHERE number_limits.number_mac = %s AND wrong_hour <= $%d AND wrong_day <= $%d AND wrong_month <= $%d
-        AND wrong_long <= $%d AND wrong_row < $%d AND wrong_recovery < $%d)`
+// guessAdmitted is the condition of takeGuess, for a statement of others. It is
+// a value and no EXISTS: of that PostgreSQL makes a join, which without
+// statistics begins with the whole table.
+const guessAdmitted = `(SELECT wrong_hour <= $%[2]d AND wrong_day <= $%[3]d AND wrong_month <= $%[4]d
+        AND wrong_long <= $%[5]d AND wrong_row < $%[6]d AND wrong_recovery < $%[7]d
+    FROM number_limits WHERE number_limits.number_mac = %[1]s)`
 
 const endRow = `
 UPDATE number_limits SET wrong_row = 0, wrong_recovery = 0 WHERE number_mac = $1 AND wrong_row + wrong_recovery > 0`
@@ -103,8 +105,9 @@ UPDATE device_limits SET
     wrong_month = CASE WHEN wrong_month > $2 THEN wrong_month ELSE $2 END + $5
 WHERE device_hash = $1 AND wrong_hour <= $6 AND wrong_day <= $7 AND wrong_month <= $8`
 
-const deviceGuessAdmitted = `EXISTS (SELECT 1 FROM device_limits WHERE device_limits.device_hash = %s
-    AND device_limits.wrong_hour <= $%d AND device_limits.wrong_day <= $%d AND device_limits.wrong_month <= $%d)`
+const deviceGuessAdmitted = `(SELECT device_limits.wrong_hour <= $%[2]d AND device_limits.wrong_day <= $%[3]d
+        AND device_limits.wrong_month <= $%[4]d
+    FROM device_limits WHERE device_limits.device_hash = %[1]s)`
 
 const selectDevice = `
 SELECT sent_1, sent_3, sent_6, wrong_hour, wrong_day, wrong_month FROM device_limits WHERE device_hash = $1`
