@@ -38,6 +38,7 @@ type house struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 	open     *listeners
+	tracing  *tracing  // nil when nothing is traced
 	emulator *emulator // nil outside dev mode
 
 	db       *db.DB
@@ -63,11 +64,14 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 	if h.open, err = openListeners(ctx, c, dev); err != nil {
 		return err
 	}
+	if h.tracing, err = startTracing(ctx, c.Tracing, log); err != nil {
+		return err
+	}
 	if dev {
 		h.emulator = startEmulator(h.open.sandbox, log)
 		h.emulator.adopt(c)
 	}
-	if h.db, h.ring, err = openStore(ctx, c, log, h.registry); err != nil {
+	if h.db, h.ring, err = openStore(ctx, c, log, h.registry, h.tracing.tracer()); err != nil {
 		return err
 	}
 	if err = h.build(ctx); err != nil {
@@ -96,7 +100,8 @@ func (h *house) build(ctx context.Context) (err error) {
 	}
 	h.outbox = outbox.New(outbox.Options{
 		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry,
-		Client: coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), coolsms.WithBaseURL(c.CoolSMS.BaseURL)),
+		Client: coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), coolsms.WithBaseURL(c.CoolSMS.BaseURL),
+			coolsms.WithTransport(h.tracing.transport()), coolsms.WithLogger(h.log)),
 		Key:    c.CoolSMS.APIKey.Reveal(),
 		Sender: c.CoolSMS.Sender,
 	})
@@ -137,7 +142,7 @@ func (h *house) door() (http.Handler, error) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
 
 	return web.New(web.Options{
-		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now,
+		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now, Tracer: h.tracing.tracer(),
 		PublicURL: c.PublicURL, Hosts: otherNames(c), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
 		CrossOriginExempt: []string{"/v1/"}, // it takes keys and no cookies
 		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
@@ -234,6 +239,7 @@ func (h *house) close() error {
 	if h.db != nil {
 		errs = append(errs, h.db.Close())
 	}
+	h.tracing.close()
 	if h.emulator != nil {
 		h.emulator.close()
 	}

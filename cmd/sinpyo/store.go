@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -31,11 +32,11 @@ func openDatabase(ctx context.Context, c *config.Config, migrate bool) (*db.DB, 
 }
 
 // openStore opens the database of a server and the keys that belong to it.
-func openStore(ctx context.Context, c *config.Config, log *slog.Logger, reg prometheus.Registerer) (*db.DB, *seal.Ring, error) {
+func openStore(ctx context.Context, c *config.Config, log *slog.Logger, reg prometheus.Registerer, tracer trace.Tracer) (*db.DB, *seal.Ring, error) {
 	if err := prepareDataDir(c.DataDir); err != nil {
 		return nil, nil, err
 	}
-	d, err := db.Open(ctx, db.Options{URL: databaseURL(c), Migrate: true, Exclusive: true, Logger: log, Registerer: reg})
+	d, err := db.Open(ctx, db.Options{URL: databaseURL(c), Migrate: true, Exclusive: true, Logger: log, Registerer: reg, Tracer: tracer})
 	if err != nil {
 		return nil, nil, reason(err)
 	}

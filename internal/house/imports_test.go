@@ -30,6 +30,9 @@ var keptBy = map[string]string{
 	"github.com/danielgtaylor/huma/": "internal/api",
 	"github.com/knadh/koanf/":        "internal/config",
 	"github.com/alecthomas/kong":     "cmd/sinpyo",
+	// Rooms make spans with the API; where they go is the program's business.
+	"go.opentelemetry.io/otel/sdk/":       "cmd/sinpyo",
+	"go.opentelemetry.io/otel/exporters/": "cmd/sinpyo",
 }
 
 // roomOf returns the room a package below internal/ belongs to: "internal/db"
