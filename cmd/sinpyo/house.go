@@ -18,6 +18,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -27,6 +28,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/receipt"
+	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -53,6 +55,7 @@ type house struct {
 	receipts *receipt.Receipts
 	accounts *account.Accounts
 	puzzles  *challenge.Challenges
+	eraser   *retain.Keeper
 	public   http.Handler
 }
 
@@ -108,7 +111,6 @@ func (h *house) build(ctx context.Context) (err error) {
 	h.limits = limit.New()
 	h.verifier = verify.New(verify.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
-		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
 	})
 	h.keeper = idempotency.New(h.db, h.ring)
 	h.receipts, err = receipt.Open(ctx, receipt.Options{DB: h.db, Ring: h.ring, Issuer: c.PublicURL.String()})
@@ -117,8 +119,22 @@ func (h *house) build(ctx context.Context) (err error) {
 	}
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
 	h.puzzles = challenge.New(h.db, h.ring)
+	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
 	return err
+}
+
+// retention says what is erased how long after it ended. The records of what
+// operators did stay (S-93, S-94), and so does what belongs to an account.
+func (h *house) retention() []retain.Job {
+	kept := time.Duration(h.settings.RetentionDays) * 24 * time.Hour
+	return []retain.Job{
+		{Kind: "verifications", Kept: kept, Erase: h.verifier.Erase},
+		{Kind: "messages", Kept: kept, Erase: h.outbox.Erase},
+		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
+		{Kind: "events", Kept: kept, Erase: audit.Erase},
+		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
+	}
 }
 
 // door builds what stands behind the public listener.

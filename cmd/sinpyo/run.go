@@ -66,6 +66,9 @@ func (h *house) run(ctx context.Context) error {
 	loops.Go(watch(func() error {
 		return h.receipts.Run(loopCtx, func(err error) { h.log.Error("tending the signing keys", "error", err) })
 	}))
+	loops.Go(watch(func() error {
+		return h.eraser.Run(loopCtx, func(err error) { h.log.Error("erasing what is old", "error", err) })
+	}))
 
 	<-ctx.Done()
 	h.log.Info("stopping")

@@ -96,6 +96,18 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 	return nil
 }
 
+// EraseSessions deletes sessions whose term was over before a time, the oldest
+// first and at most so many, and returns how many. One that was ended early
+// stays until then too.
+func (a *Accounts) EraseSessions(tx *db.Tx, before db.Time, most int) (n int, err error) {
+	args := []any{id.Before("ses", before.Add(-SessionLife).Std()), before, most}
+	err = tx.Each(eraseSessions, args, func(func(...any) error) error { n++; return nil })
+	if err != nil {
+		return 0, fmt.Errorf("erasing sessions: %w", err)
+	}
+	return n, nil
+}
+
 // hash is plain SHA-256: a token has 260 random bits behind the id of its
 // session.
 func hash(token string) []byte {

@@ -48,3 +48,6 @@ const distrustDevices = `UPDATE users SET devices_since = $2 WHERE id = $1`
 const endOwnSession = `UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL`
 
 const endSessions = `UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL`
+const eraseSessions = `
+DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE id < $1 AND expires_at < $2 ORDER BY id LIMIT $3) RETURNING id`

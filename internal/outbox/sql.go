@@ -46,6 +46,13 @@ const searchAll = foundColumns + `m.id > $1` + narrowed
 const lookMessage = foundColumns + `m.id = $1 AND m.application_id = $2`
 
 const messageBelow = `SELECT id FROM messages WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
+// eraseGroups leaves a group whose messages are there still: a late report is
+// asked for by group.
+const eraseGroups = `
+DELETE FROM provider_groups WHERE id IN (
+    SELECT id FROM provider_groups WHERE ended_at < $1 AND ended_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.group_id = provider_groups.id)
+    ORDER BY ended_at LIMIT $2) RETURNING id`
 
 // The hand-over.
 

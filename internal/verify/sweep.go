@@ -45,21 +45,15 @@ func (v *Verifier) Sweep(ctx context.Context) (int, error) {
 	return len(over), nil
 }
 
-// Run sweeps, and erases what is old, until ctx ends and then returns nil. What
-// failed is handed to trouble and tried again.
+// Run sweeps until ctx ends and then returns nil. What failed is handed to
+// trouble and tried again.
 func (v *Verifier) Run(ctx context.Context, trouble func(error)) error {
-	timer, retain := time.NewTimer(sweepEvery), time.NewTicker(retainEvery)
+	timer := time.NewTimer(sweepEvery)
 	defer timer.Stop()
-	defer retain.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-retain.C:
-			if err := v.Retain(ctx); err != nil && ctx.Err() == nil {
-				trouble(err)
-			}
-			continue
 		case <-timer.C:
 		}
 		n, err := v.Sweep(ctx)

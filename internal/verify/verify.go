@@ -196,8 +196,7 @@ type Options struct {
 	Ring   *seal.Ring
 	Outbox *outbox.Outbox
 	Limits *limit.Limits
-	Rand   io.Reader     // of the codes; crypto/rand.Reader but in tests
-	Kept   time.Duration // how long ended verifications stay
+	Rand   io.Reader // of the codes; crypto/rand.Reader but in tests
 
 	// Before, when set, may refuse a start before anything of it is written. It
 	// stands in for rules of package limit that a test does not want to wait for.
@@ -212,7 +211,6 @@ type Verifier struct {
 	outbox *outbox.Outbox
 	limits *limit.Limits
 	rand   io.Reader
-	kept   time.Duration
 	before func(Start) error
 	recent *recent
 }
@@ -220,7 +218,7 @@ type Verifier struct {
 // New returns a verifier.
 func New(o Options) *Verifier {
 	return &Verifier{
-		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept,
+		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand,
 		before: o.Before, recent: newRecent(),
 	}
 }
