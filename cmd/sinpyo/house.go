@@ -110,14 +110,14 @@ func (h *house) build(ctx context.Context) (err error) {
 	})
 	h.limits = limit.New()
 	h.verifier = verify.New(verify.Options{
-		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
+		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader, Registerer: h.registry,
 	})
 	h.keeper = idempotency.New(h.db, h.ring)
 	h.receipts, err = receipt.Open(ctx, receipt.Options{DB: h.db, Ring: h.ring, Issuer: c.PublicURL.String()})
 	if err != nil {
 		return err
 	}
-	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
+	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Registerer: h.registry})
 	h.puzzles = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()

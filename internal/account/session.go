@@ -77,7 +77,7 @@ func (a *Accounts) BySession(ctx context.Context, token string) (User, Session, 
 
 // SignOut ends a session; the next request with its token finds nobody. A
 // token without a session is no error.
-func (a *Accounts) SignOut(ctx context.Context, token string) error {
+func (a *Accounts) SignOut(ctx context.Context, token string) (err error) {
 	user, session, err := a.BySession(ctx, token)
 	if errors.Is(err, ErrNoSession) {
 		return nil
@@ -85,6 +85,7 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
+	defer func() { a.metrics.count("sign_out", err) }()
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Exec(endSession, session.ID, tx.Now)
 		audit.Tell(tx, audit.Event{Kind: audit.Left, UserID: user.ID})

@@ -40,7 +40,8 @@ type Also func(tx *db.Tx, number []byte)
 // then. Refusals: [ErrNotFound], [ErrBinding] and [ErrCode], none of which
 // uses an attempt, and limit.ErrNumber when the number's wrong checks are
 // spent.
-func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (Result, error) {
+func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (result Result, err error) {
+	defer func() { v.metrics.checked(result, err, v.db.Now().Std()) }()
 	r, known := v.recent.get(ref)
 	if !known || r.Status != Pending {
 		var err error

@@ -20,7 +20,8 @@ import (
 //
 // Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
 // [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber.
-func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Verification, error) {
+func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (_ Verification, err error) {
+	defer func() { v.metrics.resent(err) }()
 	r, err := v.readBound(ctx, ref)
 	if err != nil {
 		return Verification{}, err

@@ -26,6 +26,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -201,6 +203,8 @@ type Options struct {
 	// Before, when set, may refuse a start before anything of it is written. It
 	// stands in for rules of package limit that a test does not want to wait for.
 	Before func(Start) error
+
+	Registerer prometheus.Registerer // nil keeps the metrics unregistered
 }
 
 // Verifier runs the verifications of one installation. It is safe for
@@ -213,6 +217,8 @@ type Verifier struct {
 	rand   io.Reader
 	before func(Start) error
 	recent *recent
+
+	metrics *metrics
 }
 
 // New returns a verifier.
@@ -220,6 +226,7 @@ func New(o Options) *Verifier {
 	return &Verifier{
 		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand,
 		before: o.Before, recent: newRecent(),
+		metrics: newMetrics(o.Registerer),
 	}
 }
 

@@ -87,7 +87,7 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Ring: w.Ring, Key: key, Sender: Sender, Logger: slog.New(slog.DiscardHandler), Registerer: w.Registry,
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
-	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Before: o.Before})
+	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader, Registerer: w.Registry, Before: o.Before})
 	w.Receipts, err = receipt.Open(t.Context(), receipt.Options{DB: w.DB, Ring: w.Ring, Issuer: "https://" + o.Host})
 	if err != nil {
 		t.Fatal(err)
