@@ -23,6 +23,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
+	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
@@ -44,6 +45,7 @@ type house struct {
 	emulator *emulator // nil outside dev mode
 
 	db       *db.DB
+	keys     *keyring.Keyring
 	ring     *seal.Ring
 	apps     *app.Apps
 	builtin  app.Application
@@ -74,9 +76,10 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 		h.emulator = startEmulator(h.open.sandbox, log)
 		h.emulator.adopt(c)
 	}
-	if h.db, h.ring, err = openStore(ctx, c, log, h.registry, h.tracing.tracer()); err != nil {
+	if h.db, h.keys, err = openStore(ctx, c, log, h.registry, h.tracing.tracer()); err != nil {
 		return err
 	}
+	h.ring = h.keys.Ring()
 	if err = h.build(ctx); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package account
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 const userByNumber = `SELECT id FROM users WHERE number_mac = $1`
@@ -51,3 +53,10 @@ const endSessions = `UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND en
 const eraseSessions = `
 DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions WHERE id < $1 AND expires_at < $2 ORDER BY id LIMIT $3) RETURNING id`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		{Table: "users", Column: "number_sealed", Place: "users.number"},
+	}
+}

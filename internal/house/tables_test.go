@@ -18,6 +18,7 @@ var owners = map[string]string{
 	"db_clock": "db", "db_facts": "db",
 	"number_limits": "limit", "network_sends": "limit",
 	"applications": "app", "application_keys": "app",
+	"sealing_keys": "keyring", "sealing_nodes": "keyring",
 	"events": "audit", "records": "audit",
 	"provider_groups": "outbox", "messages": "outbox",
 	"idempotency":   "idempotency",

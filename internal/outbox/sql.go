@@ -3,6 +3,8 @@ package outbox
 import (
 	"strconv"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 const insertMessage = `
@@ -46,6 +48,7 @@ const searchAll = foundColumns + `m.id > $1` + narrowed
 const lookMessage = foundColumns + `m.id = $1 AND m.application_id = $2`
 
 const messageBelow = `SELECT id FROM messages WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
+
 // eraseGroups leaves a group whose messages are there still: a late report is
 // asked for by group.
 const eraseGroups = `
@@ -131,3 +134,11 @@ WHERE id = $1 AND status IN ('accepted', 'unknown')`
 const settleGroup = `
 UPDATE provider_groups SET status = 'settled', ended_at = $2
 WHERE id = $1 AND status = 'sent' AND NOT EXISTS (SELECT 1 FROM messages WHERE group_id = $1 AND status = 'accepted')`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		{Table: "messages", Column: "number_sealed", Place: "messages.number"},
+		{Table: "messages", Column: "text_sealed", Place: "messages.text"},
+	}
+}

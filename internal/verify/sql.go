@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/sinpyo/sinpyo/internal/limit"
+import (
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/seal"
+)
 
 // fewPending keeps a number from having $7 pending verifications and one more.
 // A number that was never sent to has none, so it is asked where the limit of
@@ -74,3 +77,11 @@ SELECT id FROM verifications WHERE ended_at IS NULL AND expires_at <= $1 ORDER B
 const expire = `
 UPDATE verifications SET status = 'expired', code_sealed = NULL, code_mac = NULL, ended_at = $2
 WHERE id = $1 AND status = 'pending' AND expires_at <= $2`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		{Table: "verifications", Column: "number_sealed", Place: "verifications.number"},
+		{Table: "verifications", Column: "code_sealed", Place: "verifications.code"},
+	}
+}
