@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -65,5 +66,20 @@ func TestTracing_FollowsTracedRequestsOnly(t *testing.T) {
 	all := spans.Ended()
 	if len(all) != 5 || all[3].Name() != "db.view" || all[4].Name() != "db.update" {
 		t.Fatalf("%d spans, want the View's and the one withdrawn at the end", len(all))
+	}
+}
+
+// TestUpdate_APanicQuotesNothing panics with an error that quotes what a person
+// sent, and with words of the program (S-90).
+func TestUpdate_APanicQuotesNothing(t *testing.T) {
+	t.Parallel()
+	d := newThings(t)
+	err := d.Update(t.Context(), func(*db.Tx) error { panic(errors.New("010-0000-1234 is not a thing")) })
+	if err == nil || strings.Contains(err.Error(), "1234") || !strings.Contains(err.Error(), "*errors.errorString") {
+		t.Errorf("the error quotes the panic: %v", err)
+	}
+	err = d.Update(t.Context(), func(*db.Tx) error { panic("words of ours") })
+	if err == nil || !strings.Contains(err.Error(), "words of ours") {
+		t.Errorf("the error does not say what it was: %v", err)
 	}
 }
