@@ -1,6 +1,7 @@
 package canary_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -102,7 +103,8 @@ func (l *load) byAPI(number string) {
 	dashed := number[:3] + "-" + number[3:7] + "-" + number[7:]
 	start := fmt.Sprintf(`{"to":%q,"purpose":"signup","binding":"binding %s","metadata":{"order":"17"}}`, dashed, number)
 	var v struct{ ID string }
-	status, text := l.api("POST", "/v1/verifications", start)
+	once := func(r *http.Request) { r.Header.Set("Idempotency-Key", "order-"+number) }
+	status, text := l.api("POST", "/v1/verifications", start, once)
 	if err := json.Unmarshal([]byte(text), &v); err != nil || status != 201 {
 		l.Errorf("a start was answered %d", status)
 		return
@@ -132,11 +134,17 @@ func (l *load) byAPI(number string) {
 		{200, "GET", at, "", ""},
 		{200, "POST", at + "/check", check(code), `"approved":true`},
 		{200, "POST", at + "/check", check(code), ""},
+		{200, "POST", "/v1/messages/search", `{"to":"` + dashed + `"}`, `"to":"+82`},
 	} {
-		if status, text := l.api(c.method, c.path, c.body); status != c.status || !strings.Contains(text, c.part) {
+		status, text := l.api(c.method, c.path, c.body)
+		if strings.Contains(text, `"receipt"`) {
+			l.redeem(text)
+		}
+		if status != c.status || !strings.Contains(text, c.part) {
 			l.Errorf("%s was answered %d, want %d", strings.NewReplacer(number, "NUMBER", code, "CODE", v.ID, "ID").Replace(c.method+" "+c.path), status, c.status)
 		}
 	}
+	l.api("POST", "/v1/verifications", start, once)                   // the first answer again, which holds the number
 	l.api("POST", "/v1/verifications", start, func(r *http.Request) { // foreign keys, and secrets in headers
 		r.Header.Set("Authorization", "Bearer "+l.key+"x")
 		r.Header.Set("Idempotency-Key", l.key)
@@ -149,6 +157,38 @@ func (l *load) byAPI(number string) {
 	l.mu.Lock()
 	l.done++
 	l.mu.Unlock()
+}
+
+// redeem uses up the receipt of an answer, and keeps its token as a canary.
+func (l *load) redeem(answer string) {
+	var checked struct{ Receipt string }
+	var claims struct {
+		ID string `json:"jti"`
+	}
+	if err := json.Unmarshal([]byte(answer), &checked); err != nil {
+		l.Errorf("an answer of a check: %v", err)
+		return
+	}
+	parts := strings.Split(checked.Receipt, ".")
+	if len(parts) != 3 {
+		l.Errorf("a receipt has %d parts", len(parts))
+		return
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil || len(claims.ID) < 20 {
+		l.Errorf("a receipt without a token: %v", err)
+		return
+	}
+	l.secret("receipt's token", claims.ID)
+	l.secret("receipt's signature", parts[2])
+	for _, want := range []int{200, 409} {
+		if status, _ := l.api("POST", "/v1/receipts/redeem", `{"receipt":"`+checked.Receipt+`","purpose":"signup"}`); status != want {
+			l.Errorf("redeeming was answered %d, want %d", status, want)
+		}
+	}
 }
 
 var formToken = regexp.MustCompile(`name="token" value="([0-9a-f]+)"`)
