@@ -37,6 +37,7 @@ type Client struct {
 	log       *slog.Logger
 	retries   int
 	signer    signer
+	wrap      func(http.RoundTripper) http.RoundTripper
 	err       error // what is wrong with the way the client was made
 }
 
@@ -64,6 +65,17 @@ func WithHTTPClient(h *http.Client) Option {
 		if h != nil {
 			own := *h
 			c.http = &own
+		}
+	}
+}
+
+// WithTransport puts something between the client and what carries its calls,
+// to watch them: wrap is given the one and returns the other. It sees requests
+// with key, numbers and texts.
+func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
+	return func(c *Client) {
+		if wrap != nil {
+			c.wrap = wrap
 		}
 	}
 }
@@ -123,6 +135,15 @@ func New(key, secret string, opts ...Option) *Client {
 	}
 	if c.http == nil {
 		c.http = &http.Client{Transport: transport.New(64), Timeout: 30 * time.Second}
+	}
+	if c.wrap != nil {
+		carrier := c.http.Transport
+		if carrier == nil {
+			carrier = http.DefaultTransport
+		}
+		own := *c.http
+		own.Transport = c.wrap(carrier)
+		c.http = &own
 	}
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,14 +8,13 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/sms"
 )
 
@@ -123,20 +121,17 @@ func (d *doctor) database(ctx context.Context) finding {
 
 // masterKey checks that the master key is there and is the database's.
 func (d *doctor) masterKey(ctx context.Context, opened *db.DB, schema int64) finding {
-	wanted, made, err := opened.FactIfAny(ctx, keyCheck)
-	if err != nil {
-		return databaseFailed(err)
-	}
-	if !made {
-		return fine(fmt.Sprintf("schema %d; no server has used it yet", schema))
-	}
-	path := cmp.Or(d.settings.MasterKeyFile, filepath.Join(d.settings.DataDir, "master.key"))
-	ring, err := seal.Load(path)
-	if err != nil {
-		return failed(err.Error(), remedy{"the numbers in the database cannot be read without its master key", "put your copy of the key at " + path + ", with mode 600"})
-	}
-	if ring.Check() != wanted {
+	path := masterKeyFile(d.settings)
+	made, err := keyring.Check(ctx, opened, path)
+	switch {
+	case errors.Is(err, keyring.ErrOther):
 		return failed("the master key at "+path+" is another one", remedy{"the database was made with a different master key", "put your copy of that key there"})
+	case err != nil && made:
+		return failed(err.Error(), remedy{"the numbers in the database cannot be read without its master key", "put your copy of the key at " + path + ", with mode 600"})
+	case err != nil:
+		return databaseFailed(err)
+	case !made:
+		return fine(fmt.Sprintf("schema %d; no server has used it yet", schema))
 	}
 	return fine(fmt.Sprintf("schema %d, and its master key", schema))
 }

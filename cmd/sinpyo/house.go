@@ -18,15 +18,18 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
+	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/receipt"
+	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -38,9 +41,11 @@ type house struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 	open     *listeners
+	tracing  *tracing  // nil when nothing is traced
 	emulator *emulator // nil outside dev mode
 
 	db         *db.DB
+	keys       *keyring.Keyring
 	ring       *seal.Ring
 	apps       *app.Apps
 	builtin    app.Application
@@ -52,6 +57,7 @@ type house struct {
 	receipts   *receipt.Receipts
 	accounts   *account.Accounts
 	challenges *challenge.Challenges
+	eraser     *retain.Keeper
 	public     http.Handler
 }
 
@@ -63,13 +69,17 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 	if h.open, err = openListeners(ctx, c, dev); err != nil {
 		return err
 	}
+	if h.tracing, err = startTracing(ctx, c.Tracing, log); err != nil {
+		return err
+	}
 	if dev {
 		h.emulator = startEmulator(h.open.sandbox, log)
 		h.emulator.adopt(c)
 	}
-	if h.db, h.ring, err = openStore(ctx, c, log, h.registry); err != nil {
+	if h.db, h.keys, err = openStore(ctx, c, log, h.registry, h.tracing.tracer()); err != nil {
 		return err
 	}
+	h.ring = h.keys.Ring()
 	if err = h.build(ctx); err != nil {
 		return err
 	}
@@ -100,7 +110,9 @@ func (h *house) build(ctx context.Context) (err error) {
 	}
 	h.outbox = outbox.New(outbox.Options{
 		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry, Node: node,
-		Client: newClient(c, coolsms.WithRetry(0)), Key: c.CoolSMS.APIKey.Reveal(), // it counts and repeats its calls itself
+		Client: newClient(c, coolsms.WithRetry(0), // it counts and repeats its calls itself
+			coolsms.WithTransport(h.tracing.transport()), coolsms.WithLogger(h.log)),
+		Key:    c.CoolSMS.APIKey.Reveal(),
 		Sender: c.CoolSMS.Sender, SenderByPurpose: c.CoolSMS.SenderByPurpose, SecondSender: c.CoolSMS.SecondSender,
 		CallsPerSecond: c.CoolSMS.CallsPerSecond, BalanceFloor: c.CoolSMS.BalanceFloor,
 		Price:   limit.TextPrice,
@@ -114,18 +126,31 @@ func (h *house) build(ctx context.Context) (err error) {
 		},
 	})
 	h.verifier = verify.New(verify.Options{
-		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader,
-		Kept: time.Duration(h.settings.RetentionDays) * 24 * time.Hour,
+		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader, Registerer: h.registry,
 	})
 	h.keeper = idempotency.New(h.db, h.ring)
 	h.receipts, err = receipt.Open(ctx, receipt.Options{DB: h.db, Ring: h.ring, Issuer: c.PublicURL.String()})
 	if err != nil {
 		return err
 	}
-	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier})
+	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Registerer: h.registry})
 	h.challenges = challenge.New(h.db, h.ring)
+	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
 	return err
+}
+
+// retention says what is erased how long after it ended. The records of what
+// operators did stay (S-93, S-94), and so does what belongs to an account.
+func (h *house) retention() []retain.Job {
+	kept := time.Duration(h.settings.RetentionDays) * 24 * time.Hour
+	return []retain.Job{
+		{Kind: "verifications", Kept: kept, Erase: h.verifier.Erase},
+		{Kind: "messages", Kept: kept, Erase: h.outbox.Erase},
+		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
+		{Kind: "events", Kept: kept, Erase: audit.Erase},
+		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
+	}
 }
 
 // Where the provider reports to, and the largest report it may bring, in bytes.
@@ -158,7 +183,7 @@ func (h *house) door() (http.Handler, error) {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { site.Refuse(w, r, web.ErrRoute) })
 
 	return web.New(web.Options{
-		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now,
+		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now, Tracer: h.tracing.tracer(),
 		PublicURL: c.PublicURL, Hosts: otherNames(c), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
 		CrossOriginExempt: []string{"/v1/"}, // it takes keys and no cookies
 		MaxBodies:         map[string]int64{webhookPath: webhookMost},
@@ -282,6 +307,7 @@ func (h *house) close() error {
 	if h.db != nil {
 		errs = append(errs, h.db.Close())
 	}
+	h.tracing.close()
 	if h.emulator != nil {
 		h.emulator.close()
 	}

@@ -22,6 +22,7 @@ type keysCommand struct {
 	Revoke keysRevoke `cmd:"" help:"End a key at once."`
 
 	RotateSigning keysRotateSigning `cmd:"" help:"Add the next key that receipts are signed with."`
+	RotateMaster  keysRotateMaster  `cmd:"" help:"Change the master key while servers run."`
 }
 
 // withApps runs do on the applications of an installation.

@@ -35,9 +35,9 @@ func (f settingsFlags) withLimits(s *shell, number string, do func(d *db.DB, l *
 	if err != nil {
 		return err
 	}
-	ring, err := openRing(s.ctx, settings, d)
+	keys, err := openKeys(s.ctx, settings, d)
 	if err == nil {
-		err = do(d, limit.New(limit.Options{DB: d}), ring.Whole(to))
+		err = do(d, limit.New(limit.Options{DB: d}), keys.Ring().Whole(to))
 	}
 	return errors.Join(err, d.Close())
 }

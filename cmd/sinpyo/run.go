@@ -59,7 +59,6 @@ func (h *house) run(ctx context.Context) error {
 	loops.Go(watch(func() error {
 		return h.verifier.Run(loopCtx, func(err error) { h.log.Error("ending old verifications", "error", err) })
 	}))
-
 	loops.Go(watch(func() error {
 		return h.keeper.Run(loopCtx, func(err error) { h.log.Error("erasing kept answers", "error", err) })
 	}))
@@ -68,6 +67,12 @@ func (h *house) run(ctx context.Context) error {
 	}))
 	loops.Go(watch(func() error {
 		return h.receipts.Run(loopCtx, func(err error) { h.log.Error("tending the signing keys", "error", err) })
+	}))
+	loops.Go(watch(func() error {
+		return h.eraser.Run(loopCtx, func(err error) { h.log.Error("erasing what is old", "error", err) })
+	}))
+	loops.Go(watch(func() error {
+		return h.keys.Run(loopCtx, func(err error) { h.log.Error("keeping the master keys up to date", "error", err) })
 	}))
 
 	<-ctx.Done()

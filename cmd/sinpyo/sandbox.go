@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -72,7 +73,7 @@ func (c *sandboxCommand) Run(s *shell) (err error) {
 	if err != nil {
 		return err
 	}
-	emulator, server := newEmulator(c.APIKey, c.APISecret, newLog(s.err), c.options()...)
+	emulator, server := newEmulator(c.APIKey, c.APISecret, newLog(s.err, slog.LevelInfo), c.options()...)
 	defer emulator.Close()
 	server.TLSConfig = settings
 	if c.State != "" {

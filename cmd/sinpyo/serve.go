@@ -39,7 +39,7 @@ func (c *serveCommand) Run(s *shell) error {
 		return err
 	}
 	collectLess()
-	return serve(s.ctx, settings, c.Dev, s.out, newLog(s.err))
+	return serve(s.ctx, settings, c.Dev, s.out, newLog(s.err, settings.LogLevel))
 }
 
 // noProvider says which settings of the provider are missing and how an

@@ -39,12 +39,18 @@ func start(t *testing.T, dir string) *program {
 // startWith runs a command and waits until it says that it is ready.
 func startWith(t *testing.T, args ...string) *program {
 	t.Helper()
+	return startIn(t, nil, args...)
+}
+
+// startIn is startWith in an environment.
+func startIn(t *testing.T, environ []string, args ...string) *program {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	p := &program{T: t, places: map[string]string{}, errOut: &lockedBuffer{}}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, args, nil, in, p.errOut)
+		ended <- run(ctx, args, environ, in, p.errOut)
 		_ = in.Close()
 	}()
 	p.stop = sync.OnceValue(func() int { cancel(); return <-ended })

@@ -38,11 +38,11 @@ func (c *keysRotateSigning) Run(s *shell) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	ring, err := openRing(s.ctx, settings, d)
+	keys, err := openKeys(s.ctx, settings, d)
 	if err != nil {
 		return err
 	}
-	receipts, err := receipt.Open(s.ctx, receipt.Options{DB: d, Ring: ring, Issuer: settings.PublicURL.String()})
+	receipts, err := receipt.Open(s.ctx, receipt.Options{DB: d, Ring: keys.Ring(), Issuer: settings.PublicURL.String()})
 	if err != nil {
 		return err
 	}

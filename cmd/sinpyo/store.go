@@ -14,11 +14,12 @@ import (
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/id"
-	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/keyring"
 )
 
 // databaseURL returns the database of an installation.
@@ -33,19 +34,19 @@ func openDatabase(ctx context.Context, c *config.Config, migrate bool) (*db.DB, 
 }
 
 // openStore opens the database of a server and the keys that belong to it.
-func openStore(ctx context.Context, c *config.Config, log *slog.Logger, reg prometheus.Registerer) (*db.DB, *seal.Ring, error) {
+func openStore(ctx context.Context, c *config.Config, log *slog.Logger, reg prometheus.Registerer, tracer trace.Tracer) (*db.DB, *keyring.Keyring, error) {
 	if err := prepareDataDir(c.DataDir); err != nil {
 		return nil, nil, err
 	}
-	d, err := db.Open(ctx, db.Options{URL: databaseURL(c), Migrate: true, Exclusive: true, Logger: log, Registerer: reg})
+	d, err := db.Open(ctx, db.Options{URL: databaseURL(c), Migrate: true, Exclusive: true, Logger: log, Registerer: reg, Tracer: tracer})
 	if err != nil {
 		return nil, nil, reason(err)
 	}
-	ring, err := openRing(ctx, c, d)
+	keys, err := openKeys(ctx, c, d)
 	if err != nil {
 		return nil, nil, errors.Join(err, d.Close())
 	}
-	return d, ring, nil
+	return d, keys, nil
 }
 
 // prepareDataDir makes the data directory for its owner alone, or refuses one
@@ -64,37 +65,28 @@ func prepareDataDir(dir string) error {
 	return nil
 }
 
-// keyCheck is the name of the fact that tells a wrong master key from the
-// right one.
-const keyCheck = "master_key_check"
+// masterKeyFile returns where the master keys are.
+func masterKeyFile(c *config.Config) string {
+	return cmp.Or(c.MasterKeyFile, filepath.Join(c.DataDir, "master.key"))
+}
 
-// openRing reads the master key, or makes one for a database that has never
+// openKeys reads the master keys, or makes one for a database that has never
 // had any. A key that is not the database's would make every number in it
 // unreadable and unfindable, so it stops the start.
-func openRing(ctx context.Context, c *config.Config, d *db.DB) (*seal.Ring, error) {
-	path := cmp.Or(c.MasterKeyFile, filepath.Join(c.DataDir, "master.key"))
-	ring, err := seal.Load(path)
-	if errors.Is(err, seal.ErrNoKey) {
-		_, made, factErr := d.FactIfAny(ctx, keyCheck)
-		switch {
-		case factErr != nil:
-			return nil, factErr
-		case made:
-			return nil, usageError{fmt.Errorf("the database was made with a master key that is not at %s: put your copy of the file there", path)}
-		}
-		ring, err = seal.Create(path)
+func openKeys(ctx context.Context, c *config.Config, d *db.DB) (*keyring.Keyring, error) {
+	keys, err := keyring.Open(ctx, d, masterKeyFile(c))
+	return keys, keysFailed(c, err)
+}
+
+// keysFailed says where the file is that an operator has to look at.
+func keysFailed(c *config.Config, err error) error {
+	if errors.Is(err, keyring.ErrMissing) || errors.Is(err, keyring.ErrOther) || errors.Is(err, keyring.ErrBehind) {
+		return usageError{fmt.Errorf("%s: %w", masterKeyFile(c), err)}
 	}
-	if err != nil {
-		return nil, usageError{err}
+	if errors.As(err, new(keyring.FileError)) {
+		return usageError{err}
 	}
-	stored, err := d.Fact(ctx, keyCheck, ring.Check())
-	if err != nil {
-		return nil, fmt.Errorf("checking the master key: %w", err)
-	}
-	if stored != ring.Check() {
-		return nil, usageError{fmt.Errorf("the master key at %s is not the one the database was made with: put your copy of that file there", path)}
-	}
-	return ring, nil
+	return err
 }
 
 // nodeName returns the name by which this node is known to the others, kept in

@@ -22,6 +22,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
@@ -90,6 +91,8 @@ type Accounts struct {
 	db     *db.DB
 	ring   *seal.Ring
 	verify *verify.Verifier
+
+	metrics *metrics
 }
 
 // Options are what accounts are made of.
@@ -97,10 +100,14 @@ type Options struct {
 	DB     *db.DB
 	Ring   *seal.Ring
 	Verify *verify.Verifier
+
+	Registerer prometheus.Registerer // nil keeps the metrics unregistered
 }
 
 // New returns the accounts.
-func New(o Options) *Accounts { return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify} }
+func New(o Options) *Accounts {
+	return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify, metrics: newMetrics(o.Registerer)}
+}
 
 // Check is [verify.Verifier.Check] for somebody who comes in. When this very
 // check approves, its act also looks for the account of the number: newcomer
@@ -117,10 +124,11 @@ func (a *Accounts) Check(ctx context.Context, ref verify.Ref, text string) (r ve
 // Enter signs in to the account of an approved verification's number. It
 // returns [ErrNoAccount], and leaves the approval as it was, when the number
 // has none. Refusals besides: those of verify.Verifier.Proved.
-func (a *Accounts) Enter(ctx context.Context, ref verify.Ref, device string) (Session, error) {
+func (a *Accounts) Enter(ctx context.Context, ref verify.Ref, device string) (_ Session, err error) {
+	defer func() { a.metrics.count("sign_in", err) }()
 	var userID string
 	var number []byte
-	err := a.db.View(ctx, func(tx *db.Tx) error {
+	err = a.db.View(ctx, func(tx *db.Tx) error {
 		to, err := a.verify.Proved(tx, ref)
 		if err != nil {
 			return err
@@ -164,7 +172,8 @@ type SignUp struct {
 // in one transaction. If the number got an account meanwhile it signs in to
 // that. Refusals: [ErrName], [ErrConsentMissing] whose detail is the item's
 // id, and those of [Accounts.Enter].
-func (a *Accounts) Join(ctx context.Context, s SignUp) (Session, error) {
+func (a *Accounts) Join(ctx context.Context, s SignUp) (_ Session, err error) {
+	defer func() { a.metrics.count("join", err) }()
 	name, err := cleanName(s.Name)
 	if err != nil {
 		return Session{}, err

@@ -77,7 +77,7 @@ func (a *Accounts) BySession(ctx context.Context, token string) (User, Session, 
 
 // SignOut ends a session; the next request with its token finds nobody. A
 // token without a session is no error.
-func (a *Accounts) SignOut(ctx context.Context, token string) error {
+func (a *Accounts) SignOut(ctx context.Context, token string) (err error) {
 	user, session, err := a.BySession(ctx, token)
 	if errors.Is(err, ErrNoSession) {
 		return nil
@@ -85,6 +85,7 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
+	defer func() { a.metrics.count("sign_out", err) }()
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Exec(endSession, session.ID, tx.Now)
 		audit.Tell(tx, audit.Event{Kind: audit.Left, UserID: user.ID})
@@ -94,6 +95,18 @@ func (a *Accounts) SignOut(ctx context.Context, token string) error {
 		return fmt.Errorf("ending a session: %w", err)
 	}
 	return nil
+}
+
+// EraseSessions deletes sessions whose term was over before a time, the oldest
+// first and at most so many, and returns how many. One that was ended early
+// stays until then too.
+func (a *Accounts) EraseSessions(tx *db.Tx, before db.Time, most int) (n int, err error) {
+	args := []any{id.Before("ses", before.Add(-SessionLife).Std()), before, most}
+	err = tx.Each(eraseSessions, args, func(func(...any) error) error { n++; return nil })
+	if err != nil {
+		return 0, fmt.Errorf("erasing sessions: %w", err)
+	}
+	return n, nil
 }
 
 // hash is plain SHA-256: a token has 260 random bits behind the id of its

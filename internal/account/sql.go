@@ -3,6 +3,8 @@ package account
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 const userByNumber = `SELECT id FROM users WHERE number_mac = $1`
@@ -48,3 +50,13 @@ const distrustDevices = `UPDATE users SET devices_since = $2 WHERE id = $1`
 const endOwnSession = `UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL`
 
 const endSessions = `UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL`
+const eraseSessions = `
+DELETE FROM sessions WHERE id IN (
+    SELECT id FROM sessions WHERE id < $1 AND expires_at < $2 ORDER BY id LIMIT $3) RETURNING id`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		{Table: "users", Column: "number_sealed", Place: "users.number"},
+	}
+}

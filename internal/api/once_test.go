@@ -244,7 +244,7 @@ func (s *service) secondNode(url string) (http.Handler, func()) {
 		DB: d, Ring: s.Ring, Key: key, Sender: verifytest.Sender, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: s.Provider}), coolsms.WithClock(s.Clock.Now)),
 	})
-	verifier := verify.New(verify.Options{DB: d, Ring: s.Ring, Outbox: out, Limits: limit.New(limit.Options{DB: d}), Rand: rand.Reader, Kept: verifytest.Kept})
+	verifier := verify.New(verify.Options{DB: d, Ring: s.Ring, Outbox: out, Limits: limit.New(limit.Options{DB: d}), Rand: rand.Reader})
 	mux := http.NewServeMux()
 	api.New(api.Options{
 		DB: d, Apps: app.New(d), Verifier: verifier, Outbox: out, Keeper: idempotency.New(d, s.Ring), Now: time.Now,

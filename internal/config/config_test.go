@@ -52,7 +52,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
 		"service.name=신표", "service.host=localhost",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
-		"limits.shadow=", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
+		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -22,7 +22,9 @@ type Settings struct {
 	CoolSMS CoolSMS
 	Service Service
 	Limits  Limits
+	Tracing Tracing
 
+	LogLevel       slog.Level
 	RetentionDays  int // how long ended verifications are kept
 	TrustedProxies []netip.Prefix
 	TLSCert        string // both paths are "" when a proxy in front speaks TLS
@@ -49,6 +51,12 @@ type CoolSMS struct {
 type Service struct {
 	Name string
 	Host string
+}
+
+// Tracing says where spans go.
+type Tracing struct {
+	Endpoint string  // the address of an OTLP receiver; "" for no tracing
+	Ratio    float64 // of the requests that are traced, 0 to 1
 }
 
 // Limits are the ceilings of an installation.

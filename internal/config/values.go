@@ -61,6 +61,43 @@ func count(field func(*Settings) *int, least, most int) func(*Settings, string) 
 	}
 }
 
+// ratio reads a number from 0 to 1.
+func ratio(field func(*Settings) *float64) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(n >= 0 && n <= 1) {
+			return fmt.Errorf("must be a number from 0 to 1; got %q", text)
+		}
+		*field(s) = n
+		return nil
+	}
+}
+
+func setLogLevel(s *Settings, text string) error {
+	switch text {
+	case "debug", "info", "warn", "error":
+		return s.LogLevel.UnmarshalText([]byte(text))
+	}
+	return fmt.Errorf("must be debug, info, warn or error; got %q", text)
+}
+
+// setTracingEndpoint reads the address of an OTLP receiver. A span holds nothing
+// that would need TLS, so plain http may go to another machine.
+func setTracingEndpoint(s *Settings, text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("must be an address such as http://localhost:4318/v1/traces, without user, query and fragment")
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/v1/traces"
+	}
+	s.Tracing.Endpoint = u.String()
+	return nil
+}
+
 func setPublicURL(s *Settings, text string) (err error) {
 	s.PublicURL, err = origin(text)
 	return err

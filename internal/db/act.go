@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 )
@@ -19,6 +20,7 @@ type act struct {
 	tx    Tx
 	fn    func(tx *Tx) error
 	state atomic.Int32
+	group int           // how many acts shared its group; the caller's as err is
 	err   error         // how it ended; the caller's once done is closed
 	done  chan struct{} // closed by the writer
 }
@@ -52,7 +54,7 @@ func (a *act) run(s session, now Time) (err error) {
 	returned := false
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic in the closure of an Update: %v\n%s", v, debug.Stack())
+			err = fmt.Errorf("panic in the closure of an Update: %s\n%s", panicked(v), debug.Stack())
 		} else if !returned {
 			err = errLeft
 		}
@@ -62,4 +64,16 @@ func (a *act) run(s session, now Time) (err error) {
 	err = a.fn(&a.tx)
 	returned = true
 	return err
+}
+
+// panicked says what a panic was. Other values, errors above all, may quote
+// what a person sent (S-90).
+func panicked(v any) string {
+	switch v := v.(type) {
+	case runtime.Error:
+		return v.Error()
+	case string:
+		return v
+	}
+	return fmt.Sprintf("%T", v)
 }

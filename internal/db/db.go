@@ -36,6 +36,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // DefaultFile is the SQLite file of an empty URL.
@@ -49,6 +50,7 @@ type Options struct {
 
 	Logger     *slog.Logger          // nil discards
 	Registerer prometheus.Registerer // nil keeps the metrics unregistered
+	Tracer     trace.Tracer          // makes spans of the acts of traced requests; nil for none
 
 	Now               func() time.Time // replaces the clock in tests
 	DuplicateClosures bool             // run each closure twice and undo the first run, for tests
@@ -60,6 +62,7 @@ type DB struct {
 	writer  *writer
 	backend backend
 	hub     *hub
+	tracer  trace.Tracer
 
 	hear      func() // begins to hear of other nodes, once
 	closeOnce func() error
@@ -118,7 +121,7 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the clock: %w", err)
 	}
-	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub()}
+	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub(), tracer: o.Tracer}
 	d.hear = sync.OnceFunc(func() { b.hear(d.hub) })
 	d.writer.tell = func(topics []string) {
 		for _, topic := range topics {
@@ -159,13 +162,21 @@ func (o Options) times() int {
 // refusal that must be remembered is a result too, since an error undoes all.
 // fn must not call Update, which panics rather than wait for itself.
 func (d *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
-	return d.writer.update(ctx, fn)
+	if d.traced(ctx) {
+		return d.traceUpdate(ctx, fn)
+	}
+	return d.writer.update(ctx, newAct(fn))
 }
 
 // View runs fn to read only. It sees everything that Update had acknowledged
 // before; each statement of it sees the newest state, so that figures that have
 // to agree belong in one statement. The end of ctx interrupts it.
 func (d *DB) View(ctx context.Context, fn func(tx *Tx) error) error {
+	if d.traced(ctx) {
+		var end func()
+		ctx, end = d.traceView(ctx)
+		defer end()
+	}
 	err := d.backend.view(ctx, d.clock.read(), fn)
 	if ended := ctx.Err(); ended != nil && err != nil && !errors.Is(err, ended) {
 		return fmt.Errorf("%w: %w", ended, err) // a driver may call it a bad connection

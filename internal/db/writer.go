@@ -51,13 +51,12 @@ func newWriter() *writer {
 // depth returns how many acts wait.
 func (w *writer) depth() float64 { return float64(len(w.queue)) }
 
-// update puts fn into the queue and waits for its end. Once begun, an act is
-// not given up: the caller hears the truth about it.
-func (w *writer) update(ctx context.Context, fn func(tx *Tx) error) error {
+// update puts an act into the queue and waits for its end. Once begun, an act
+// is not given up: the caller hears the truth about it.
+func (w *writer) update(ctx context.Context, a *act) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	a := newAct(fn)
 	if err := w.put(a); err != nil {
 		return err
 	}
@@ -132,6 +131,9 @@ func (w *writer) run() {
 	for first := range w.queue {
 		runtime.Gosched()
 		group = w.gather(append(group[:0], first))
+		for _, a := range group {
+			a.group = len(group)
+		}
 		began := time.Now()
 		w.engine.commit(group)
 		w.metrics.groupSize.Observe(float64(len(group)))

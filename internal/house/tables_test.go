@@ -19,6 +19,7 @@ var owners = map[string]string{
 	"number_limits": "limit", "network_sends": "limit", "device_limits": "limit", "network_limits": "limit",
 	"ceilings": "limit", "won_days": "limit", "wrong_hours": "limit", "gates": "limit", "decisions": "limit",
 	"applications": "app", "application_keys": "app",
+	"sealing_keys": "keyring", "sealing_nodes": "keyring",
 	"events": "audit", "records": "audit",
 	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox",
 	"idempotency":   "idempotency",

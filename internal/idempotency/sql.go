@@ -1,5 +1,7 @@
 package idempotency
 
+import "github.com/sinpyo/sinpyo/internal/seal"
+
 const answerByKey = `SELECT body_mac, status, answer_sealed FROM idempotency WHERE key_mac = $1 AND expires_at > $2`
 
 // insertAnswer changes no row where the key has an answer that still counts.
@@ -12,3 +14,8 @@ WHERE idempotency.expires_at <= $6`
 const eraseAnswers = `
 DELETE FROM idempotency WHERE key_mac IN (SELECT key_mac FROM idempotency WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)
 RETURNING expires_at`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{{Table: "idempotency", Column: "answer_sealed", Place: place, Key: "key_mac", Hex: true}}
+}

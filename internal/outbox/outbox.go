@@ -235,6 +235,16 @@ func (o *Outbox) Erase(tx *db.Tx, before db.Time, most int) (n int, err error) {
 	return n, nil
 }
 
+// EraseGroups deletes provider groups that ended before a time, the oldest
+// first and at most so many, and returns how many.
+func (o *Outbox) EraseGroups(tx *db.Tx, before db.Time, most int) (n int, err error) {
+	err = tx.Each(eraseGroups, []any{before, most}, func(func(...any) error) error { n++; return nil })
+	if err != nil {
+		return 0, fmt.Errorf("erasing provider groups: %w", err)
+	}
+	return n, nil
+}
+
 // ByID reads a message, or returns [ErrNotFound].
 func (o *Outbox) ByID(tx *db.Tx, messageID string) (Message, error) {
 	var m Message

@@ -3,6 +3,8 @@ package outbox
 import (
 	"strconv"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 const insertMessage = `
@@ -66,6 +68,14 @@ const takeDuty = `
 INSERT INTO node_duties (duty, node_id, until) VALUES ($1, $2, $3)
 ON CONFLICT (duty) DO UPDATE SET node_id = excluded.node_id, until = excluded.until
 WHERE node_duties.node_id = excluded.node_id OR node_duties.until <= $4`
+
+// eraseGroups leaves a group whose messages are there still: a late report is
+// asked for by group.
+const eraseGroups = `
+DELETE FROM provider_groups WHERE id IN (
+    SELECT id FROM provider_groups WHERE ended_at < $1 AND ended_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.group_id = provider_groups.id)
+    ORDER BY ended_at LIMIT $2) RETURNING id`
 
 // The hand-over.
 
@@ -163,3 +173,11 @@ WHERE id = $1 AND status IN ('accepted', 'unknown')`
 const settleGroup = `
 UPDATE provider_groups SET status = 'settled', ended_at = $2
 WHERE id = $1 AND status = 'sent' AND NOT EXISTS (SELECT 1 FROM messages WHERE group_id = $1 AND status = 'accepted')`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		{Table: "messages", Column: "number_sealed", Place: "messages.number"},
+		{Table: "messages", Column: "text_sealed", Place: "messages.text"},
+	}
+}

@@ -105,7 +105,7 @@ func TestFile_IsMadeOncePrivateAndLoadsTheSameKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.Check() != loaded.Check() {
+	if made.Keys()[0] != loaded.Keys()[0] {
 		t.Error("the loaded key is not the one made")
 	}
 	if _, err := seal.Create(path); err == nil {

@@ -41,7 +41,8 @@ type Also func(tx *db.Tx, number []byte)
 // uses an attempt; limit.ErrNumber when the wrong checks of its lane are spent,
 // and limit.ErrLocked when the number is locked for all but a recovery, whose
 // approval unlocks it.
-func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (Result, error) {
+func (v *Verifier) Check(ctx context.Context, ref Ref, text string, also ...Also) (result Result, err error) {
+	defer func() { v.metrics.checked(result, err, v.db.Now().Std()) }()
 	r, known := v.recent.get(ref)
 	if !known || r.Status != Pending {
 		var err error

@@ -145,7 +145,7 @@ func (b *batch) restart() {
 		ApplicationPerMinute: 1_000_000, InstallationPerMinute: 1_000_000, WonPerDay: 1_000_000_000,
 	}})
 	b.verifier = verify.New(verify.Options{
-		DB: b.DB, Ring: b.Ring, Outbox: b.Outbox, Limits: b.limits, Rand: zeros{}, Kept: verifytest.Kept,
+		DB: b.DB, Ring: b.Ring, Outbox: b.Outbox, Limits: b.limits, Rand: zeros{},
 	})
 }
 

@@ -22,7 +22,8 @@ import (
 // Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
 // [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber,
 // limit.ErrLocked, limit.ErrBudget, outbox.ErrProvider, outbox.ErrBalance.
-func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (Verification, error) {
+func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (_ Verification, err error) {
+	defer func() { v.metrics.resent(err) }()
 	if err := v.outbox.Available(); err != nil {
 		return Verification{}, err
 	}

@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/sinpyo/sinpyo/internal/limit"
+import (
+	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/seal"
+)
 
 // fewPending keeps a number from having $13 pending verifications and one more.
 // A number that was never sent to has none, so it is asked where the limit of
@@ -98,3 +101,11 @@ RETURNING id, application_id`
 // those of them that were approved.
 const conversion = `
 SELECT application_id, count(*), count(approved_at) FROM verifications WHERE id >= $1 AND id < $2 GROUP BY application_id`
+
+// Sealed lists the columns of this package that hold sealed values.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		{Table: "verifications", Column: "number_sealed", Place: "verifications.number"},
+		{Table: "verifications", Column: "code_sealed", Place: "verifications.code"},
+	}
+}

@@ -58,7 +58,8 @@ type Start struct {
 //
 // The answer is the same whether or not the number has an account (S-28):
 // nothing here looks.
-func (v *Verifier) Start(ctx context.Context, s Start) (Verification, error) {
+func (v *Verifier) Start(ctx context.Context, s Start) (_ Verification, err error) {
+	defer func() { v.metrics.started(s.Purpose, err) }()
 	if err := v.outbox.Available(); err != nil {
 		return Verification{}, err
 	}

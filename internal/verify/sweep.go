@@ -49,22 +49,16 @@ func (v *Verifier) Sweep(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-// Run sweeps, counts conversions, and erases what is old, until ctx ends and then returns nil. What
+// Run sweeps, and counts conversions, until ctx ends and then returns nil. What
 // failed is handed to trouble and tried again.
 func (v *Verifier) Run(ctx context.Context, trouble func(error)) error {
-	timer, retain, convert := time.NewTimer(sweepEvery), time.NewTicker(retainEvery), time.NewTicker(convertEvery)
+	timer, convert := time.NewTimer(sweepEvery), time.NewTicker(convertEvery)
 	defer timer.Stop()
-	defer retain.Stop()
 	defer convert.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-retain.C:
-			if err := v.Retain(ctx); err != nil && ctx.Err() == nil {
-				trouble(err)
-			}
-			continue
 		case <-convert.C:
 			if err := v.Convert(ctx); err != nil && ctx.Err() == nil {
 				trouble(err)

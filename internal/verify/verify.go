@@ -26,6 +26,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -195,8 +197,9 @@ type Options struct {
 	Ring   *seal.Ring
 	Outbox *outbox.Outbox
 	Limits *limit.Limits
-	Rand   io.Reader     // of the codes; crypto/rand.Reader but in tests
-	Kept   time.Duration // how long ended verifications stay
+	Rand   io.Reader // of the codes; crypto/rand.Reader but in tests
+
+	Registerer prometheus.Registerer // nil keeps the metrics unregistered
 }
 
 // Verifier runs the verifications of one installation. It is safe for
@@ -207,17 +210,17 @@ type Verifier struct {
 	outbox *outbox.Outbox
 	limits *limit.Limits
 	rand   io.Reader
-	kept   time.Duration
 	recent *recent
 
 	converted *conversions
+	metrics   *metrics
 }
 
 // New returns a verifier.
 func New(o Options) *Verifier {
 	return &Verifier{
-		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand, kept: o.Kept,
-		recent: newRecent(), converted: newConversions(),
+		db: o.DB, ring: o.Ring, outbox: o.Outbox, limits: o.Limits, rand: o.Rand,
+		recent: newRecent(), converted: newConversions(), metrics: newMetrics(o.Registerer),
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
@@ -47,6 +48,7 @@ type Options struct {
 	Log        *slog.Logger          // where requests and internal errors are logged
 	Registerer prometheus.Registerer // where its metrics are registered
 	Now        func() time.Time      // the clock that durations are measured with
+	Tracer     trace.Tracer          // makes a span of each request; nil for none
 
 	// PublicURL is the address people reach the listener at. Its host is
 	// answered for; with the scheme https every answer carries HSTS.
@@ -75,6 +77,7 @@ type Door struct {
 	next    http.Handler
 	log     *slog.Logger
 	now     func() time.Time
+	tracer  trace.Tracer
 	metrics *metrics
 	headers headers
 	hosts   []string
@@ -91,6 +94,7 @@ func New(o Options) (*Door, error) {
 		next:    o.Handler,
 		log:     o.Log,
 		now:     o.Now,
+		tracer:  o.Tracer,
 		headers: newHeaders(o.PublicURL.Scheme == "https", o.HSTSSubdomains, o.FormAction),
 		hosts:   append([]string{o.PublicURL.Hostname()}, o.Hosts...),
 		proxies: o.TrustedProxies,
@@ -122,7 +126,11 @@ func Origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
 // ServeHTTP leads a request through the door.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := &visit{ResponseWriter: w, door: d, id: id.New("req"), began: d.now()}
-	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+	ctx := context.WithValue(r.Context(), visitKey{}, v)
+	if d.tracer != nil {
+		ctx = v.trace(ctx)
+	}
+	r = r.WithContext(ctx)
 	d.headers.write(w.Header(), v.id)
 	defer d.leave(v, r)
 	if err := d.admit(r); err != nil {

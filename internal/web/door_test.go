@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -422,12 +424,20 @@ func FuzzClientAddr(f *testing.F) {
 	})
 }
 
+// BenchmarkDoor shows what a request costs without tracing, and what it costs
+// when a hundredth of the requests is traced.
 func BenchmarkDoor(b *testing.B) {
+	hundredth := sdk.NewTracerProvider(sdk.WithSampler(sdk.TraceIDRatioBased(0.01))).Tracer("bench")
+	b.Run("tracing=off", func(b *testing.B) { benchmarkDoor(b, nil) })
+	b.Run("tracing=1%", func(b *testing.B) { benchmarkDoor(b, hundredth) })
+}
+
+func benchmarkDoor(b *testing.B, tracer trace.Tracer) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/verifications/{id}/check", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) })
 	d, err := web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // the handler is a part of the cost
-		Registerer: prometheus.NewRegistry(), Now: time.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"},
+		Registerer: prometheus.NewRegistry(), Now: time.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, Tracer: tracer,
 	})
 	if err != nil {
 		b.Fatal(err)

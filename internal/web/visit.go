@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // visit is one request on its way through a door, and the writer that notes
@@ -18,6 +20,7 @@ type visit struct {
 	status   int   // 0 until the header is written
 	bytes    int64 // of the body
 	reported bool  // an internal error of this request has been logged
+	span     trace.Span
 }
 
 type visitKey struct{}
@@ -67,6 +70,9 @@ func (d *Door) record(v *visit, r *http.Request) {
 	now := d.now()
 	took := now.Sub(v.began)
 	where := route(r)
+	if v.span != nil {
+		v.traced(method(r.Method), where, status)
+	}
 	d.metrics.observe(where, r.Method, status, took)
 	level := slog.LevelInfo
 	if exemptFromHost(r) {

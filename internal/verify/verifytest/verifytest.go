@@ -29,9 +29,6 @@ import (
 // Sender is the number that texts come from.
 const Sender = "0215770000"
 
-// Kept is how long the verifications of a World stay when they have ended.
-const Kept = 90 * 24 * time.Hour
-
 // Options change what New makes.
 type Options struct {
 	Name    string // of the built-in application, "신표" when empty
@@ -92,7 +89,7 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Ring: w.Ring, Key: key, Sender: Sender, Logger: slog.New(slog.DiscardHandler), Registerer: w.Registry,
 		Client: coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now)),
 	})
-	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: o.Rand, Kept: Kept})
+	w.Verifier = verify.New(verify.Options{DB: w.DB, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: o.Rand, Registerer: w.Registry})
 	w.Receipts, err = receipt.Open(t.Context(), receipt.Options{DB: w.DB, Ring: w.Ring, Issuer: "https://" + o.Host})
 	if err != nil {
 		t.Fatal(err)
