@@ -173,7 +173,7 @@ func (h *house) door() (http.Handler, error) {
 	mux := http.NewServeMux()
 	h.api = api.New(api.Options{
 		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Receipts: h.receipts, Challenges: h.challenges,
-		Keeper: h.keeper, Ready: h.ready, Now: time.Now,
+		Keeper: h.keeper, Quota: h.limits.Quota, Ready: h.ready, Now: time.Now,
 	})
 	h.api.Mount(mux)
 	site.Mount(mux)

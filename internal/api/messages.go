@@ -23,6 +23,7 @@ type Text struct {
 	Carrier           string        `json:"carrier,omitempty" example:"SKT"`
 	GroupID           string        `json:"group_id,omitempty" doc:"The provider's id of the group it went out in."`
 	ProviderMessageID string        `json:"provider_message_id,omitempty" doc:"The provider's id of the message."`
+	Cost              int           `json:"cost" doc:"In won: what is reserved for it, and once it has left what the provider took."`
 	CreatedAt         time.Time     `json:"created_at"`
 	ReceivedAt        *time.Time    `json:"received_at,omitempty" doc:"When the phone got it, as the carrier says."`
 	Timeline          []Step        `json:"timeline" nullable:"false" doc:"The statuses it came to, the oldest first."`
@@ -45,7 +46,7 @@ func newText(f outbox.Found) Text {
 	t := Text{
 		ID: f.ID, VerificationID: f.VerificationID, To: f.To.E164(), Status: f.Status, StatusCode: f.StatusCode,
 		Reason: Words(why.Why), Advice: Words(why.Advice), Carrier: f.Carrier,
-		GroupID: f.GroupID, ProviderMessageID: f.ProviderMessageID,
+		GroupID: f.GroupID, ProviderMessageID: f.ProviderMessageID, Cost: f.Cost,
 		CreatedAt: f.CreatedAt.Std(), ReceivedAt: moment(f.ReceivedAt),
 	}
 	for _, s := range f.Timeline() {

@@ -35,11 +35,15 @@ func TestMessages_TellWhatBecameOfAText(t *testing.T) {
 	}
 	got := s.mustCall(200, "GET", "/v1/messages/"+id, "").body
 	for _, name := range []string{"group_id", "provider_message_id"} {
-		if got[name] == "" {
+		if text, _ := got[name].(string); text == "" {
 			t.Errorf("no %s", name)
 		}
 		delete(got, name)
 	}
+	if cost, _ := got["cost"].(float64); cost <= 0 {
+		t.Errorf("the provider took %v won", got["cost"])
+	}
+	delete(got, "cost")
 	timeline := got["timeline"].([]any)
 	delete(got, "timeline")
 	delete(got, "carrier")

@@ -69,6 +69,13 @@ type permits struct {
 	recheck db.Time
 
 	shadowed []Rule // that would have refused the batch
+	quota    quota  // of the application, when the batch was granted
+}
+
+// quota is what is left of an application's minute.
+type quota struct {
+	left  int
+	reset db.Time // when the oldest of what was taken comes back
 }
 
 // Permit takes a permit from memory, or has more granted in a transaction of
@@ -131,6 +138,31 @@ func (l *Limits) GiveBack(p Permit) {
 	}
 }
 
+// Quota returns how many texts an application may start in a minute, how many of
+// them are left as this node knows, and when more come back. It looks at memory
+// alone; ok is false where nothing is bounded.
+func (l *Limits) Quota(application string) (limit, left int, reset time.Duration, ok bool) {
+	if l.ceilings == nil {
+		return 0, 0, 0, false
+	}
+	limit, left = l.ceilings.ApplicationPerMinute, l.ceilings.ApplicationPerMinute
+	now := l.db.Now()
+	var newest int64
+	held := 0
+	for _, priority := range []bool{false, true} {
+		p := l.permitsOf(application, priority)
+		p.mu.Lock()
+		if p.usable(now) {
+			held += p.left
+		}
+		if p.second > newest && p.quota.reset > now {
+			newest, left, reset = p.second, p.quota.left, p.quota.reset.Sub(now)
+		}
+		p.mu.Unlock()
+	}
+	return limit, min(max(left, 0)+held, limit), reset, true
+}
+
 func (l *Limits) permitsOf(application string, priority bool) *permits {
 	key := application
 	if priority {
@@ -167,6 +199,7 @@ func (l *Limits) grant(ctx context.Context, p *permits) error {
 	}
 	p.batch++
 	p.left, p.second, p.day, p.until, p.shadowed = got.permits, got.second, got.day, got.until, got.shadowed
+	p.quota = got.quota
 	for _, rule := range got.alarms {
 		l.alarm(rule, l.scope(rule, p.application))
 	}
@@ -190,6 +223,7 @@ type granted struct {
 	over        overCeiling // when permits is 0
 	shadowed    []Rule
 	alarms      []Rule
+	quota       quota
 }
 
 // grantIn locks the rows of day, installation and application, in this order on
@@ -246,6 +280,7 @@ func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g gran
 	}
 	all.put(g.second, g.permits)
 	own.put(g.second, g.permits)
+	g.quota = quota{l.ceilings.ApplicationPerMinute - own.sum(), own.free(g.second)}
 	tx.Exec(chargeDay, g.day, g.permits*price)
 	tx.Exec(writeCeiling, installationScope, all.String())
 	tx.Exec(writeCeiling, p.scope(), own.String())

@@ -55,6 +55,7 @@ type Found struct {
 	AcceptedAt        db.Time
 	ReceivedAt        db.Time // by the phone, as the provider says
 	EndedAt           db.Time
+	Cost              int // in won: what is reserved for it, then what the provider took
 }
 
 // Step is where a message came to, and when.
@@ -156,7 +157,7 @@ func (o *Outbox) Look(ctx context.Context, applicationID, messageID string) (f F
 func (o *Outbox) scanFound(tx *db.Tx, scan func(...any) error) (f Found, err error) {
 	var number []byte
 	err = scan(&f.ID, &f.VerificationID, &number, &f.Status, &f.StatusCode, &f.Carrier, &f.GroupID, &f.ProviderMessageID,
-		&f.CreatedAt, &f.SendingAt, &f.AcceptedAt, &f.ReceivedAt, &f.EndedAt)
+		&f.CreatedAt, &f.SendingAt, &f.AcceptedAt, &f.ReceivedAt, &f.EndedAt, &f.Cost)
 	if err != nil {
 		return Found{}, err
 	}

@@ -33,7 +33,7 @@ const messageByID = `SELECT id, status, status_code, coalesce(accepted_at, creat
 const foundColumns = `
 SELECT m.id, m.verification_id, m.number_sealed, m.status, m.status_code, m.network, coalesce(m.group_id, ''),
     coalesce(m.provider_message_id, ''), m.created_at, coalesce(g.opened_at, 0), coalesce(m.accepted_at, 0),
-    coalesce(m.received_at, 0), coalesce(m.ended_at, 0)
+    coalesce(m.received_at, 0), coalesce(m.ended_at, 0), m.cost
 FROM messages m LEFT JOIN provider_groups g ON g.id = m.group_id
 WHERE `
 
