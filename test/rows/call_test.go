@@ -244,3 +244,29 @@ func (w *world) ended(n *node, id string) string {
 	})
 	return status
 }
+
+// field is a text of the JSON object that was answered, "" for none.
+func (a answer) field(name string) string {
+	var object map[string]any
+	_ = json.Unmarshal(a.body, &object) // another answer has none
+	text, _ := object[name].(string)
+	return text
+}
+
+// message is a text as the API shows it.
+type message struct {
+	ID             string `json:"id"`
+	VerificationID string `json:"verification_id"`
+	Status         string `json:"status"`
+	StatusCode     string `json:"status_code"`
+}
+
+// search lists messages.
+func (w *world) search(n *node, filter fields) []message {
+	w.Helper()
+	var page struct {
+		Messages []message `json:"messages"`
+	}
+	w.mustCall(http.StatusOK, &page, n, http.MethodPost, "/v1/messages/search", filter)
+	return page.Messages
+}

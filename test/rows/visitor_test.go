@@ -140,3 +140,24 @@ func (v *visitor) borrow(n *node, from *visitor) {
 	v.jar.SetCookies(&url.URL{Scheme: "http", Host: n.listen, Path: "/"},
 		[]*http.Cookie{{Name: "flow", Value: id + "." + secret, Path: "/"}})
 }
+
+// signOut ends the visitor's session.
+func (v *visitor) signOut(n *node) {
+	v.Helper()
+	v.get(n, "/account")
+	a := v.page(n, "/signout", url.Values{"token": {v.token}})
+	if a.status != http.StatusSeeOther {
+		v.Fatalf("signing out answered %d: %s", a.status, wordsOf(a.body))
+	}
+}
+
+var errorSlot = regexp.MustCompile(`(?s)data-state="error"[^>]*>(.*?)</p>`)
+
+// errorOn is what a page says under the field at fault.
+func errorOn(page []byte) string {
+	found := errorSlot.FindSubmatch(page)
+	if found == nil {
+		return ""
+	}
+	return wordsOf(found[1])
+}

@@ -74,10 +74,11 @@ func newWorld(t *testing.T, s setup) *world {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		n := &node{t: t, name: name, program: path, listen: freePort(t), metrics: freePort(t), log: &journal{}}
-		n.env = append(os.Environ(), w.settings(home, name)...)
-		n.env = append(n.env, s.settings...)
-		w.nodes = append(w.nodes, n)
+		w.nodes = append(w.nodes,
+			&node{t: t, name: name, program: path, listen: freePort(t), metrics: freePort(t), log: &journal{}})
+	}
+	for _, n := range w.nodes {
+		n.env = append(append(os.Environ(), w.settings(home, n.name)...), s.settings...)
 	}
 	w.useDatabase(home)
 	for i, n := range w.nodes {
@@ -92,10 +93,11 @@ func newWorld(t *testing.T, s setup) *world {
 }
 
 // settings are those of every installation here. All nodes share the master
-// key; each has a data folder of its own.
+// key and are known by the address of the first; each has a data folder of its
+// own.
 func (w *world) settings(home, name string) []string {
 	return []string{
-		"SINPYO_CONSOLE_LISTEN=", "SINPYO_PUBLIC_URL=http://localhost", "SINPYO_SERVICE_HOST=localhost",
+		"SINPYO_CONSOLE_LISTEN=", "SINPYO_PUBLIC_URL=http://" + w.a().listen, "SINPYO_SERVICE_HOST=localhost",
 		"SINPYO_DATA_DIR=" + filepath.Join(home, name), "SINPYO_MASTER_KEY_FILE=" + filepath.Join(home, "master.key"),
 		"SINPYO_COOLSMS_BASE_URL=" + w.gateway.URL, "SINPYO_COOLSMS_SENDER=0215770000",
 		"SINPYO_COOLSMS_API_KEY=" + providerKey, "SINPYO_COOLSMS_API_SECRET=" + providerSecret,
@@ -273,15 +275,10 @@ func (w *world) readLogs() {
 	}
 }
 
-// answered finds the log's lines about requests that were answered well.
-var answered = regexp.MustCompile(`(?m)^.*"msg":"request".*"status":[1-4]\d\d.*\n`)
+// trouble finds the lines of a log that help to understand a failure.
+var trouble = regexp.MustCompile(`(?m)^.*("level":"(WARN|ERROR)"|"status":5\d\d).*$`)
 
-// telling is what of a log helps to understand a failure.
 func telling(log string) string {
-	log = answered.ReplaceAllString(log, "")
-	const most = 4000
-	if len(log) > most {
-		return "…" + log[len(log)-most:]
-	}
-	return log
+	lines := trouble.FindAllString(log, -1)
+	return strings.Join(lines[max(0, len(lines)-20):], "\n")
 }

@@ -1,0 +1,330 @@
+package rows
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestRow15_AThousandStartsForOneNumberOneText(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	number := w.number()
+	var started, limited atomic.Int64
+	together(1000, func(i int) {
+		a := w.tryStart(w.any(i), number)
+		switch {
+		case a.status == http.StatusCreated:
+			started.Add(1)
+		case a.code() == "number_limited" && a.status == http.StatusTooManyRequests && a.retryAfter() > 0:
+			limited.Add(1)
+		default:
+			t.Errorf("a start answered %v, to try again in %v", a, a.retryAfter())
+		}
+	})
+	if started.Load() != 1 || limited.Load() != 999 {
+		t.Errorf("%d started and %d were told to wait, want 1 and 999", started.Load(), limited.Load())
+	}
+	w.code(number)
+	w.settled()
+	if n := len(w.texts(number)); n != 1 {
+		t.Errorf("%d texts, want 1", n)
+	}
+}
+
+// TestRow16_LimitsHoldOverNodesAndRestarts reaches each limit with starts at
+// both nodes, and asks for one more at each, before and after a restart.
+func TestRow16_LimitsHoldOverNodesAndRestarts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		settings []string
+		// start asks for the i-th text; most are admitted.
+		start  func(w *world) func(n *node, i int) answer
+		most   int
+		status int
+		code   string
+		slack  int // how many fewer may be admitted: what a node took and did not spend
+	}{
+		{
+			name: "number", most: 1, status: http.StatusTooManyRequests, code: "number_limited",
+			start: func(w *world) func(*node, int) answer {
+				number := w.number()
+				return func(n *node, _ int) answer { return w.tryStart(n, number) }
+			},
+		},
+		{
+			name: "network, by numbers", most: 10, status: http.StatusTooManyRequests, code: "network_limited",
+			start: func(w *world) func(*node, int) answer {
+				return func(n *node, _ int) answer { return w.tryStart(n, w.number(), fields{"client_ip": "203.0.113.7"}) }
+			},
+		},
+		{
+			name: "network, IPv6", most: 10, status: http.StatusTooManyRequests, code: "network_limited",
+			start: func(w *world) func(*node, int) answer {
+				return func(n *node, i int) answer { // another address of the same /64 each time
+					return w.tryStart(n, w.number(), fields{"client_ip": fmt.Sprintf("2001:db8:1:2::%x", i+1)})
+				}
+			},
+		},
+		{
+			name: "service", most: 4, slack: 1, status: http.StatusServiceUnavailable, code: "budget_spent",
+			settings: []string{"SINPYO_LIMITS_APPLICATION_PER_MINUTE=4"},
+			start: func(w *world) func(*node, int) answer {
+				return func(n *node, _ int) answer { return w.tryStart(n, w.number()) }
+			},
+		},
+		{
+			name: "installation", most: 6, slack: 1, status: http.StatusServiceUnavailable, code: "budget_spent",
+			settings: []string{"SINPYO_LIMITS_INSTALLATION_PER_MINUTE=6"},
+			start: func(w *world) func(*node, int) answer {
+				_, foreign := w.newKey("another service", "--app", w.otherApplication())
+				return func(n *node, i int) answer {
+					if i%2 == 0 {
+						return w.tryStart(n, w.number())
+					}
+					return request(w.Context(), http.MethodPost, "http://"+n.listen+"/v1/verifications",
+						fields{"to": w.number(), "purpose": "signup"}, withKey(foreign))
+				}
+			},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setup{settings: c.settings})
+			start := c.start(w)
+			var admitted, asked atomic.Int64
+			ask := func(i int) {
+				asked.Add(1)
+				switch a := start(w.any(i), i); {
+				case a.status == http.StatusCreated:
+					admitted.Add(1)
+				case a.status != c.status || a.code() != c.code || a.retryAfter() <= 0:
+					t.Errorf("ask %d answered %v, to try again in %v; want %d %s", i, a, a.retryAfter(), c.status, c.code)
+				}
+			}
+			began := time.Now()
+			together(2*c.most+4, ask)
+			w.restart()
+			for i := range 2 * len(w.nodes) {
+				ask(i)
+			}
+			// A limit a minute lets the next one through when a minute is over.
+			if took := time.Since(began); took > 25*time.Second {
+				t.Fatalf("asking took %v: too long for a limit of half a minute", took)
+			}
+			if got := int(admitted.Load()); got > c.most || got < c.most-c.slack {
+				t.Errorf("%d of %d starts were admitted, want %d (at most %d fewer)", got, asked.Load(), c.most, c.slack)
+			}
+		})
+	}
+	t.Run("device", func(t *testing.T) {
+		t.Parallel()
+		newWorld(t, setup{}).trustedBrowser()
+	})
+}
+
+// trustedBrowser signs a browser in, which is then texted on a budget of its
+// own: it gets a text although strangers have spent the number's, at most one
+// in half a minute, over both nodes and a restart.
+func (w *world) trustedBrowser() {
+	w.Helper()
+	number, owner := w.number(), w.visitor()
+	owner.join(w.a(), number)
+	owner.signOut(w.b())
+	if a := w.tryStart(w.b(), number); a.code() != "number_limited" {
+		w.Fatalf("a stranger's start answered %v while the number's half minute runs", a)
+	}
+	owner.get(w.b(), "/signup")
+	if a := owner.do(w.b(), "start", "number", number); a.status != http.StatusSeeOther {
+		w.Fatalf("a trusted browser was refused because of the number's own budget: %d %s", a.status, wordsOf(a.body))
+	}
+	w.codeAfter(number, 1)
+	w.restart()
+	for _, n := range w.nodes {
+		owner.get(n, "/signup")
+		if a := owner.do(n, "start", "number", number); a.status != http.StatusTooManyRequests {
+			w.Errorf("node %s: the browser's own budget let a second text through at once: %d", n.name, a.status)
+		}
+	}
+	if n := len(w.texts(number)); n != 2 {
+		w.Errorf("%d texts, want 2", n)
+	}
+}
+
+// refusedNumbers are numbers nobody is texted at, by the code of the refusal.
+var refusedNumbers = map[string][]string{
+	"number_foreign":  {"+1 650 253 0000", "+81 90 1234 5678", "+86 139 1234 5678", "001 44 20 7946 0000"},
+	"number_relay":    {"050-1234-5678", "0505-123-4567", "+82 50 1234 5678"},
+	"number_special":  {"060-700-1234", "1588-1234", "1644-1234", "15771234", "080-123-4567", "+82 1588 1234"},
+	"number_voip":     {"070-1234-5678", "+82 70 1234 5678"},
+	"number_landline": {"02-312-3456", "031-123-4567", "+82 2 312 3456"},
+	"number_legacy":   {"011-123-4567", "019-1234-5678"},
+	"number_invalid":  {"hello", "010-123-4567"},
+}
+
+// TestRow17_NumbersThatGetNoTextAreRefusedFirst asks for texts to numbers of
+// every other kind at both doors.
+func TestRow17_NumbersThatGetNoTextAreRefusedFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	w.settled() // the groups are made; from here on nothing is due
+	before := w.carried()
+	words := map[string]string{}   // of the API, to their code
+	onPages := map[string]string{} // of the pages, to their code
+	own := func(seen map[string]string, text, code string) {
+		t.Helper()
+		if text == "" || seen[text] != "" && seen[text] != code {
+			t.Errorf("%s and %q are refused in the same words: %q", code, seen[text], text)
+		}
+		seen[text] = code
+	}
+	for code, numbers := range refusedNumbers {
+		for i, number := range numbers {
+			a := w.tryStart(w.any(i), number)
+			if a.status != http.StatusBadRequest || a.code() != code {
+				t.Errorf("%s: %v, want 400 %s", number, a, code)
+			}
+			own(words, a.detail(), code)
+			v := w.visitor()
+			v.get(w.any(i), "/signup")
+			page := v.do(w.any(i), "start", "number", number)
+			if page.status != http.StatusBadRequest {
+				t.Errorf("%s: the page answered %d, want 400", number, page.status)
+			}
+			own(onPages, errorOn(page.body), code)
+		}
+	}
+	if len(onPages) != len(refusedNumbers) || len(words) < len(refusedNumbers) {
+		t.Errorf("%d kinds of numbers are refused in %d ways by the API and %d by the pages",
+			len(refusedNumbers), len(words), len(onPages))
+	}
+	if texts := w.texts(""); len(texts) != len(w.nodes) {
+		t.Errorf("%d texts, want those of the beginning alone", len(texts))
+	}
+	if after := w.carried(); after != before {
+		t.Errorf("the provider was handed %d texts because of numbers that get none", after-before)
+	}
+}
+
+// carried counts the calls that gave the provider something to send.
+func (w *world) carried() int {
+	n := 0
+	for _, r := range w.provider.Requests(1000) {
+		if r.Method == http.MethodPut || strings.HasSuffix(r.Path, "/send") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestRow18_RacingNodesStayWithinTheWonOfADay has a day's won for ten texts, of
+// which the last two are kept for logins.
+func TestRow18_RacingNodesStayWithinTheWonOfADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{settings: []string{"SINPYO_LIMITS_WON_PER_DAY=200"}})
+	_, login := w.newKey("login", "--purpose", "login")
+	var open, kept atomic.Int64
+	ask := func(n *node, admitted *atomic.Int64, purpose string, edits ...edit) {
+		a := w.call(n, http.MethodPost, "/v1/verifications", fields{"to": w.number(), "purpose": purpose}, edits...)
+		switch {
+		case a.status == http.StatusCreated:
+			admitted.Add(1)
+		case a.status != http.StatusServiceUnavailable || a.code() != "budget_spent" || a.retryAfter() <= 0:
+			t.Errorf("a start answered %v, to try again in %v", a, a.retryAfter())
+		}
+	}
+	together(60, func(i int) { ask(w.any(i), &open, "signup") })
+	w.restart()
+	together(20, func(i int) { ask(w.any(i), &open, "signup") })
+	if n := open.Load(); n > 8 || n < 6 {
+		t.Errorf("%d texts were admitted of the 160 won that are for everybody, want 8 or a little under", n)
+	}
+	together(30, func(i int) { ask(w.any(i), &kept, "login", withKey(login)) })
+	w.restart()
+	together(10, func(i int) { ask(w.any(i), &kept, "login", withKey(login)) })
+	if n := kept.Load(); n == 0 {
+		t.Error("nothing was kept for logins")
+	}
+	all := int(open.Load() + kept.Load())
+	if all > 10 {
+		t.Errorf("%d texts of 20 won were admitted, and a day has 200", all)
+	}
+	w.wait("the texts", func() bool { return len(w.texts("")) >= all })
+	if n := len(w.texts("")); n != all {
+		t.Errorf("%d texts were sent for %d starts", n, all)
+	}
+	if spent := 1_000_000_000 - w.provider.Money().Balance; spent > 200 {
+		t.Errorf("the provider took %d won, and a day has 200", spent)
+	}
+}
+
+// limitTables are the tables that limits are counted in, and whether a start
+// or a check reads them.
+var limitTables = []struct {
+	name   string
+	checks bool
+}{{"number_limits", true}, {"network_limits", false}, {"ceilings", false}, {"won_days", false}, {"wrong_hours", true}, {"gates", false}}
+
+// TestRow19_NoCountersNoTexts takes the tables of the limits away, one after
+// the other, under nodes that run.
+func TestRow19_NoCountersNoTexts(t *testing.T) {
+	t.Parallel()
+	// So little is granted at a time that no node lives on what it holds.
+	w := newWorld(t, setup{settings: []string{
+		"SINPYO_LIMITS_WON_PER_DAY=100000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=100000", "SINPYO_LIMITS_APPLICATION_PER_MINUTE=100000",
+	}})
+	for _, table := range limitTables {
+		t.Run(table.name, func(t *testing.T) {
+			w := w.in(t)
+			number := w.number()
+			v := w.start(w.a(), number)
+			code := w.code(number)
+			w.exec("ALTER TABLE " + table.name + " RENAME TO out_of_reach")
+			defer w.exec("ALTER TABLE out_of_reach RENAME TO " + table.name)
+			for _, n := range w.nodes {
+				w.refusesStarts(n)
+				if !table.checks {
+					continue
+				}
+				guess := code
+				if table.name != "number_limits" {
+					guess = other(code, 0) // a right code is not counted there
+				}
+				c, a := w.tryCheck(n, v.ID, guess)
+				if a.status == http.StatusOK || c.Approved {
+					t.Errorf("node %s: a check that cannot be counted answered %v, approved %v", n.name, a, c.Approved)
+				}
+			}
+		})
+	}
+	for _, n := range w.nodes {
+		w.wait("node "+n.name+" to start again", func() bool {
+			return w.tryStart(n, w.number()).status == http.StatusCreated
+		})
+	}
+}
+
+// refusesStarts waits until the node has noticed, and sees that from then on no
+// start is admitted and nothing is sent.
+func (w *world) refusesStarts(n *node) {
+	w.Helper()
+	w.waitFor(15*time.Second, "node "+n.name+" to refuse", func() bool {
+		return w.tryStart(n, w.number(), fields{"client_ip": "203.0.113.9"}).status != http.StatusCreated
+	})
+	first := w.numbers.Load() + 1
+	for range 10 {
+		a := w.tryStart(n, w.number(), fields{"client_ip": "203.0.113.9"})
+		if a.status == http.StatusCreated || a.status < 500 && a.status != http.StatusTooManyRequests {
+			w.Errorf("node %s: a start that cannot be counted answered %v", n.name, a)
+		}
+	}
+	for i := first; i <= w.numbers.Load(); i++ {
+		if texts := w.texts(fmt.Sprintf("0100000%04d", i)); len(texts) != 0 {
+			w.Errorf("a start that could not be counted got %d texts", len(texts))
+		}
+	}
+}
