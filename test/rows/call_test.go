@@ -245,6 +245,14 @@ func (w *world) ended(n *node, id string) string {
 	return status
 }
 
+// into reads the JSON object that was answered.
+func (a answer) into(out any) error {
+	if a.err != nil {
+		return a.err
+	}
+	return json.Unmarshal(a.body, out)
+}
+
 // field is a text of the JSON object that was answered, "" for none.
 func (a answer) field(name string) string {
 	var object map[string]any
@@ -259,6 +267,16 @@ type message struct {
 	VerificationID string `json:"verification_id"`
 	Status         string `json:"status"`
 	StatusCode     string `json:"status_code"`
+	Reason         words  `json:"reason"`
+	Advice         words  `json:"advice"`
+
+	ProviderMessageID string `json:"provider_message_id"`
+}
+
+// words are a sentence in both languages.
+type words struct {
+	Korean  string `json:"ko"`
+	English string `json:"en"`
 }
 
 // search lists messages.

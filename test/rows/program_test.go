@@ -201,15 +201,24 @@ func (n *node) died(d time.Duration) bool {
 // cli runs another command of the program beside this node.
 func (n *node) cli(args ...string) string {
 	n.t.Helper()
+	out, err := n.run(args...)
+	if err != nil {
+		n.t.Fatalf("sinpyo %s: %v", strings.Join(args, " "), err)
+	}
+	return out
+}
+
+// run is cli for a command that may fail.
+func (n *node) run(args ...string) (out string, err error) {
 	cmd := exec.CommandContext(n.t.Context(), n.program, args...)
 	cmd.Env = n.env
 	var words bytes.Buffer
 	cmd.Stderr = &words
-	out, err := cmd.Output()
+	text, err := cmd.Output()
 	if err != nil {
-		n.t.Fatalf("sinpyo %s: %v\n%s", strings.Join(args, " "), err, words.String())
+		err = fmt.Errorf("%w\n%s", err, words.String())
 	}
-	return string(out)
+	return string(text), err
 }
 
 func freePort(t *testing.T) string {
