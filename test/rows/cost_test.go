@@ -125,6 +125,47 @@ func TestRow16_LimitsHoldOverNodesAndRestarts(t *testing.T) {
 		t.Parallel()
 		newWorld(t, setup{}).trustedBrowser()
 	})
+	t.Run("wrong checks of a number", func(t *testing.T) {
+		t.Parallel()
+		newWorld(t, setup{}).spendWrongChecks()
+	})
+}
+
+// spendWrongChecks guesses at two verifications of a number, at either node and
+// over a restart, until its ten an hour are spent. Then even the right code is
+// refused, everywhere, so that the refusal tells nothing.
+func (w *world) spendWrongChecks() {
+	w.Helper()
+	number, compared := w.number(), 0
+	var v verification
+	var code string
+	for round := range 2 {
+		w.waitFor(45*time.Second, "another start", func() bool {
+			a := w.tryStart(w.any(round), number)
+			return a.status == http.StatusCreated && a.into(&v) == nil
+		})
+		code = w.codeAfter(number, round)
+		for i := range 5 {
+			c, a := w.tryCheck(w.any(i), v.ID, other(code, i))
+			if a.status == http.StatusTooManyRequests {
+				break
+			}
+			if a.status != http.StatusOK || c.Approved {
+				w.Fatalf("a wrong code answered %v", a)
+			}
+			compared++
+		}
+		w.restart()
+	}
+	if compared > 10 || compared < 5 {
+		w.Errorf("%d wrong codes were compared, and an hour has 10", compared)
+	}
+	for _, n := range w.nodes {
+		c, a := w.tryCheck(n, v.ID, code)
+		if a.status != http.StatusTooManyRequests || a.code() != "number_limited" || a.retryAfter() <= 0 || c.Approved {
+			w.Errorf("node %s: the right code behind a spent budget answered %v, to try again in %v", n.name, a, a.retryAfter())
+		}
+	}
 }
 
 // trustedBrowser signs a browser in, which is then texted on a budget of its
