@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -43,7 +44,7 @@ func TestRow02_ParallelGuessesCompareFive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	const rounds, guesses = 12, 200
-	approvals := 0
+	approvals, full := 0, w.wrongLeft(w.number())
 	for round := range rounds {
 		number := w.number()
 		v := w.start(w.any(round), number)
@@ -75,6 +76,10 @@ func TestRow02_ParallelGuessesCompareFive(t *testing.T) {
 		if approved.Load() == 0 && got.Status != "locked" {
 			t.Fatalf("after %d guesses the verification is %s with %d left", guesses, got.Status, got.AttemptsLeft)
 		}
+		// Each code that is compared and wrong is charged to the number.
+		if charged := full - w.wrongLeft(number); charged > 5 || got.Status == "locked" && charged != 5 {
+			t.Errorf("%d wrong codes were charged to the number; it is %s", charged, got.Status)
+		}
 		approvals += int(approved.Load())
 	}
 	t.Logf("%d approvals in %d rounds of %d guesses", approvals, rounds, guesses)
@@ -83,10 +88,30 @@ func TestRow02_ParallelGuessesCompareFive(t *testing.T) {
 	}
 }
 
+// wrongLeft is how many wrong codes a number still has in an hour, as the
+// command of the operator tells it.
+func (w *world) wrongLeft(number string) int {
+	w.Helper()
+	var budgets []struct {
+		Rule, Of, Within string
+		Left             int
+	}
+	if err := json.Unmarshal([]byte(w.b().cli("limits", "show", number, "--json")), &budgets); err != nil {
+		w.Fatal(err)
+	}
+	for _, b := range budgets {
+		if b.Rule == "number_wrong" && b.Of == "number" && b.Within == "1 h" {
+			return b.Left
+		}
+	}
+	w.Fatal("limits show tells no budget of wrong codes")
+	return 0
+}
+
 func TestRow03_ParallelRightCodesApproveOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	for range 4 {
+	for range 8 {
 		number := w.number()
 		v := w.start(w.a(), number)
 		code := w.code(number)

@@ -1,8 +1,12 @@
 package rows
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,10 +129,56 @@ func TestRow16_LimitsHoldOverNodesAndRestarts(t *testing.T) {
 		t.Parallel()
 		newWorld(t, setup{}).trustedBrowser()
 	})
+	t.Run("network, after a challenge", func(t *testing.T) {
+		t.Parallel()
+		newWorld(t, setup{}).solveChallenge()
+	})
 	t.Run("wrong checks of a number", func(t *testing.T) {
 		t.Parallel()
 		newWorld(t, setup{}).spendWrongChecks()
 	})
+}
+
+// solveChallenge spends a network's numbers of an hour at one node, solves the
+// challenge that it is asked for there, and goes on at the other.
+func (w *world) solveChallenge() {
+	w.Helper()
+	from := fields{"client_ip": "203.0.113.8"}
+	for i := range 10 {
+		w.start(w.any(i), w.number(), from)
+	}
+	number := w.number()
+	var asked struct {
+		Challenge struct {
+			Token string `json:"token"`
+			Bits  int    `json:"bits"`
+		} `json:"challenge"`
+	}
+	refused := w.tryStart(w.a(), number, from)
+	if err := refused.into(&asked); err != nil || refused.code() != "network_limited" || asked.Challenge.Token == "" {
+		w.Fatalf("an eleventh number answered %v, with challenge %v, %v", refused, asked.Challenge, err)
+	}
+	solution := solve(asked.Challenge.Token, asked.Challenge.Bits)
+	if a := w.tryStart(w.b(), w.number(), from, fields{"challenge": solution}); a.code() != "network_limited" {
+		w.Errorf("the solution served another number: %v", a)
+	}
+	if a := w.tryStart(w.b(), number, from, fields{"challenge": asked.Challenge.Token + ".1"}); a.code() != "network_limited" {
+		w.Errorf("what does not solve the challenge served: %v", a)
+	}
+	w.start(w.b(), number, from, fields{"challenge": solution})
+	w.code(number)
+}
+
+// solve finds a nonce with which the SHA-256 of token, dot and nonce begins with
+// so many zero bits.
+func solve(token string, zeros int) string {
+	for nonce := 0; ; nonce++ {
+		answer := token + "." + strconv.Itoa(nonce)
+		sum := sha256.Sum256([]byte(answer))
+		if bits.LeadingZeros64(binary.BigEndian.Uint64(sum[:])) >= zeros {
+			return answer
+		}
+	}
 }
 
 // spendWrongChecks guesses at two verifications of a number, at either node and
@@ -322,6 +372,7 @@ func TestRow19_NoCountersNoTexts(t *testing.T) {
 	for _, table := range limitTables {
 		t.Run(table.name, func(t *testing.T) {
 			w := w.in(t)
+			w.startAgain()
 			number := w.number()
 			v := w.start(w.a(), number)
 			code := w.code(number)
@@ -343,6 +394,12 @@ func TestRow19_NoCountersNoTexts(t *testing.T) {
 			}
 		})
 	}
+	w.startAgain()
+}
+
+// startAgain waits until every node admits starts.
+func (w *world) startAgain() {
+	w.Helper()
 	for _, n := range w.nodes {
 		w.wait("node "+n.name+" to start again", func() bool {
 			return w.tryStart(n, w.number()).status == http.StatusCreated
