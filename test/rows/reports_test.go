@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
-	"fmt"
 	"net/http"
 	"os"
 	"strconv"
@@ -69,7 +68,7 @@ func TestRow12_ReportsDoubledAndReorderedEndOnce(t *testing.T) {
 	for _, e := range all {
 		m := w.message(w.a(), e.messageID)
 		for i, code := range []string{"3000", "4000", "3043"} {
-			if a := w.report(w.any(i), hookSecret, m.ProviderMessageID, code); a.status != http.StatusOK {
+			if a := w.report(w.any(i), hookSecret, m, code); a.status != http.StatusOK {
 				t.Errorf("a late report answered %v", a)
 			}
 		}
@@ -108,15 +107,15 @@ func TestRow12_AReportIsBelievedOnlyWhenTheProviderSaysSo(t *testing.T) {
 	})
 	for _, n := range w.nodes {
 		for _, secret := range []string{"", "wrong-secret-0001"} {
-			if a := w.report(n, secret, m.ProviderMessageID, "4000"); a.status/100 != 4 {
+			if a := w.report(n, secret, m, "4000"); a.status/100 != 4 {
 				t.Errorf("node %s answered a forged report %v", n.name, a)
 			}
 		}
-		if a := w.report(n, hookSecret, "M4V20990101000000AAAAAAAAAAAAAAA", "4000"); a.status != http.StatusOK {
+		if a := w.report(n, hookSecret, message{ID: "msg_none", ProviderMessageID: "M4V20990101000000AAAAAAAAAAAAAAA"}, "4000"); a.status != http.StatusOK {
 			t.Errorf("node %s answered a report of a message it does not know %v", n.name, a)
 		}
 		asks := w.asks()
-		if a := w.report(n, hookSecret, m.ProviderMessageID, "4000"); a.status != http.StatusOK {
+		if a := w.report(n, hookSecret, m, "4000"); a.status != http.StatusOK {
 			t.Errorf("node %s answered a report %v", n.name, a)
 		}
 		w.wait("the provider to be asked about it", func() bool { return w.asks() > asks })
@@ -139,11 +138,11 @@ func (w *world) asks() int {
 }
 
 // report calls the webhook of a node as the provider does.
-func (w *world) report(n *node, secret, providerID, code string) answer {
+func (w *world) report(n *node, secret string, m message, code string) answer {
 	w.Helper()
 	report := []map[string]any{{
-		"messageId": providerID, "groupId": "G4V20990101000000AAAAAAAAAAAAAAA", "type": "SMS",
-		"to": "01000000000", "from": "0215770000", "statusCode": code, "statusMessage": "", "customFields": map[string]string{},
+		"messageId": m.ProviderMessageID, "groupId": "G4V20990101000000AAAAAAAAAAAAAAA", "type": "SMS",
+		"to": "01000000000", "from": "0215770000", "statusCode": code, "statusMessage": "", "customFields": map[string]string{"id": m.ID},
 	}}
 	return request(w.Context(), http.MethodPost, "http://"+n.listen+hookPath, report, func(r *http.Request) {
 		r.Header.Set("X-Solapi-Event-Name", coolsms.EventSingleReport)
@@ -268,6 +267,6 @@ func (w *world) metric(n *node, name string) float64 {
 			return v
 		}
 	}
-	w.Fatal(fmt.Sprintf("there is no metric %s", name))
+	w.Fatalf("there is no metric %s", name)
 	return 0
 }
