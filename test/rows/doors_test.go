@@ -31,12 +31,14 @@ func TestRow07_KnownAndUnknownNumbersLookAlike(t *testing.T) {
 	})
 	for i, purpose := range purposes {
 		t.Run("api/"+purpose, func(t *testing.T) {
+			t.Parallel()
 			w := w.in(t)
 			unknown := w.number()
 			alike(t, w.apiWalk(known[i], purpose), w.apiWalk(unknown, purpose))
 		})
 	}
 	t.Run("pages", func(t *testing.T) {
+		t.Parallel()
 		w := w.in(t)
 		old, fresh, unknown := w.visitor(), w.visitor(), w.number()
 		alike(t, old.pageWalk(forPages), fresh.pageWalk(unknown))
@@ -110,6 +112,7 @@ var chances = []struct {
 	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
 	{regexp.MustCompile(`(\+82|0)10-?0000-?\d{4}`), "NUMBER"},
 	{regexp.MustCompile(`data-[a-z]+="\d+"`), `data="SECONDS"`},
+	{regexp.MustCompile(`"(expires|resend)":\d+`), `"$1":SECONDS`},
 	{regexp.MustCompile(`0\d:\d\d`), "TIMER"},
 	{regexp.MustCompile(`(오전|오후) \d+:\d\d`), "CLOCK"},
 	{regexp.MustCompile(`\d+초`), "SECONDS"},
