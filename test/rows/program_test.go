@@ -24,29 +24,41 @@ const patience = 30 * time.Second
 // folder holds the built programs.
 var folder string
 
-// TestMain gives the built programs a folder. The tests wait for others more
-// than they work, so more of them run at once than there are processors.
+// TestMain gives the built programs a folder.
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
-func run(m *testing.M) int {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "8"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+func run(m *testing.M) (code int, err error) {
+	if err := manyAtOnce(); err != nil {
+		return 0, err
 	}
-	var err error
 	if folder, err = os.MkdirTemp("", "sinpyo-rows"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return 0, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
-	return m.Run()
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	return m.Run(), nil
 }
 
-// build returns the program, built when it is first asked for; crashing is the
-// one with its crash points.
+// manyAtOnce lets more tests run at once than there are processors, unless
+// -parallel says how many: they wait for others more than they work.
+func manyAtOnce() error {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if asked {
+		return nil
+	}
+	return flag.Set("test.parallel", "8")
+}
+
+// plain is the program, crashing the one with its crash points. Each is built
+// when it is first asked for.
 var (
 	plain    = sync.OnceValues(func() (string, error) { return build("sinpyo") })
 	crashing = sync.OnceValues(func() (string, error) { return build("sinpyo-crashing", "-tags", "crashpoints") })
@@ -134,7 +146,6 @@ func (n *node) launch(more ...string) {
 	cmd.Env = append(append(n.env[:len(n.env):len(n.env)],
 		"SINPYO_LISTEN="+n.listen, "SINPYO_METRICS_LISTEN="+n.metrics), more...)
 	cmd.Stdout, cmd.Stderr = n.log, n.log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // none outlives a test that was killed
 	if err := cmd.Start(); err != nil {
 		n.t.Fatalf("starting node %s: %v", n.name, err)
 	}
