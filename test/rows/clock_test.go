@@ -3,9 +3,12 @@ package rows
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -291,13 +294,22 @@ func TestRow08_ASpentNumberStillLetsItsOwnerIn(t *testing.T) {
 }
 
 // TestRow12_AReportThreeDaysLate gets its report after the message was given up
-// as unknown: the truth still settles it, once, and nothing moves it afterwards.
+// as unknown: it still settles it, once, and nothing moves it afterwards.
 func TestRow12_AReportThreeDaysLate(t *testing.T) {
 	t.Parallel()
 	const late = 3*24*time.Hour + 5*time.Hour
-	w := newInside(t, sandbox.WithReportDelay(late))
-	to := w.number(1)
-	v := w.start(to, verify.Signup, verify.Binding{})
+	hook := &receiver{}
+	w := newInside(t, sandbox.WithReportDelay(late), sandbox.WithWebhookClient(&http.Client{Transport: hook}))
+	hook.Handler = coolsms.WebhookHandler(hookSecret, w.Outbox.Report)
+	key, secret := w.Provider.Key()
+	provider := coolsms.New(key, secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithClock(w.Clock.Now))
+	_, err := provider.Webhooks.Create(t.Context(), coolsms.WebhookParams{
+		EventID: coolsms.EventSingleReport, URL: "https://id.example.kr" + hookPath, Secret: hookSecret,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := w.start(w.number(1), verify.Signup, verify.Binding{})
 	w.Drive()
 	status := func() outbox.Status {
 		got, err := w.Verifier.Read(t.Context(), v.ApplicationID, v.ID)
@@ -309,18 +321,27 @@ func TestRow12_AReportThreeDaysLate(t *testing.T) {
 	if got := status(); got != outbox.Accepted {
 		t.Fatalf("without a report the message is %s, want accepted", got)
 	}
-	w.step(72*time.Hour+time.Minute, time.Hour, func() bool { return status() == outbox.Unknown })
+	w.step(72*time.Hour+time.Minute, time.Hour, func() bool { return status() != outbox.Accepted })
 	if got := status(); got != outbox.Unknown {
 		t.Fatalf("after 72 hours without a report the message is %s, want unknown", got)
 	}
-	w.step(4*24*time.Hour, time.Hour, func() bool { return status() == outbox.Delivered })
+	w.step(24*time.Hour, time.Hour, func() bool { return status() != outbox.Unknown })
 	if got := status(); got != outbox.Delivered {
 		t.Fatalf("its report came three days late and the message is %s, want delivered", got)
 	}
-	w.step(2*24*time.Hour, 6*time.Hour, func() bool { return status() != outbox.Delivered })
+	w.step(48*time.Hour, 6*time.Hour, func() bool { return status() != outbox.Delivered })
 	if got := status(); got != outbox.Delivered {
 		t.Errorf("a delivered message became %s", got)
 	}
+}
+
+// receiver carries the provider's calls to the handler of its reports.
+type receiver struct{ http.Handler }
+
+func (r *receiver) RoundTrip(call *http.Request) (*http.Response, error) {
+	rec := httptest.NewRecorder()
+	r.ServeHTTP(rec, call)
+	return rec.Result(), nil
 }
 
 // step moves the clock on by a span in strides, letting dispatcher and
