@@ -23,7 +23,7 @@ const (
 // kill is one way of row 9 to end a node.
 type kill struct {
 	point string
-	fault *sandbox.Fault // what the provider does at the same time
+	fault *sandbox.Fault // what the provider does meanwhile
 }
 
 var kills = []kill{
@@ -31,9 +31,9 @@ var kills = []kill{
 	{point: "pool.made"}, {point: "pool.stored"},
 	{point: "handover.taken"}, {point: "handover.claimed"}, {point: "handover.put"},
 	{point: "handover.sent"}, {point: "record.before"}, {point: "handover.recorded"},
-	{"settle.read", &sandbox.Fault{Method: http.MethodPost, Path: callSend, Kind: sandbox.FaultDropReply}},
-	{"settle.put", &sandbox.Fault{Method: http.MethodPut, Path: callPut, Kind: sandbox.FaultReset}},
-	{"settle.sent", &sandbox.Fault{Method: http.MethodPost, Path: callSend, Kind: sandbox.FaultReset}},
+	{"settle.read", &sandbox.Fault{Method: http.MethodPost, Path: callSend, Kind: sandbox.FaultDropReply, Times: -1}},
+	{"settle.put", &sandbox.Fault{Method: http.MethodPut, Path: callPut, Kind: sandbox.FaultReset, Times: -1}},
+	{"settle.sent", &sandbox.Fault{Method: http.MethodPost, Path: callSend, Kind: sandbox.FaultReset, Times: -1}},
 }
 
 // TestRow09_KilledAnywhereExactlyOneText kills a node at each point between a
