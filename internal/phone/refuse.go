@@ -55,7 +55,7 @@ var korean = []struct {
 	{"050", 10, 12, ErrRelay},
 	{"070", 10, 11, ErrVoIP},
 	{"030", 9, 12, ErrSpecial}, // one number for several lines
-	{"060", 9, 11, ErrSpecial}, // paid content
+	{"060", 9, 11, ErrSpecial.Because("this is a 060 number for paid calls and no person's telephone: write a mobile number that begins with 010")},
 	{"080", 9, 11, ErrSpecial}, // free for the caller
 	{"14", 8, 8, ErrSpecial},   // companies
 	{"15", 8, 8, ErrSpecial},
