@@ -80,7 +80,7 @@ func TestTrusted_RefusesWhatWasNotMadeHere(t *testing.T) {
 	part := strings.Split(cookie, ".")
 	forged := map[string]string{
 		"nothing": "", "no cookie": "x", "three parts": strings.Join(part[:3], "."), "five parts": cookie + ".x",
-		"another device":  strings.Join([]string{"A" + part[0][1:], part[1], part[2], part[3]}, "."),
+		"another device":  strings.Join([]string{"0" + part[0][1:], part[1], part[2], part[3]}, "."),
 		"another member":  strings.Join([]string{part[0], part[1][:len(part[1])-1] + "-", part[2], part[3]}, "."),
 		"another time":    strings.Join([]string{part[0], part[1], part[2] + "0", part[3]}, "."),
 		"no MAC":          strings.Join([]string{part[0], part[1], part[2], ""}, "."),

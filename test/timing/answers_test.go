@@ -24,7 +24,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
@@ -73,7 +75,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	site, err := pages.New(pages.Options{
-		Verify: h.Verifier, Accounts: account.New(account.Options{DB: h.DB, Ring: h.Ring, Verify: h.Verifier}),
+		Verify: h.Verifier, Challenges: challenge.New(h.DB, h.Ring), Accounts: account.New(account.Options{DB: h.DB, Ring: h.Ring, Verify: h.Verifier}),
 		Application: h.App, Cookies: web.Cookies{Secure: true}, ServiceName: h.App.Name, Sender: verifytest.Sender, Now: h.Clock.Now,
 	})
 	if err != nil {
@@ -81,7 +83,10 @@ func newHouse(t *testing.T) *house {
 	}
 	mux := http.NewServeMux()
 	site.Mount(mux)
-	api.New(api.Options{Apps: h.Apps, Verifier: h.Verifier}).Mount(mux)
+	api.New(api.Options{
+		DB: h.DB, Apps: h.Apps, Verifier: h.Verifier, Outbox: h.Outbox, Receipts: h.Receipts, Challenges: challenge.New(h.DB, h.Ring),
+		Keeper: idempotency.New(h.DB, h.Ring), Now: h.Clock.Now,
+	}).Mount(mux)
 	h.Handler, err = web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: h.Registry, Now: time.Now,
 		PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, Refuse: site.Refuse, CrossOriginExempt: []string{"/v1/"},
@@ -130,18 +135,19 @@ type visit struct {
 // steps are what is measured, in their order. Each makes its request, which is
 // then timed.
 var steps = []struct {
-	name string
-	make func(*visit) *http.Request
+	name   string
+	status int
+	make   func(*visit) *http.Request
 }{
-	{"pages: start", func(v *visit) *http.Request { return v.form("start", "number", v.number.Display()) }},
-	{"pages: the code's page", func(v *visit) *http.Request { return v.page("GET", "") }},
-	{"pages: wrong code", func(v *visit) *http.Request { return v.form("check", "code", "000000") }},
-	{"pages: start again", func(v *visit) *http.Request { return v.form("start", "number", v.number.Display()) }},
-	{"API: start", func(v *visit) *http.Request {
+	{"pages: start", 303, func(v *visit) *http.Request { return v.form("start", "number", v.number.Display()) }},
+	{"pages: the code's page", 200, func(v *visit) *http.Request { return v.page("GET", "") }},
+	{"pages: wrong code", 422, func(v *visit) *http.Request { return v.form("check", "code", "000000") }},
+	{"pages: start again", 429, func(v *visit) *http.Request { return v.form("start", "number", v.number.Display()) }},
+	{"API: start", 201, func(v *visit) *http.Request {
 		return v.call("POST", "", `{"to":"`+v.number.National()+`","purpose":"login"}`)
 	}},
-	{"API: read", func(v *visit) *http.Request { return v.call("GET", "/"+v.id, "") }},
-	{"API: wrong code", func(v *visit) *http.Request { return v.call("POST", "/"+v.id+"/check", `{"code":"000000"}`) }},
+	{"API: read", 200, func(v *visit) *http.Request { return v.call("GET", "/"+v.id, "") }},
+	{"API: wrong code", 200, func(v *visit) *http.Request { return v.call("POST", "/"+v.id+"/check", `{"code":"000000"}`) }},
 }
 
 // apiFrom is the first step over the API, which has numbers of its own.
@@ -249,6 +255,9 @@ func TestAnswers_AreTheSameForKnownAndUnknownNumbers(t *testing.T) {
 			h.ServeHTTP(rec, r)
 			took := time.Since(began)
 			v.take(rec)
+			if rec.Code != step.status {
+				t.Fatalf("%s was answered %d, want %d\n%s", step.name, rec.Code, step.status, rec.Body)
+			}
 			times[s].add(kind, took)
 			got := shape(rec)
 			if shapes[step.name] == nil {
