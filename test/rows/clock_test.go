@@ -91,7 +91,7 @@ func ref(v verify.Verification, b verify.Binding) verify.Ref {
 func (w *inside) later(clock *dbtest.Clock) *verify.Verifier {
 	w.Helper()
 	d := dbtest.Open(w, w.url, dbtest.WithClock(clock))
-	return verify.New(verify.Options{DB: d, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Kept: verifytest.Kept})
+	return verify.New(verify.Options{DB: d, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits})
 }
 
 func TestRow04_ACodeWorksUntilItsTimeIsOver(t *testing.T) {
