@@ -150,6 +150,9 @@ func (h *house) retention() []retain.Job {
 		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
 		{Kind: "events", Kept: kept, Erase: audit.Erase},
 		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
+		{Kind: "kept answers", Erase: h.keeper.Erase},
+		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
+		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},
 	}
 }
 

@@ -53,27 +53,21 @@ func (h *house) run(ctx context.Context) error {
 	defer stopLoops()
 	var loops errgroup.Group
 	loops.Go(watch(func() error { return h.outbox.Run(loopCtx) }))
-	loops.Go(watch(func() error {
-		return h.limits.Run(loopCtx, func(err error) { h.log.Error("tending the limits", "error", err) })
-	}))
-	loops.Go(watch(func() error {
-		return h.verifier.Run(loopCtx, func(err error) { h.log.Error("ending old verifications", "error", err) })
-	}))
-	loops.Go(watch(func() error {
-		return h.keeper.Run(loopCtx, func(err error) { h.log.Error("erasing kept answers", "error", err) })
-	}))
-	loops.Go(watch(func() error {
-		return h.apps.Run(loopCtx, func(err error) { h.log.Error("noting the use of keys", "error", err) })
-	}))
-	loops.Go(watch(func() error {
-		return h.receipts.Run(loopCtx, func(err error) { h.log.Error("tending the signing keys", "error", err) })
-	}))
-	loops.Go(watch(func() error {
-		return h.eraser.Run(loopCtx, func(err error) { h.log.Error("erasing what is old", "error", err) })
-	}))
-	loops.Go(watch(func() error {
-		return h.keys.Run(loopCtx, func(err error) { h.log.Error("keeping the master keys up to date", "error", err) })
-	}))
+	for _, loop := range []struct {
+		doing string
+		run   func(ctx context.Context, trouble func(error)) error
+	}{
+		{"tending the limits", h.limits.Run},
+		{"ending old verifications", h.verifier.Run},
+		{"noting the use of keys", h.apps.Run},
+		{"tending the signing keys", h.receipts.Run},
+		{"keeping the master keys up to date", h.keys.Run},
+		{"erasing what is old", h.eraser.Run},
+	} {
+		loops.Go(watch(func() error {
+			return loop.run(loopCtx, func(err error) { h.log.Error(loop.doing, "error", err) })
+		}))
+	}
 
 	<-ctx.Done()
 	h.log.Info("stopping")

@@ -166,12 +166,15 @@ func TestDo_ForgetsAfterADay(t *testing.T) {
 	if _, err := n.make(request("young", "{}"), "young"); err != nil {
 		t.Fatal(err)
 	}
-	erased, err := n.keeper.Erase(t.Context())
-	if err != nil || erased != 1 {
-		t.Errorf("erased %d, %v; want 1", erased, err)
-	}
-	if erased, err = n.keeper.Erase(t.Context()); err != nil || erased != 0 {
-		t.Errorf("erased %d more, %v", erased, err)
+	for _, want := range []int{1, 0} {
+		var erased int
+		err := n.db.Update(t.Context(), func(tx *db.Tx) (err error) {
+			erased, err = n.keeper.Erase(tx, tx.Now, 10)
+			return err
+		})
+		if err != nil || erased != want {
+			t.Errorf("erased %d, %v; want %d", erased, err, want)
+		}
 	}
 }
 

@@ -23,8 +23,6 @@ const (
 	notesMost = 4096
 	// notesInAct bounds those of one transaction, for which others wait.
 	notesInAct = 500
-	// decisionsKept is how long decisions are kept.
-	decisionsKept = 30 * 24 * time.Hour
 )
 
 // note is a decision; the same one within a second is written once, with how

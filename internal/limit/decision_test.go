@@ -60,7 +60,7 @@ func TestDecisions_AreKeptThirtyDays(t *testing.T) {
 		want  int
 	}{{30 * 24 * time.Hour, 1}, {time.Microsecond, 0}} {
 		clock.Advance(c.after)
-		if err := l.Erase(t.Context()); err != nil {
+		if err := erase(t, d, l); err != nil {
 			t.Fatal(err)
 		}
 		if got := kept(); got != c.want {
@@ -254,7 +254,7 @@ func TestErase_KeepsWhatStillCounts(t *testing.T) {
 		{50 * 24 * time.Hour, 0, 0, 0, 0},
 	} {
 		clock.Advance(c.after)
-		if err := l.Erase(t.Context()); err != nil {
+		if err := erase(t, d, l); err != nil {
 			t.Fatal(err)
 		}
 		for table, want := range map[string]int{
@@ -265,4 +265,14 @@ func TestErase_KeepsWhatStillCounts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// erase erases what is old, as the loop of the program does.
+func erase(t *testing.T, d *db.DB, l *limit.Limits) error {
+	t.Helper()
+	_, err := l.EraseRows(t.Context(), d.Now().Add(-limit.RowsKept))
+	return errors.Join(err, d.Update(t.Context(), func(tx *db.Tx) error {
+		_, err := l.EraseDecisions(tx, tx.Now.Add(-limit.DecisionsKept), 500)
+		return err
+	}))
 }

@@ -24,7 +24,7 @@
 //
 // A rule in shadow decides and is noted but refuses nothing. What was refused,
 // challenged or shadowed is kept as a decision for thirty days; [Limits.Run]
-// writes them in batches, raises alarms, and forgets what is old.
+// writes them in batches and raises alarms.
 //
 // The package neither shows a challenge nor sends a text. It knows numbers,
 // networks and browsers by keyed hashes alone.

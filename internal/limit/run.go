@@ -9,19 +9,16 @@ import (
 )
 
 const (
-	tendEvery  = time.Second
-	eraseEvery = time.Hour
-	eraseMost  = 500 // rows looked at, or decisions erased, in one step
+	tendEvery = time.Second
+	walkMost  = 500 // rows looked at in one step
 )
 
 // Run tends the limits until ctx ends, then once more, and returns nil. What
 // failed is handed to trouble and tried again.
 func (l *Limits) Run(ctx context.Context, trouble func(error)) error {
-	tend, erase := time.NewTicker(tendEvery), time.NewTicker(eraseEvery)
-	defer tend.Stop()
-	defer erase.Stop()
+	tick := time.NewTicker(tendEvery)
+	defer tick.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), tendEvery)
@@ -30,12 +27,9 @@ func (l *Limits) Run(ctx context.Context, trouble func(error)) error {
 				trouble(err)
 			}
 			return nil
-		case <-erase.C:
-			err = l.Erase(ctx)
-		case <-tend.C:
-			err = l.Tend(ctx)
+		case <-tick.C:
 		}
-		if err != nil && ctx.Err() == nil {
+		if err := l.Tend(ctx); err != nil && ctx.Err() == nil {
 			trouble(err)
 		}
 	}
@@ -54,67 +48,66 @@ func (l *Limits) tend(ctx context.Context, stopping bool) error {
 	return errors.Join(err, l.returnPermits(ctx, stopping), l.raiseAlarms(ctx), l.writeNotes(ctx))
 }
 
-// How long the rows stay that nothing is decided by any more.
+// How long rows stay that nothing is decided by any more.
 const (
-	rowsKept   = 31 * 24 * time.Hour  // of numbers, browsers and networks, after the newest send
-	inRowKept  = 365 * 24 * time.Hour // of numbers with wrong codes in a row
-	countsKept = 2 * 24 * time.Hour   // wrong checks per hour, grants, days, gates that are over
+	// DecisionsKept is how long decisions stay.
+	DecisionsKept = 30 * 24 * time.Hour
+	// RowsKept is how long the rows of numbers, browsers and networks stay after
+	// their newest send.
+	RowsKept = 31 * 24 * time.Hour
+
+	inRowKept  = 365 * 24 * time.Hour // of numbers with wrong codes in a row (S-18)
+	countsKept = 2 * 24 * time.Hour   // wrong checks per hour, grants, days of won, gates that are over
 )
 
-// Erase forgets what is old, a little in each transaction:
-//
-//   - decisions after thirty days;
-//   - the rows of numbers, browsers and networks 31 days after their last send,
-//     when no window of theirs is still running; a number with wrong codes in a
-//     row (S-18) after a year;
-//   - counts of wrong checks and of grants, days of won and gates that are over
-//     after two days.
-//
-// Run repeats it every hour.
-func (l *Limits) Erase(ctx context.Context) error {
+// EraseDecisions deletes decisions from before a time, the oldest first and at
+// most so many, and returns how many.
+func (l *Limits) EraseDecisions(tx *db.Tx, before db.Time, most int) (n int, err error) {
+	err = tx.Each(eraseDecisions, []any{before, most}, func(func(...any) error) error { n++; return nil })
+	return n, failed("erasing decisions", err)
+}
+
+// EraseRows deletes the rows of numbers, browsers and networks whose newest send
+// was before a time, when no window of theirs is still running, a little in each
+// transaction, and returns how many. A number with wrong codes in a row stays for
+// a year. Counts of wrong checks and of grants, days of won and gates that are
+// over go after two days, whatever the time.
+func (l *Limits) EraseRows(ctx context.Context, before db.Time) (erased int, err error) {
 	now := l.db.Now()
-	for {
-		var n int
-		err := l.db.Update(ctx, func(tx *db.Tx) error {
-			n = 0
-			return tx.Each(eraseDecisions, []any{now.Add(-decisionsKept), eraseMost}, func(func(...any) error) error { n++; return nil })
-		})
-		if err != nil {
-			return failed("erasing decisions", err)
-		}
-		if n < eraseMost || ctx.Err() != nil {
-			break
+	for _, table := range []struct {
+		read, erase string
+		ages        []any
+	}{
+		{walkNumbers, eraseNumber, []any{before, now.Add(-inRowKept)}},
+		{walkDevices, eraseDevice, []any{before}},
+		{walkNetworks, eraseNetwork, []any{before}},
+	} {
+		n, err := l.walk(ctx, table.read, table.erase, table.ages...)
+		if erased += n; err != nil {
+			return erased, failed("erasing old limits", err)
 		}
 	}
-	old, older := now.Add(-rowsKept), now.Add(-inRowKept)
-	err := errors.Join(
-		l.walk(ctx, walkNumbers, eraseNumber, old, older),
-		l.walk(ctx, walkDevices, eraseDevice, old),
-		l.walk(ctx, walkNetworks, eraseNetwork, old))
-	if err != nil {
-		return failed("erasing old limits", err)
-	}
-	before := now.Add(-countsKept)
+	over := now.Add(-countsKept)
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(eraseHours, before.Std().Unix()/3600)
-		tx.Exec(eraseOldSends, before.Std().Unix()/3600)
-		tx.Exec(eraseDays, seoulDay(before))
-		tx.Exec(eraseGates, before)
-		tx.Exec(eraseCeilings, before)
+		tx.Exec(eraseHours, over.Std().Unix()/3600)
+		tx.Exec(eraseOldSends, over.Std().Unix()/3600)
+		tx.Exec(eraseDays, seoulDay(over))
+		tx.Exec(eraseGates, over)
+		tx.Exec(eraseCeilings, over)
 		return nil
 	})
-	return failed("erasing old counts", err)
+	return erased, failed("erasing old counts", err)
 }
 
 // walk goes through a table in the order of its keys and erases what is older
-// than ages.
-func (l *Limits) walk(ctx context.Context, read, erase string, ages ...any) error {
+// than ages. It returns how many rows it found old.
+func (l *Limits) walk(ctx context.Context, read, erase string, ages ...any) (erased int, err error) {
 	last := []byte{}
 	for more := true; more && ctx.Err() == nil; {
 		var old [][]byte
 		seen := 0
 		err := l.db.View(ctx, func(tx *db.Tx) error {
-			args := append(append([]any{last}, ages...), eraseMost)
+			args := append(append([]any{last}, ages...), walkMost)
 			return tx.Each(read, args, func(scan func(...any) error) error {
 				var key []byte
 				var over int
@@ -127,9 +120,9 @@ func (l *Limits) walk(ctx context.Context, read, erase string, ages ...any) erro
 			})
 		})
 		if err != nil {
-			return err
+			return erased, err
 		}
-		if more = seen == eraseMost; len(old) == 0 {
+		if more = seen == walkMost; len(old) == 0 {
 			continue
 		}
 		err = l.db.Update(ctx, func(tx *db.Tx) error {
@@ -139,8 +132,9 @@ func (l *Limits) walk(ctx context.Context, read, erase string, ages ...any) erro
 			return nil
 		})
 		if err != nil {
-			return err
+			return erased, err
 		}
+		erased += len(old)
 	}
-	return nil
+	return erased, nil
 }

@@ -29,6 +29,9 @@ type Job struct {
 	// Erase deletes rows that ended before a time, at most so many, and
 	// returns how many it deleted.
 	Erase func(tx *db.Tx, before db.Time, most int) (int, error)
+	// Walk, in the place of Erase, goes through tables whose old rows have to be
+	// looked for, deletes them in acts of its own, and returns how many.
+	Walk func(ctx context.Context, before db.Time) (int, error)
 }
 
 // Keeper runs the jobs of an installation.
@@ -87,6 +90,13 @@ func (k *Keeper) Once(ctx context.Context) error {
 // erase runs one job to its end.
 func (k *Keeper) erase(ctx context.Context, job Job) (all int, err error) {
 	before := k.db.Now().Add(-job.Kept)
+	if job.Walk != nil {
+		all, err = job.Walk(ctx, before)
+		if err != nil {
+			err = fmt.Errorf("erasing old %s: %w", job.Kind, err)
+		}
+		return all, err
+	}
 	for n := most; n == most && ctx.Err() == nil; all += n {
 		err := k.db.Update(ctx, func(tx *db.Tx) (err error) {
 			n, err = job.Erase(tx, before, most)
