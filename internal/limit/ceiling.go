@@ -61,7 +61,7 @@ type permits struct {
 	mu      sync.Mutex // held while more are asked for: those who come meanwhile wait
 	batch   int64      // counts the grants
 	left    int
-	used    int     // of this batch and the one before, to ask for as many
+	used    int     // of this batch, to ask for twice as many
 	second  int64   // the batch was granted in
 	day     int64   // its won are of
 	until   db.Time // it may be used
@@ -183,10 +183,10 @@ type overCeiling struct {
 
 func (o overCeiling) Error() string { return "the ceiling " + string(o.rule) + " is reached" }
 
-// grant asks for as many permits as are likely to be used, and gives back what
-// the batch before has left. It holds the lock of p.
+// grant asks for as many permits as are likely to be used, twice as many as of
+// the batch before, and gives back what that has left. It holds the lock of p.
 func (l *Limits) grant(ctx context.Context, p *permits) error {
-	want := int(p.waiting.Load()) + p.used
+	want := int(p.waiting.Load()) + 2*p.used
 	back := returned{second: p.second, day: p.day, permits: p.left}
 	p.left, p.used = 0, 0 // whatever comes of it: what was granted once is never used twice
 	var got granted

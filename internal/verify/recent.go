@@ -3,7 +3,7 @@ package verify
 import "sync"
 
 // recentMost is how many verifications are remembered.
-const recentMost = 2048
+const recentMost = 1024
 
 // recent remembers the verifications that this process started lately: what
 // of them never changes while they are pending, and that they were approved
