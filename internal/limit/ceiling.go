@@ -70,6 +70,7 @@ type permits struct {
 
 	shadowed []Rule // that would have refused the batch
 	quota    quota  // of the application, when the batch was granted
+	reserved int    // of the day's won, before the batch was granted
 }
 
 // quota is what is left of an application's minute.
@@ -104,6 +105,9 @@ func (l *Limits) Permit(ctx context.Context, c Case, priority bool) (Permit, err
 	}
 	p.left--
 	p.used++
+	if (p.reserved+p.used*l.ceilings.Price)*5 >= l.ceilings.WonPerDay*4 {
+		l.alarm(wonLow, "")
+	}
 	return Permit{of: p, batch: p.batch, until: p.until}, nil
 }
 
@@ -199,7 +203,7 @@ func (l *Limits) grant(ctx context.Context, p *permits) error {
 	}
 	p.batch++
 	p.left, p.second, p.day, p.until, p.shadowed = got.permits, got.second, got.day, got.until, got.shadowed
-	p.quota = got.quota
+	p.quota, p.reserved = got.quota, got.reserved
 	for _, rule := range got.alarms {
 		l.alarm(rule, l.scope(rule, p.application))
 	}
@@ -224,6 +228,7 @@ type granted struct {
 	shadowed    []Rule
 	alarms      []Rule
 	quota       quota
+	reserved    int // of the day's won, before
 }
 
 // grantIn locks the rows of day, installation and application, in this order on
@@ -274,10 +279,7 @@ func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g gran
 			g.permits = min(g.permits, c.left)
 		}
 	}
-	reserved += g.permits * price
-	if reserved*5 >= l.ceilings.WonPerDay*4 {
-		g.alarms = append(g.alarms, wonLow)
-	}
+	g.reserved = reserved
 	all.put(g.second, g.permits)
 	own.put(g.second, g.permits)
 	g.quota = quota{l.ceilings.ApplicationPerMinute - own.sum(), own.free(g.second)}

@@ -234,7 +234,7 @@ func (o *Outbox) drop(ctx context.Context, late []letter) error {
 	for _, l := range late {
 		err := o.db.Update(ctx, func(tx *db.Tx) error {
 			tx.Must(1, errMoved, dropLate, l.id, tx.Now)
-			o.charge(tx, l, 0)
+			o.charge(tx, moveList{{letter: l, to: Dropped}})
 			tx.Notify(Topic(l.id))
 			return nil
 		})

@@ -83,7 +83,7 @@ func (o *Outbox) claim(ctx context.Context, b *batch) error {
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now, o.node.id())
 		for _, c := range b.claims(tx.Now) {
-			tx.Must(c.letters, errSomeGone, claimBySize[c.size], c.args...)
+			tx.Must(c.n, errSomeGone, claimMessages[c.size], c.args...)
 		}
 		return nil
 	})
@@ -102,7 +102,7 @@ func (o *Outbox) claimRest(ctx context.Context, b *batch) error {
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, errTakenUp, openGroup, b.group, tx.Now, o.node.id())
 		for _, c := range b.claims(tx.Now) {
-			tx.Exec(claimBySize[c.size], c.args...)
+			tx.Exec(claimMessages[c.size], c.args...)
 		}
 		return nil
 	})
@@ -129,7 +129,7 @@ func (o *Outbox) release(ctx context.Context, before, claimed []letter) error {
 		}
 		err := o.db.Update(ctx, func(tx *db.Tx) error {
 			tx.Must(1, errMoved, releaseDropped, l.id)
-			o.charge(tx, l, 0)
+			o.charge(tx, moveList{{letter: l, to: Dropped}})
 			return nil
 		})
 		if err != nil && !errors.Is(err, errMoved) {
@@ -141,27 +141,20 @@ func (o *Outbox) release(ctx context.Context, before, claimed []letter) error {
 
 // claim is one statement of a claim.
 type claim struct {
-	size    int // of its list
-	letters int // that it names
-	args    []any
+	piece
+	args []any
 }
 
-// claims returns the claim of a batch in as few statements as the fixed
-// lengths of their lists allow.
+// claims returns the statements that claim a batch.
 func (b *batch) claims(now db.Time) []claim {
 	var claims []claim
-	rest := b.letters
-	for _, size := range claimSizes {
-		for len(rest) >= size || (size > 1 && len(rest) > size/2) {
-			n := min(size, len(rest))
-			args := make([]any, 2, size+2)
-			args[0], args[1] = b.group, now
-			for i := range size {
-				args = append(args, rest[min(i, n-1)].id)
-			}
-			claims = append(claims, claim{size, n, args})
-			rest = rest[n:]
+	for _, p := range pieces(len(b.letters)) {
+		args := make([]any, 2, 2+p.size)
+		args[0], args[1] = b.group, now
+		for i := range p.size {
+			args = append(args, b.letters[p.at(i)].id)
 		}
+		claims = append(claims, claim{p, args})
 	}
 	return claims
 }

@@ -67,7 +67,8 @@ func TestMoney_WhatWasReservedIsSettled(t *testing.T) {
 	w.options = outbox.Options{Price: 20, Charged: l.charged}
 	w.restart()
 	w.drain()
-	at := func() db.Time { w.clock.Advance(time.Second); return w.db.Now() }
+	// Sums are told by the hour.
+	at := func() db.Time { w.clock.Advance(time.Hour); return db.At(w.db.Now().Std().Truncate(time.Hour)) }
 
 	sentAt := at()
 	sent := w.enqueue(number(t, 1), code)

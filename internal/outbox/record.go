@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/crash"
@@ -77,6 +79,10 @@ func (o *Outbox) record(ctx context.Context, b *batch, end groupEnd, moves moveL
 		for _, m := range moves {
 			o.write(tx, m)
 		}
+		for like, accepted := range moves.accepted() {
+			like.write(tx, accepted)
+		}
+		o.charge(tx, moves)
 		return nil
 	})
 	if err != nil {
@@ -99,26 +105,71 @@ func (o *Outbox) record(ctx context.Context, b *batch, end groupEnd, moves moveL
 func (o *Outbox) write(tx *db.Tx, m move) {
 	tx.Notify(Topic(m.id))
 	switch m.to {
-	case Accepted:
-		tx.Exec(acceptMessage, m.id, tx.Now, m.code, m.provider, m.won())
-		o.charge(tx, m.letter, m.won())
+	case Accepted: // many at once
 	case Rejected:
 		tx.Must(1, errMoved, rejectMessage, m.id, tx.Now, m.code, m.provider)
-		o.charge(tx, m.letter, 0)
 	case Queued:
 		tx.Must(1, errMoved, requeueMessage, m.id)
 	case Dropped:
 		tx.Must(1, errMoved, dropSending, m.id, tx.Now)
-		o.charge(tx, m.letter, 0)
 	default:
 		tx.Must(1, errMoved, loseMessage, m.id, tx.Now)
 	}
 }
 
-// charge tells, in the act that learns it, what a message costs when that is
-// not what was reserved for it.
-func (o *Outbox) charge(tx *db.Tx, l letter, won int) {
-	if more := won - l.cost; more != 0 && o.charged != nil {
-		o.charged(tx, l.created, more)
+// acceptance is what the provider says alike of many messages.
+type acceptance struct {
+	code string
+	won  int
+}
+
+// accepted returns the accepted messages, those alike together.
+func (m moveList) accepted() map[acceptance]moveList {
+	alike := make(map[acceptance]moveList, 1)
+	for _, step := range m {
+		if step.to == Accepted {
+			a := acceptance{step.code, step.won()}
+			alike[a] = append(alike[a], step)
+		}
+	}
+	return alike
+}
+
+// write writes messages that were accepted alike.
+func (a acceptance) write(tx *db.Tx, moves moveList) {
+	for _, p := range pieces(len(moves)) {
+		args := make([]any, 3, 3+2*p.size)
+		args[0], args[1], args[2] = tx.Now, a.code, a.won
+		for i := range p.size {
+			m := moves[p.at(i)]
+			args = append(args, m.id, m.provider)
+		}
+		tx.Exec(acceptMessages[p.size], args...)
 	}
 }
+
+// charge tells, in the act that learns it, what messages cost when that is not
+// what was reserved for them: in one sum for each hour they were written in,
+// since whoever keeps the sums keeps them by the day.
+func (o *Outbox) charge(tx *db.Tx, moves moveList) {
+	if o.charged == nil {
+		return
+	}
+	more := make(map[db.Time]int)
+	for _, m := range moves {
+		switch m.to {
+		case Accepted:
+			more[hourOf(m.created)] += m.won() - m.cost
+		case Rejected, Dropped:
+			more[hourOf(m.created)] -= m.cost
+		default:
+		}
+	}
+	for _, at := range slices.Sorted(maps.Keys(more)) {
+		if more[at] != 0 {
+			o.charged(tx, at, more[at])
+		}
+	}
+}
+
+func hourOf(t db.Time) db.Time { return db.At(t.Std().Truncate(time.Hour)) }

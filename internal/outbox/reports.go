@@ -221,6 +221,39 @@ func (o *Outbox) learn(stored *coolsms.StoredMessage) {
 	}
 }
 
+// ending is what the provider says alike of many messages that ended.
+type ending struct {
+	to            Status
+	code, network string
+}
+
+// alike returns fates, those alike together.
+func alike(fates []fate) map[ending][]fate {
+	m := make(map[ending][]fate)
+	for _, f := range fates {
+		e := ending{f.to, f.code, f.network}
+		m[e] = append(m[e], f)
+	}
+	return m
+}
+
+// write writes messages that ended alike.
+func (e ending) write(tx *db.Tx, fates []fate) {
+	for _, p := range pieces(len(fates)) {
+		args := make([]any, 4, 4+2*p.size)
+		args[0], args[1], args[2], args[3] = tx.Now, string(e.to), e.code, e.network
+		for i := range p.size {
+			f := fates[p.at(i)]
+			var received any
+			if f.received != 0 {
+				received = f.received
+			}
+			args = append(args, f.id, received)
+		}
+		tx.Exec(settleMessages[p.size], args...)
+	}
+}
+
 // settleFates records how messages ended, and closes the groups all of whose
 // messages have.
 func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
@@ -228,16 +261,12 @@ func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
 		return nil
 	}
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
+		for like, some := range alike(fates) {
+			like.write(tx, some)
+		}
 		groups := make(map[string]bool)
 		for _, f := range fates {
-			var received any
-			if f.received != 0 {
-				received = f.received
-			}
-			tx.Exec(settleMessage, f.id, tx.Now, string(f.to), f.code, f.network, received)
 			tx.Notify(Topic(f.id))
-		}
-		for _, f := range fates {
 			if !groups[f.group] {
 				groups[f.group] = true
 				tx.Exec(settleGroup, f.group, tx.Now)

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/seal"
@@ -99,24 +98,44 @@ WHERE ended_at IS NULL AND node_id = $1 AND status IN ('pool', 'open') ORDER BY 
 const retireGroup = `
 UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'pool' AND node_id = $3`
 
-// claimSizes are the lengths of the id lists of a claim. A list is filled up
-// by naming its last id again, so that three statements serve every batch and
-// stay prepared.
-var claimSizes = [...]int{64, 8, 1}
+// Claims, acceptances and ends are written for many messages at once.
 
-var claimBySize = func() map[int]string {
-	m := make(map[int]string, len(claimSizes))
-	for _, n := range claimSizes {
-		binds := make([]string, n)
-		for i := range binds {
-			binds[i] = "$" + strconv.Itoa(i+3)
-		}
-		m[n] = `
+// claimMessages binds the group and the time, then each id.
+var claimMessages = forLists(2, 1, func(ids, _ []string) string {
+	return `
 UPDATE messages SET status = 'sending', group_id = $1
-WHERE status = 'queued' AND deadline > $2 AND id IN (` + strings.Join(binds, ", ") + `)`
+WHERE status = 'queued' AND deadline > $2 AND id IN (` + strings.Join(ids, ", ") + `)`
+})
+
+// acceptMessages binds the time, the code and what one cost, then each id with
+// the provider's.
+var acceptMessages = forLists(3, 2, func(ids, values []string) string {
+	return `
+UPDATE messages SET status = 'accepted', status_code = $2, accepted_at = $1, cost = $3, text_sealed = NULL,
+    provider_message_id = ` + byID(ids, values) + `
+WHERE status = 'sending' AND id IN (` + strings.Join(ids, ", ") + `)`
+})
+
+// settleMessages binds the time, the status, the code and the carrier, then each
+// id with when the phone got it.
+var settleMessages = forLists(4, 2, func(ids, values []string) string {
+	for i, bind := range values {
+		values[i] = "CAST(" + bind + " AS BIGINT)" // PostgreSQL takes it for a text otherwise
 	}
-	return m
-}()
+	return `
+UPDATE messages SET status = $2, status_code = $3, network = $4, ended_at = $1, received_at = ` + byID(ids, values) + `
+WHERE (status = 'accepted' OR status = 'unknown') AND id IN (` + strings.Join(ids, ", ") + `)`
+})
+
+// byID is an SQL expression that has a value of its own for each message.
+func byID(ids, values []string) string {
+	var b strings.Builder
+	b.WriteString("CASE id")
+	for i := range ids {
+		b.WriteString(" WHEN " + ids[i] + " THEN " + values[i])
+	}
+	return b.String() + " END"
+}
 
 const dropLate = `
 UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = '', unwanted_at = $2, ended_at = $2, cost = 0
@@ -134,11 +153,6 @@ SELECT ` + letterColumns + ` FROM messages WHERE group_id = $1 AND status = 'sen
 const waitingMessages = `
 SELECT ` + letterColumns + ` FROM messages
 WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
-
-const acceptMessage = `
-UPDATE messages SET status = 'accepted', status_code = $3, provider_message_id = $4, accepted_at = $2, cost = $5,
-    text_sealed = NULL
-WHERE id = $1 AND status = 'sending'`
 
 const rejectMessage = `
 UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, ended_at = $2, cost = 0,
@@ -165,10 +179,6 @@ const unsettledOfGroup = `
 SELECT id, provider_message_id, group_id, accepted_at FROM messages WHERE group_id = $1 AND status = 'accepted'`
 
 const messageOfHint = `SELECT id, status, provider_message_id, group_id, accepted_at FROM messages WHERE id = $1`
-
-const settleMessage = `
-UPDATE messages SET status = $3, status_code = $4, network = $5, received_at = $6, ended_at = $2
-WHERE id = $1 AND status IN ('accepted', 'unknown')`
 
 const settleGroup = `
 UPDATE provider_groups SET status = 'settled', ended_at = $2
