@@ -75,6 +75,12 @@ func connectWriter(config *pgx.ConnConfig) (*pgConn, error) {
 	c := &pgConn{Conn: conn, statements: make(map[pgKey]*pgconn.StatementDescription)}
 	// Without it a commit would be answered before it is on the disk.
 	err = c.control("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+	// Each statement of a group finds its rows by a key. A table that was not
+	// analyzed yet looks small to the planner, which would read the whole of it,
+	// and keep that plan.
+	if err == nil {
+		err = c.control("SELECT set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)")
+	}
 	if err == nil {
 		err = c.prepareControls()
 	}
