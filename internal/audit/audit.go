@@ -49,8 +49,7 @@ type Event struct {
 
 // Tell writes an event with the act it tells of.
 func Tell(tx *db.Tx, e Event) {
-	tx.Exec(insertEvent, tx.Now, string(e.Kind),
-		e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
+	tx.Append(events, tx.Now, string(e.Kind), e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
 }
 
 // Erase deletes events from before a time, the oldest first and at most so

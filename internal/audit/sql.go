@@ -1,8 +1,9 @@
 package audit
 
-const insertEvent = `
-INSERT INTO events (at, kind, application_id, verification_id, user_id, detail)
-VALUES ($1, $2, $3, $4, $5, $6)`
+import "github.com/sinpyo/sinpyo/internal/db"
+
+// events are written for a whole group at once: nearly every act has one.
+var events = db.NewBulk("INSERT INTO events (at, kind, application_id, verification_id, user_id, detail)", 6)
 
 // eraseEvents takes out the old ones among the first $2.
 const eraseEvents = `

@@ -50,7 +50,7 @@ var errLeft = errors.New("the closure of an Update ended its goroutine instead o
 // run calls the closure on s and returns how it ended. A panic becomes an
 // error with its stack, for this act's caller alone.
 func (a *act) run(s session, now Time) (err error) {
-	a.tx = Tx{Now: now, s: s, open: a.tx.open[:0], topics: a.tx.topics[:0]}
+	a.tx = Tx{Now: now, s: s, open: a.tx.open[:0], topics: a.tx.topics[:0], rows: a.tx.rows[:0]}
 	returned := false
 	defer func() {
 		if v := recover(); v != nil {

@@ -15,6 +15,9 @@
 // only [Tx.Row] and [Tx.Query] cost a round trip. On either a closure can run
 // twice, and assigns its results rather than counting them up.
 //
+// Rows that nobody reads in their own group, such as events, are handed over
+// with [Tx.Append] and written for the whole group at once ([Bulk]).
+//
 // Whoever waits for a change listens to its topic ([Tx.Notify], [DB.Listen]),
 // on PostgreSQL from any node. That is a hint: what must not be missed is looked
 // for now and then as well.

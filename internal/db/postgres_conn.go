@@ -61,7 +61,8 @@ func (k pgKey) text() string {
 type pgConn struct {
 	*pgx.Conn
 	statements map[pgKey]*pgconn.StatementDescription
-	stale      bool // prepare all statements again before the next group
+	stale      bool           // prepare all statements again before the next group
+	bulks      map[*Bulk]bool // those that are prepared, in all their lengths
 }
 
 // connectWriter opens the connection that writes.
@@ -72,7 +73,7 @@ func connectWriter(config *pgx.ConnConfig) (*pgConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &pgConn{Conn: conn, statements: make(map[pgKey]*pgconn.StatementDescription)}
+	c := &pgConn{Conn: conn, statements: make(map[pgKey]*pgconn.StatementDescription), bulks: make(map[*Bulk]bool)}
 	// Without it a commit would be answered before it is on the disk.
 	err = c.control("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
 	// Each statement of a group finds its rows by a key. A table that was not
@@ -160,6 +161,7 @@ func (c *pgConn) refresh() error {
 		return err
 	}
 	clear(c.statements)
+	clear(c.bulks)
 	c.stale = false
 	return c.prepareControls()
 }

@@ -57,9 +57,10 @@ type pgAct struct {
 type pgGroup struct {
 	conn    *pgConn
 	pending []*pgAct
-	open    bool // BEGIN has been sent
-	saved   bool // the savepoint stands, before the act that comes next
-	undo    bool // the act after the savepoint has failed
+	open    bool      // BEGIN has been sent
+	saved   bool      // the savepoint stands, before the act that comes next
+	undo    bool      // the act after the savepoint has failed
+	owed    []bulkRow // of acts that have run, written at the end
 
 	pipeline *pgconn.Pipeline
 	careful  bool // failures are expected in this pass
@@ -93,12 +94,16 @@ func (g *pgGroup) flush(end bool, floor Time) error {
 
 // anything reports whether any act has something to send.
 func anything(acts []*pgAct) bool {
-	return slices.ContainsFunc(acts, func(a *pgAct) bool { return len(a.items) > 0 || a.started })
+	return slices.ContainsFunc(acts, func(a *pgAct) bool { return len(a.items) > 0 || a.started || len(a.tx.rows) > 0 })
 }
 
 // pass sends acts in one pipeline and takes the results. It returns how many
 // acts it settled: all, unless one failed and the pass was not a careful one.
 func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled int, err error) {
+	bulk, err := g.bulk(acts, careful, end)
+	if err != nil {
+		return 0, err
+	}
 	if err := g.conn.extend(); err != nil {
 		return 0, &lostError{err}
 	}
@@ -113,6 +118,9 @@ func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled in
 	g.open, g.undo = true, false
 	for _, a := range acts {
 		g.act(a)
+	}
+	for _, item := range bulk {
+		g.send(nil, item)
 	}
 	if end {
 		g.end(floor)
@@ -132,10 +140,93 @@ func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled in
 	switch {
 	case failed != nil && (!careful || failed.running):
 		g.saved, g.undo = true, true
+		g.owe(acts[:settled], failed, careful)
 	case end:
 		g.open, g.saved = false, false
+		g.owed = nil
+	default:
+		g.owe(acts[:settled], nil, careful)
 	}
 	return settled, nil
+}
+
+// prepare returns the statement for key. Before the first time it undoes an act
+// that has failed, because nothing can be prepared in a transaction that has.
+func (g *pgGroup) prepare(key pgKey) (*pgconn.StatementDescription, error) {
+	if _, known := g.conn.statements[key]; !known && g.undo {
+		if err := g.conn.control(pgUndo.query); err != nil {
+			return nil, err
+		}
+		g.undo = false
+	}
+	return g.conn.prepare(key, g.open)
+}
+
+// prepareBulk prepares a Bulk in all its lengths.
+func (g *pgGroup) prepareBulk(b *Bulk) error {
+	if g.conn.bulks[b] {
+		return nil
+	}
+	for _, query := range b.text {
+		if _, err := g.prepare(pgKey{query: query}); err != nil {
+			return err
+		}
+	}
+	g.conn.bulks[b] = true
+	return nil
+}
+
+// bulk prepares the rows that a pass writes before COMMIT: what is owed, and
+// those of its acts. In a careful pass, where any of them may fail, each act
+// takes its own along.
+func (g *pgGroup) bulk(acts []*pgAct, careful, end bool) (items []*pgItem, err error) {
+	rows := slices.Clone(g.owed)
+	for _, a := range acts {
+		// All lengths now: in the pass after a failure nothing can be prepared.
+		for _, row := range a.tx.rows {
+			if err := g.prepareBulk(row.of); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case a.running:
+		case careful:
+			own, err := g.insertItems(a.tx.rows)
+			if err != nil {
+				return nil, err
+			}
+			a.items = append(a.items, own...)
+		default:
+			rows = append(rows, a.tx.rows...)
+		}
+	}
+	if !end {
+		return nil, nil
+	}
+	return g.insertItems(rows)
+}
+
+// insertItems returns the statements that write rows, which are prepared.
+func (g *pgGroup) insertItems(rows []bulkRow) (items []*pgItem, err error) {
+	for _, in := range inserts(rows) {
+		key := pgKey{query: in.query}
+		item := &pgItem{key: key, sd: g.conn.statements[key]}
+		if err := item.values.Build(g.conn.TypeMap(), item.sd, in.args); err != nil {
+			return nil, pgError(key.query, err)
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// owe notes the rows of acts that have run to their end and are not written
+// yet: those of a careful pass are.
+func (g *pgGroup) owe(acts []*pgAct, failed *pgAct, careful bool) {
+	for _, a := range acts {
+		if a != failed && !a.running && !careful {
+			g.owed = append(g.owed, a.tx.rows...)
+		}
+	}
 }
 
 // act sends one act.
@@ -203,5 +294,5 @@ func (g *pgGroup) rollback() {
 	if g.open && g.conn.control("ROLLBACK") != nil {
 		g.conn.drop()
 	}
-	g.open, g.saved, g.undo = false, false, false
+	g.open, g.saved, g.undo, g.owed = false, false, false, nil
 }

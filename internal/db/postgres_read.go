@@ -40,7 +40,7 @@ func (g *pgGroup) read() (failed *pgAct, err error) {
 			return nil, &lostError{err}
 		}
 		if step.act == nil {
-			return nil, fmt.Errorf("%s: %w", step.item.key.query, err)
+			return nil, pgError(step.item.key.query, err)
 		}
 		failed = step.act
 		failed.err = g.meaning(step, err)

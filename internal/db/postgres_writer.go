@@ -225,7 +225,7 @@ func (w *pgWriter) query(query string, args []any) (Rows, error) {
 
 // queue adds a statement to what the running act has to say.
 func (w *pgWriter) queue(key pgKey, refusal error, args []any) (*pgItem, error) {
-	sd, err := w.group.conn.prepare(key, w.group.open)
+	sd, err := w.group.prepare(key)
 	if err != nil {
 		if w.group.conn.IsClosed() {
 			w.broken = err

@@ -91,7 +91,11 @@ func (w *sqliteWriter) transaction(acts []*act) (taken int) {
 			kept++
 		}
 	}
-	if err := w.end(kept, newest); err != nil {
+	err := w.append(acts)
+	if err == nil {
+		err = w.end(kept, newest)
+	}
+	if err != nil {
 		w.reset()
 		return w.fail(acts, err)
 	}
@@ -144,6 +148,22 @@ func undone(err, savepoint error) (own, broken error) {
 		return nil, err
 	}
 	return err, savepoint
+}
+
+// append writes the rows that the acts which were kept have handed over.
+func (w *sqliteWriter) append(acts []*act) error {
+	var rows []bulkRow
+	for _, a := range acts {
+		if a.begun() && a.err == nil {
+			rows = append(rows, a.tx.rows...)
+		}
+	}
+	for _, in := range inserts(rows) {
+		if _, err := w.conn.exec(in.query, in.args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // end commits what was kept. When nothing was, the rollback spares the disk.

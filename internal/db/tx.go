@@ -19,6 +19,7 @@ type Tx struct {
 	err    error
 	open   []io.Closer // what the closure asked for and may not have closed
 	topics []string    // of Notify
+	rows   []bulkRow   // of Append
 }
 
 // session runs statements for one Tx. Each method returns the failure that
