@@ -21,6 +21,7 @@ type act struct {
 	fn    func(tx *Tx) error
 	state atomic.Int32
 	group int           // how many acts shared its group; the caller's as err is
+	soon  bool          // it waits a little for others to share its commit
 	err   error         // how it ended; the caller's once done is closed
 	done  chan struct{} // closed by the writer
 }

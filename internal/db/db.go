@@ -8,6 +8,9 @@
 // the commit is durable. [DB.View] reads, and sees whatever had been
 // acknowledged before it began.
 //
+// What nobody waits for goes through [DB.UpdateSoon] and shares the commit of
+// what comes next.
+//
 // The walk of an act: Update, queue, group, closure, commit, answer. On SQLite
 // each statement runs when the closure calls it. On PostgreSQL the statements
 // of the whole group are queued and leave in one pipeline, COMMIT included;
@@ -169,6 +172,15 @@ func (d *DB) Update(ctx context.Context, fn func(tx *Tx) error) error {
 		return d.traceUpdate(ctx, fn)
 	}
 	return d.writer.update(ctx, newAct(fn))
+}
+
+// UpdateSoon is Update for an act that no person waits for, such as a record of
+// what the provider answered. Rather than have a commit of its own it waits, at
+// most 3 ms, for another act to share one with.
+func (d *DB) UpdateSoon(ctx context.Context, fn func(tx *Tx) error) error {
+	a := newAct(fn)
+	a.soon = true
+	return d.writer.update(ctx, a)
 }
 
 // View runs fn to read only. It sees everything that Update had acknowledged

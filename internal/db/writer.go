@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,8 @@ const (
 	// patience is how long a caller waits before it looks whether it is itself
 	// the writer, and so would wait for ever.
 	patience = 100 * time.Millisecond
+	// soon is how long an act of UpdateSoon may wait for company.
+	soon = 3 * time.Millisecond
 )
 
 // engine is a database as its writer sees it.
@@ -31,7 +34,7 @@ type engine interface {
 
 // writer is the one goroutine that changes the database. It takes what waits,
 // up to the engine's limit, and never waits for more: while one group is being
-// committed the next one gathers.
+// committed the next one gathers. Only acts that all can wait do so a little.
 type writer struct {
 	engine   engine
 	metrics  *metrics
@@ -130,7 +133,7 @@ func (w *writer) run() {
 	}()
 	for first := range w.queue {
 		runtime.Gosched()
-		group = w.gather(append(group[:0], first))
+		group = w.linger(w.gather(append(group[:0], first)))
 		for _, a := range group {
 			a.group = len(group)
 		}
@@ -160,6 +163,33 @@ func (w *writer) gather(group []*act) []*act {
 		}
 	}
 	return group
+}
+
+// linger lets a group that nobody waits for wait for one that somebody waits
+// for, so that both are one commit.
+func (w *writer) linger(group []*act) []*act {
+	if !patient(group) {
+		return group
+	}
+	timer := time.NewTimer(soon)
+	defer timer.Stop()
+	for len(group) < w.engine.limit() && patient(group) {
+		select {
+		case a, ok := <-w.queue:
+			if !ok {
+				return group
+			}
+			group = append(group, a)
+		case <-timer.C:
+			return group
+		}
+	}
+	return w.gather(group)
+}
+
+// patient reports whether all acts of a group can wait.
+func patient(group []*act) bool {
+	return !slices.ContainsFunc(group, func(a *act) bool { return !a.soon })
 }
 
 // notified returns the topics of the acts that were kept.

@@ -96,7 +96,7 @@ func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
 		return false, fmt.Errorf("making a provider group: %w", err)
 	}
 	crash.At("pool.made")
-	err = o.db.Update(ctx, func(tx *db.Tx) error {
+	err = o.db.UpdateSoon(ctx, func(tx *db.Tx) error {
 		tx.Exec(insertGroup, group.GroupID, o.fingerprint, o.node.id(), tx.Now)
 		return nil
 	})

@@ -67,7 +67,7 @@ func (o *Outbox) record(ctx context.Context, b *batch, end groupEnd, moves moveL
 	}
 	crash.At("record.before")
 	var at db.Time
-	err := o.db.Update(ctx, func(tx *db.Tx) error {
+	err := o.db.UpdateSoon(ctx, func(tx *db.Tx) error {
 		at = tx.Now
 		switch end {
 		case groupSent:

@@ -260,7 +260,7 @@ func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
 	if len(fates) == 0 {
 		return nil
 	}
-	err := o.db.Update(ctx, func(tx *db.Tx) error {
+	err := o.db.UpdateSoon(ctx, func(tx *db.Tx) error {
 		for like, some := range alike(fates) {
 			like.write(tx, some)
 		}

@@ -12,7 +12,8 @@
 // name and consents posted, session received. Every sign-up has a number of its
 // own, so no limit per number is met and none had to be raised. Latencies come
 // from an open loop, which issues starts at its rate whether or not those before
-// have been answered.
+// have been answered. The generator collects its garbage seldom, for a collection
+// would hold up what it measures.
 //
 // Where SINPYO_TEST_POSTGRES names a PostgreSQL server (the program in
 // internal/db/dbtest/pgserver starts one) the run at 64 workers is made there
@@ -26,6 +27,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -45,6 +47,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "the file to write; empty for none")
 	flag.StringVar(&o.program, "program", "", "measure this program instead of building one from here")
 	flag.Parse()
+	debug.SetGCPercent(400)
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
