@@ -45,6 +45,8 @@ const endSession = `UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at
 
 const trustsDevice = `SELECT 1 FROM users WHERE id = $1 AND number_mac = $2 AND devices_since <= $3`
 
+const numberOf = `SELECT number_sealed, number_mac, devices_since FROM users WHERE id = $1`
+
 const distrustDevices = `UPDATE users SET devices_since = $2 WHERE id = $1`
 
 const endOwnSession = `UPDATE sessions SET ended_at = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL`

@@ -15,13 +15,16 @@ type doneView struct {
 	Name   string
 	Phone  string // in full: it has just been typed here
 	Moment string
+
+	Home    string // where the way goes on
+	Returns bool   // that is another service
 }
 
 // welcome greets a new member and forgets the flow.
 func (v *visit) welcome(user account.User) error {
 	v.cookies.Clear(v.w, flowCookie)
 	return v.show("done.html", http.StatusOK, &doneView{
-		Page: v.frame("title.done", false),
+		Page: v.frame("title.done", false), Home: v.home(), Returns: v.home() != "/account",
 		Name: user.Name, Phone: user.Number.Display(), Moment: v.locale.moment(user.LastProvedAt),
 	})
 }
@@ -50,7 +53,7 @@ func (v *visit) account() error {
 	token := v.cookies.Get(v.r, sessionCookie)
 	user, _, err := v.accounts.BySession(v.r.Context(), token)
 	if errors.Is(err, account.ErrNoSession) {
-		return v.next("/signup")
+		return v.next("/login")
 	}
 	if err != nil {
 		return err
@@ -90,7 +93,7 @@ func (v *visit) agreements(given []account.Consent) []agreementView {
 func (v *visit) signOut() error {
 	token := v.cookies.Get(v.r, sessionCookie)
 	if token == "" {
-		return v.next("/signup")
+		return v.next("/login")
 	}
 	if err := v.form(token); err != nil {
 		return err
@@ -99,5 +102,5 @@ func (v *visit) signOut() error {
 		return err
 	}
 	v.cookies.Clear(v.w, sessionCookie)
-	return v.next("/signup")
+	return v.next("/login")
 }

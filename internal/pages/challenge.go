@@ -14,7 +14,9 @@ import (
 type challengeView struct {
 	Page   frame
 	Lead   string
-	Number string
+	Phone  string
+	Do     string // the act that was held up
+	Number string // as it was typed, "" when nobody did
 	Token  string
 	Bits   int
 	Wait   int // seconds until waiting is enough
@@ -50,8 +52,12 @@ func (v *visit) showChallenge(to phone.Number) error {
 		return err
 	}
 	view := &challengeView{
-		Page: v.frame("title.challenge", early), Lead: why.Text, Number: to.Display(),
+		Page: v.frame("title.challenge", early).in("challenge"), Lead: why.Text,
+		Phone: v.spell(to), Do: v.typed("do"),
 		Token: c.Token, Bits: c.Bits, Wait: seconds(c.Wait), Early: early,
+	}
+	if view.Do == "start" {
+		view.Number = to.Display()
 	}
 	note := "challenge.wait"
 	if early {

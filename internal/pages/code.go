@@ -17,6 +17,7 @@ import (
 type codeView struct {
 	Page        frame
 	Phone       string
+	Number      string // to be corrected, "" when nobody typed it
 	Code        string // as it was typed
 	Error       string
 	Tries       []bool // a notch for each check, set for those left; nil unless one was wrong
@@ -34,8 +35,9 @@ func (v *visit) view(title string, stored verify.Verification, why refusal) *cod
 	now := v.now()
 	left := seconds(stored.ExpiresAt.Sub(now))
 	c := &codeView{
-		Page:    v.frame(title, why.Text != ""),
-		Phone:   stored.To.Display(),
+		Page:    v.frame(title, why.Text != "").in("step"),
+		Phone:   v.spell(stored.To),
+		Number:  v.typedBefore(stored.To),
 		Code:    v.typed("code"),
 		Error:   why.Text,
 		Fate:    v.fate(stored.Message),
@@ -62,6 +64,9 @@ func (v *visit) showCode(stored verify.Verification, why refusal) error {
 		return v.show("code.html", why.code(), v.view("title.code", stored, why))
 	}
 	c := v.view("title.undelivered", stored, why)
+	if v.r.PostForm.Has("number") {
+		c.Number = v.typed("number")
+	}
 	if c.Error != "" && v.typed("do") != "check" {
 		c.Fate.Text, c.Error = c.Error, "" // it speaks of the number, not of the code
 	}
@@ -71,8 +76,12 @@ func (v *visit) showCode(stored verify.Verification, why refusal) error {
 
 // showEnded offers a new code in place of one that is expired or locked.
 func (v *visit) showEnded(stored verify.Verification, why refusal) error {
-	why.Text = v.locale.say("err.code." + string(stored.Status))
-	return v.show("ended.html", why.code(), v.view("title.ended", stored, why))
+	if why.Text == "" {
+		why.Text = v.locale.say("err.code." + string(stored.Status))
+	}
+	c := v.view("title.ended", stored, why)
+	c.Page.Step = "" // nothing is typed here
+	return v.show("ended.html", why.code(), c)
 }
 
 // check compares the code that was typed, and on success signs in or goes on
@@ -92,12 +101,24 @@ func (v *visit) check() error {
 		return v.goOn()
 	case result.Status == verify.Approved:
 		return v.approved()
+	case result.Status == verify.Redeemed:
+		return v.refuseUsed()
 	case result.Status != verify.Pending:
-		return v.showStep(result.Verification, refusal{status: http.StatusUnprocessableEntity})
+		return v.showStep(result.Verification, v.over(result.Status))
 	}
 	c := v.view("title.code", result.Verification, refusal{Text: v.locale.count("err.code.wrong", result.AttemptsLeft)})
 	c.Tries = notches(result.AttemptsLeft, verify.Attempts)
 	return v.show("code.html", http.StatusUnprocessableEntity, c)
+}
+
+// over says why a code can no longer be entered; where a page of its own says
+// it there are no words.
+func (v *visit) over(s verify.Status) refusal {
+	why := refusal{status: http.StatusUnprocessableEntity}
+	if s == verify.Canceled || s == verify.Superseded {
+		why.Text = v.locale.say("flow.changed")
+	}
+	return why
 }
 
 // approved signs in to the account of the number that was proved, if it has
@@ -111,13 +132,13 @@ func (v *visit) approved() error {
 		return v.refuseStep(err)
 	}
 	v.cookies.Clear(v.w, flowCookie)
-	return v.enter(session, "/account")
+	return v.enter(session, v.home())
 }
 
 // goOn leads to the third step: the approval is good for half an hour from now.
 func (v *visit) goOn() error {
 	v.keepFlow(v.flow.id)
-	return v.next("/signup")
+	return v.next(v.door.path)
 }
 
 // resend asks for the same code once more.
@@ -126,7 +147,7 @@ func (v *visit) resend() error {
 		return v.refuseStep(err)
 	}
 	v.keepFlow(v.flow.id)
-	return v.next("/signup")
+	return v.next(v.door.path)
 }
 
 // refuseStep shows the step again with a refusal of the house.

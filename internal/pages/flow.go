@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
@@ -23,9 +24,11 @@ const (
 	langAge = 365 * 24 * time.Hour
 )
 
-// welcome stands in the flow cookie between the end of sign-up and the page
-// that says so, which is shown once.
-const welcome = "welcome"
+// What stands in a flow cookie beside ids and secrets.
+const (
+	welcomeMark = "welcome" // the browser has just joined; see [flow.joined]
+	knownMark   = "known"   // see [flow.known]
+)
 
 // errForm refuses a form whose page was given to no browser, another one, or
 // this one too long ago.
@@ -38,7 +41,13 @@ var errForm = fault.New(fault.Forbidden, "form_stale", "the form's token does no
 type flow struct {
 	id     string
 	secret string
-	done   bool // the browser has just signed up
+	joined bool   // the browser has just joined: the welcome is shown once
+	to     string // where it goes in the end, as [returns] names it; "" is the account
+
+	// known says that nobody typed the number: the browser was remembered by
+	// it. It is part of the binding, so that whoever takes it out of the cookie
+	// loses the verification, and with it the number.
+	known bool
 }
 
 // secretLen is the length of a flow secret: two texts of 130 bits each.
@@ -46,14 +55,48 @@ const secretLen = 52
 
 // parseFlow reads a flow cookie. What no page of ours has set is no flow.
 func parseFlow(cookie string) flow {
-	if cookie == welcome {
-		return flow{done: true}
+	id, rest, _ := strings.Cut(cookie, ".")
+	if id == welcomeMark {
+		return flow{joined: true, to: rest}
 	}
-	id, secret, _ := strings.Cut(cookie, ".")
+	secret, rest, _ := strings.Cut(rest, ".")
 	if len(secret) != secretLen {
 		return flow{}
 	}
-	return flow{id: id, secret: secret}
+	to, mark, _ := strings.Cut(rest, ".")
+	return flow{id: id, secret: secret, to: to, known: mark == knownMark}
+}
+
+// String returns the cookie that parseFlow reads.
+func (f flow) String() string {
+	switch {
+	case f.joined && f.to == "":
+		return welcomeMark
+	case f.joined:
+		return welcomeMark + "." + f.to
+	case f.known:
+		return f.id + "." + f.secret + "." + f.to + "." + knownMark
+	case f.to != "":
+		return f.id + "." + f.secret + "." + f.to
+	}
+	return f.id + "." + f.secret
+}
+
+// binding is what a verification of the flow is bound to.
+func (f flow) binding() verify.Binding {
+	if f.known {
+		return verify.Browser(f.secret + "." + knownMark)
+	}
+	return verify.Browser(f.secret)
+}
+
+// mark tells the verifications of a browser apart in its forms, so that a tab
+// does not speak of the number that another tab has begun with.
+func (f flow) mark() string {
+	if f.id == "" {
+		return ""
+	}
+	return formToken(f.id)
 }
 
 // keepFlow gives the browser its flow for another half hour, with a secret if
@@ -62,13 +105,34 @@ func (v *visit) keepFlow(id string) {
 	if v.flow.secret == "" {
 		v.flow.secret = rand.Text() + rand.Text()
 	}
-	v.flow.id = id
-	v.cookies.Set(v.w, flowCookie, id+"."+v.flow.secret, flowAge)
+	v.flow.id, v.flow.joined = id, false
+	if id == "" {
+		v.flow.known = false
+	}
+	v.cookies.Set(v.w, flowCookie, v.flow.String(), flowAge)
 }
 
 // ref says which verification the browser speaks of.
 func (v *visit) ref() verify.Ref {
-	return verify.Ref{ID: v.flow.id, ApplicationID: v.application.ID, Binding: verify.Browser(v.flow.secret)}
+	return verify.Ref{ID: v.flow.id, ApplicationID: v.application.ID, Binding: v.flow.binding()}
+}
+
+// spell writes the number of the flow's verification for the person who typed
+// it; where nobody did it is masked.
+func (v *visit) spell(to phone.Number) string {
+	if v.flow.known || v.door.login {
+		return to.String()
+	}
+	return to.Display()
+}
+
+// typedBefore is the number of the flow's verification as it stands in a field
+// to be corrected, or "" when nobody typed it.
+func (v *visit) typedBefore(to phone.Number) string {
+	if v.flow.known {
+		return ""
+	}
+	return to.Display()
 }
 
 // formToken returns the token that forms carry on pages given to the browser

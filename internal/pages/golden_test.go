@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,51 @@ var states = []struct {
 		v.get("/signup")
 		clear(v.cookies)
 		return v.do(http.StatusForbidden, "start", "number", number)
+	}},
+	{"number-elsewhere", func(v *visitor) answer {
+		v.start(number)
+		v.get("/signup")
+		v.do(http.StatusSeeOther, "change")
+		return v.do(http.StatusConflict, "check", "of", "another", "code", "123456")
+	}},
+	{"cookies", func(v *visitor) answer {
+		page := v.get("/signup")
+		clear(v.cookies)
+		return v.do(http.StatusForbidden, "start", "number", number, "opened", opened(page))
+	}},
+	{"login-number", func(v *visitor) answer { return v.get("/login") }},
+	{"login-code", func(v *visitor) answer {
+		v.door = "/login"
+		v.start(number)
+		return v.get("/login")
+	}},
+	{"login-profile", func(v *visitor) answer {
+		v.door = "/login"
+		v.prove(number)
+		return v.get("/login")
+	}},
+	{"login-known", func(v *visitor) answer {
+		v.remembered()
+		return v.get("/login")
+	}},
+	{"login-known-limited", func(v *visitor) answer {
+		v.remembered()
+		return v.tire("known")
+	}},
+	{"login-known-expired", func(v *visitor) answer {
+		v.remembered()
+		v.do(http.StatusSeeOther, "known")
+		v.Clock.Advance(5*time.Minute + time.Second)
+		return v.get("/login")
+	}},
+	{"login-known-undelivered", func(v *visitor) answer {
+		v.remembered()
+		if err := v.Provider.Decide(sandbox.Fate{To: "01023456789", StatusCode: "3043"}); err != nil {
+			v.Fatal(err)
+		}
+		v.do(http.StatusSeeOther, "known")
+		v.dispatch()
+		return v.get("/login")
 	}},
 	{"code", func(v *visitor) answer {
 		v.start(number)
@@ -161,6 +207,37 @@ func (v *visitor) spend() {
 		v.do(http.StatusSeeOther, "start", "number", number)
 		v.Clock.Advance(time.Minute)
 	}
+}
+
+// remembered is a member's browser that has signed out, at the door of members.
+func (v *visitor) remembered() {
+	v.Helper()
+	v.join(number, "김하늘")
+	v.get("/account")
+	v.post("/signout")
+	v.Clock.Advance(time.Hour)
+	v.door = "/login"
+	v.get("/login")
+}
+
+// tire repeats an act, a minute apart, until it is refused.
+func (v *visitor) tire(act string) answer {
+	v.Helper()
+	for range 20 {
+		if a := v.post(v.door, "do", act); a.Code != http.StatusSeeOther {
+			return a
+		}
+		v.Clock.Advance(time.Minute)
+	}
+	v.Fatalf("%s is never refused", act)
+	return answer{}
+}
+
+// opened is what a page says of when it was given out.
+func opened(page answer) string {
+	_, rest, _ := strings.Cut(page.body, `name="opened" value="`)
+	seconds, _, _ := strings.Cut(rest, `"`)
+	return seconds
 }
 
 func TestPages_LookAsTheyDid(t *testing.T) {

@@ -133,7 +133,7 @@ var keepMarkup = strings.NewReplacer("&lt;b&gt;", "<b>", "&lt;/b&gt;", "</b>", "
 func (p *Pages) language(w http.ResponseWriter, r *http.Request) *locale {
 	if strings.Contains(r.URL.RawQuery, "lang=") {
 		if l := p.locale(r.URL.Query().Get("lang")); l != nil {
-			p.cookies.Set(w, langCookie, l.name, langAge)
+			p.keepLanguage(w, l)
 			return l
 		}
 	}
@@ -161,6 +161,11 @@ func (p *Pages) language(w http.ResponseWriter, r *http.Request) *locale {
 		return p.locales[0]
 	}
 	return p.locales[best]
+}
+
+// keepLanguage has the browser keep a language.
+func (p *Pages) keepLanguage(w http.ResponseWriter, l *locale) {
+	p.cookies.Set(w, langCookie, l.name, langAge)
 }
 
 // locale returns the pages in the named language, or nil.

@@ -23,7 +23,7 @@ type numberView struct {
 func (v *visit) showNumber(typed string, why refusal) error {
 	v.keepFlow(v.flow.id) // a number that was given up is still there on a reload
 	return v.show("number.html", why.code(), &numberView{
-		Page:   v.frame("title.number", why.Text != ""),
+		Page:   v.frame(v.door.title(), why.Text != "").in("step"),
 		Number: typed, Error: why.Text,
 	})
 }
@@ -34,13 +34,55 @@ func (v *visit) start() error {
 	if typed == "" {
 		return v.refuseNumber(typed, refusal{Text: v.locale.say("err.phone.empty"), status: http.StatusBadRequest})
 	}
+	refuse := func(why refusal) error { return v.refuseNumber(typed, why) }
 	number, err := phone.Parse(typed)
-	if err == nil {
-		err = v.startFor(number)
+	if err != nil {
+		return v.refuseStart(number, err, refuse)
 	}
-	if err == nil {
-		return v.next("/signup")
+	return v.startFor(number, false, refuse)
+}
+
+// startAgain starts a verification of the number that the flow has.
+func (v *visit) startAgain() error {
+	stored, err := v.verify.Get(v.r.Context(), v.ref())
+	if err != nil {
+		return v.refuseStep(err)
 	}
+	return v.startFor(stored.To, v.flow.known, func(why refusal) error { return v.showStep(stored, why) })
+}
+
+// startFor starts a verification of a number and gives it to the browser. known
+// says that nobody typed it.
+func (v *visit) startFor(number phone.Number, known bool, refuse func(refusal) error) error {
+	device, err := v.accounts.Trusted(v.r.Context(), v.cookies.Get(v.r, deviceCookie), number)
+	if err != nil {
+		return err
+	}
+	next := flow{secret: v.flow.secret, known: known}
+	started, err := v.verify.Start(v.r.Context(), verify.Start{
+		Application: v.application,
+		To:          number,
+		// Sign-up and sign-in are one hall: what the number is good for shows
+		// only after it is proved (S-28, S-29).
+		Purpose: verify.Login,
+		Locale:  v.locale.name,
+		Binding: next.binding(),
+		Fresh:   v.flow.id == "",
+		Client:  web.ClientAddr(v.r),
+		Device:  device,
+		Solved:  v.solved(number),
+	})
+	if err != nil {
+		return v.refuseStart(number, err, refuse)
+	}
+	v.flow.known = known
+	v.keepFlow(started.ID)
+	return v.next(v.door.path)
+}
+
+// refuseStart answers a start that was refused: with a challenge, with a page
+// where the wait is a long one, or where the number stands.
+func (v *visit) refuseStart(number phone.Number, err error, refuse func(refusal) error) error {
 	if errors.Is(err, limit.ErrChallenge) {
 		return v.showChallenge(number)
 	}
@@ -54,39 +96,13 @@ func (v *visit) start() error {
 		}
 		why.Text = v.soon(why.wait)
 	}
-	return v.refuseNumber(typed, why)
-}
-
-// startFor starts a verification of number and gives it to the browser.
-func (v *visit) startFor(number phone.Number) error {
-	device, err := v.accounts.Trusted(v.r.Context(), v.cookies.Get(v.r, deviceCookie), number)
-	if err != nil {
-		return err
-	}
-	started, err := v.verify.Start(v.r.Context(), verify.Start{
-		Application: v.application,
-		To:          number,
-		// Sign-up and sign-in are one door: what the number is good for shows
-		// only after it is proved (S-28, S-29).
-		Purpose: verify.Login,
-		Locale:  v.locale.name,
-		Binding: verify.Browser(v.flow.secret),
-		Fresh:   v.flow.id == "",
-		Client:  web.ClientAddr(v.r),
-		Device:  device,
-		Solved:  v.solved(number),
-	})
-	if err != nil {
-		return err
-	}
-	v.keepFlow(started.ID)
-	return nil
+	return refuse(why)
 }
 
 // refuseNumber asks for the number again and leaves a verification that is
 // under way as it is.
 func (v *visit) refuseNumber(typed string, why refusal) error {
-	f := v.frame("title.number", true)
+	f := v.frame(v.door.title(), why.Text != "").in("step")
 	if v.flow.id != "" {
 		f.Back = "return"
 	}
@@ -96,7 +112,8 @@ func (v *visit) refuseNumber(typed string, why refusal) error {
 // limitView is what limited.html shows: a number that gets no text for a while.
 type limitView struct {
 	Page   frame
-	Number string
+	Phone  string
+	Number string // as it was typed, for the switch of the language
 	Wait   string // in words
 	When   string // clock time in Seoul
 	Still  string // how long the last code is good for, "" when there is none
@@ -112,12 +129,16 @@ func (v *visit) soon(wait time.Duration) string {
 // be done meanwhile.
 func (v *visit) showLimit(number phone.Number, why refusal) error {
 	view := &limitView{
-		Page:   v.frame("title.limited", true),
-		Number: number.Display(),
+		Page:   v.frame("title.limited", true).in("step"),
+		Phone:  v.spell(number),
+		Number: v.typed("number"),
 		Wait:   v.locale.span(why.wait),
 		When:   v.locale.clock(v.now().Add(why.wait)),
 	}
 	view.Page.Back = "return"
+	if view.Number == "" {
+		view.Page.Step = ""
+	}
 	v.budget(&view.Page, number)
 	if v.flow.id != "" {
 		pending, err := v.verify.Get(v.r.Context(), v.ref())
@@ -138,5 +159,5 @@ func (v *visit) change() error {
 	if err != nil {
 		v.keepFlow("") // it has ended already, or is proved: begin again
 	}
-	return v.next("/signup")
+	return v.next(v.door.path)
 }

@@ -1,7 +1,8 @@
-// Package pages is the door people come through: sign-up, which is sign-in for
-// a number that has an account, and the page of one's own account.
+// Package pages is the door people come through: sign-up and sign-in, and the
+// page of one's own account.
 //
-// Sign-up has one address, /signup, and no step in it. A POST does one thing
+// /signup and /login are two doors to one hall: the steps are the same, and only
+// the words differ. An address has no step in it. A POST does one thing
 // (it starts a verification, checks a code, asks for another text, gives a
 // number up, or finishes with name and consents) and is answered 303; the GET
 // that follows computes the step from the stored verification: number, code,
@@ -47,6 +48,7 @@ type Options struct {
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
 	ServiceName string           // shown in the header and in titles
+	ReturnTo    []string         // addresses people may be led back to, see returns
 	Sender      string           // the number texts come from, in digits; "" leaves it out
 	Now         func() time.Time // what waits on a page are counted from
 	Dev         *DevStrip        // nil outside dev mode
@@ -71,6 +73,7 @@ type Pages struct {
 	cookies     web.Cookies
 	now         func() time.Time
 	dev         *DevStrip
+	returns     returns
 	assets      *assets
 	locales     []*locale // the first is the default
 }
@@ -83,7 +86,7 @@ func New(o Options) (*Pages, error) {
 	}
 	p := &Pages{
 		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
-		cookies: o.Cookies, now: o.Now, dev: o.Dev, assets: newAssets(),
+		cookies: o.Cookies, now: o.Now, dev: o.Dev, returns: newReturns(o.ReturnTo), assets: newAssets(),
 	}
 	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
 	if o.Dev != nil {
@@ -103,9 +106,10 @@ func New(o Options) (*Pages, error) {
 // Mount registers the pages on mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/signup", http.StatusSeeOther))
-	mux.Handle("GET /login", http.RedirectHandler("/signup", http.StatusSeeOther))
-	mux.Handle("GET /signup", p.page((*visit).signup))
-	mux.Handle("POST /signup", p.page((*visit).act))
+	for _, d := range []door{signupDoor, loginDoor} {
+		mux.Handle("GET "+d.path, p.page((*visit).hall))
+		mux.Handle("POST "+d.path, p.page((*visit).act))
+	}
 	mux.Handle("GET /signup/message", p.page((*visit).message))
 	mux.Handle("GET /account", p.page((*visit).account))
 	mux.Handle("POST /signout", p.page((*visit).signOut))

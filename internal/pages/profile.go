@@ -81,22 +81,7 @@ func (v *visit) finish() error {
 	case err != nil:
 		return v.startOver(err)
 	}
-	v.cookies.Set(v.w, flowCookie, welcome, flowAge)
-	return v.enter(session, "/signup")
-}
-
-// startOver asks for the number again when an approval is spent or has run out.
-func (v *visit) startOver(err error) error {
-	why, internal := v.refuse(err)
-	if internal != nil {
-		return internal
-	}
-	number := ""
-	if stored, err := v.verify.Get(v.r.Context(), v.ref()); err == nil {
-		number = stored.To.Display()
-	}
-	v.flow.id = ""
-	return v.showNumber(number, why)
+	return v.greet(session)
 }
 
 // refuseProfile shows the third step again with everything that is wrong with

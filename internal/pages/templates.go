@@ -73,10 +73,11 @@ func (l *locale) quote(id string, fill ...string) (string, error) {
 }
 
 // steps returns the row of notches that says which of the three steps n is.
+// Whoever comes to sign in has two at most, and none to count.
 func (l *locale) steps(n int) string {
 	marks := strings.Repeat(`<i class="on"></i>`, n) + strings.Repeat("<i></i>", 3-n)
-	return fmt.Sprintf(`<p class="steps"><span class="notches" aria-hidden="true">%s</span>`+
-		`<span aria-hidden="true">%d / 3</span><span class="unseen">%s</span></p>`,
+	return fmt.Sprintf(`{{if not .Page.Login}}<p class="steps"><span class="notches" aria-hidden="true">%s</span>`+
+		`<span aria-hidden="true">%d / 3</span><span class="unseen">%s</span></p>{{end}}`,
 		marks, n, l.say("step.hidden", "n", fmt.Sprint(n)))
 }
 

@@ -23,18 +23,27 @@ type visit struct {
 	r      *http.Request
 	locale *locale
 	flow   flow
+	door   door
 }
 
 // visit reads the cookies of a request.
 func (p *Pages) visit(w http.ResponseWriter, r *http.Request) *visit {
-	return &visit{Pages: p, w: w, r: r, locale: p.language(w, r), flow: parseFlow(p.cookies.Get(r, flowCookie))}
+	return &visit{
+		Pages: p, w: w, r: r, locale: p.language(w, r),
+		flow: parseFlow(p.cookies.Get(r, flowCookie)), door: doorAt(r.URL.Path),
+	}
 }
 
 // frame is what stands around every page.
 type frame struct {
 	Title   string
 	Path    string // of this page, for the language switch
+	Door    string // where the forms of the hall go, and its links back
+	Login   bool   // that is the door of people who have an account
+	Step    string // id of the form that keeps what was typed when the language is switched, "" where nothing was
 	Token   string // what its forms carry, see formToken
+	Of      string // which verification they speak of, see flow.mark
+	Opened  int64  // when the page was given out, in seconds, see keepsNoCookies
 	Back    string // where the arrow in the header leads: "change" gives the number up, "return" goes on, "" is none
 	SignOut string // token of the sign-out form in the header, "" without
 	DevLeft string // words for what is left of the number's budget, "" when not known
@@ -43,7 +52,10 @@ type frame struct {
 
 // frame returns the frame of the page with the given title.
 func (v *visit) frame(title string, failed bool) frame {
-	f := frame{Title: v.locale.titles[title], Path: "/signup"}
+	f := frame{
+		Title: v.locale.titles[title], Path: v.door.path, Door: v.door.path, Login: v.door.login,
+		Of: v.flow.mark(), Opened: v.now().Unix(),
+	}
 	if failed {
 		f.Title = v.locale.say("title.failed", "title", f.Title)
 	}
@@ -53,6 +65,12 @@ func (v *visit) frame(title string, failed bool) frame {
 	if v.flow.secret != "" {
 		f.Token = formToken(v.flow.secret)
 	}
+	return f
+}
+
+// in names the form that is sent along when the language is switched.
+func (f frame) in(step string) frame {
+	f.Step = step
 	return f
 }
 

@@ -66,9 +66,14 @@ func walk(p *page) {
 	p.sound("the account")
 
 	p.must(p.tab.Press("header form button"))
+	p.must(p.tab.See(".still"))
+	p.shows("010-****-" + p.number[7:])
+	p.sound("the door of members, who are remembered")
+	p.must(p.tab.Press(".act"))
 	p.must(p.tab.See("#number"))
+	p.sound("the door of members")
 	p.must(p.tab.Go(program.Signup[:len(program.Signup)-len("/signup")] + "/account"))
-	p.must(p.tab.See("#number"))
+	p.must(p.tab.See(".still"))
 }
 
 // press types a key where the focus is.
@@ -135,10 +140,15 @@ func TestLanguageSwitch_KeepsTheStep(t *testing.T) {
 	p := open(t, browser.View{Width: 390, Height: 844})
 	p.start()
 	p.shows("인증번호를")
-	p.must(p.tab.Press("header a.switch"))
+	p.must(p.tab.Type("#code", "48"))
+	p.must(p.tab.Press("header button.switch"))
 	p.must(p.tab.See("#code"))
 	p.shows("Enter the code")
 	p.shows(p.spelled())
+	typed, err := browser.Eval[string](p.tab, "document.querySelector('#code').value")
+	if p.must(err); typed != "48" {
+		t.Errorf("what was typed has become %q", typed)
+	}
 }
 
 // Everything a hurried thumb needs ends above the keypad.

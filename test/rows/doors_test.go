@@ -108,6 +108,7 @@ var chances = []struct {
 	name string
 }{
 	{regexp.MustCompile(`(ver|msg|req)_[0-9a-z]{26}`), "$1_ID"},
+	{regexp.MustCompile(`name="opened" value="\d+"`), "OPENED"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`), "TIME"},
 	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
 	{regexp.MustCompile(`(\+82|0)10-?0000-?\d{4}`), "NUMBER"},

@@ -20,6 +20,7 @@ const secondsTo = (moment) => Math.max(0, Math.ceil((moment - Date.now()) / 1000
 // Forms: one request at a time, and the button says what is going on.
 function busyForm(event) {
   const form = event.target;
+  if (event.submitter?.name === "lang") return; // nothing is done, so nothing is busy
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   const button = $("button", form);
@@ -165,9 +166,9 @@ function ask(times) {
 async function turn() {
   const typed = $("#code").value;
   const there = document.activeElement === $("#code");
-  const answer = await fetch("/signup", { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (!answer.ok || answer.redirected || !$("main", page)) return location.replace("/signup");
+  if (!answer.ok || answer.redirected || !$("main", page)) return location.replace(location.pathname);
   document.title = page.title;
   $("main").replaceWith(document.adoptNode($("main", page)));
   const field = $("#code");
