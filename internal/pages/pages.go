@@ -74,6 +74,7 @@ type Pages struct {
 	now         func() time.Time
 	dev         *DevStrip
 	returns     returns
+	doors       map[string]door
 	assets      *assets
 	locales     []*locale // the first is the default
 }
@@ -86,7 +87,7 @@ func New(o Options) (*Pages, error) {
 	}
 	p := &Pages{
 		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
-		cookies: o.Cookies, now: o.Now, dev: o.Dev, returns: newReturns(o.ReturnTo), assets: newAssets(),
+		cookies: o.Cookies, now: o.Now, dev: o.Dev, returns: newReturns(o.ReturnTo), doors: doors(), assets: newAssets(),
 	}
 	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
 	if o.Dev != nil {
@@ -106,9 +107,9 @@ func New(o Options) (*Pages, error) {
 // Mount registers the pages on mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/signup", http.StatusSeeOther))
-	for _, d := range []door{signupDoor, loginDoor} {
-		mux.Handle("GET "+d.path, p.page((*visit).hall))
-		mux.Handle("POST "+d.path, p.page((*visit).act))
+	for _, path := range []string{signupPath, loginPath} {
+		mux.Handle("GET "+path, p.page((*visit).hall))
+		mux.Handle("POST "+path, p.page((*visit).act))
 	}
 	mux.Handle("GET /signup/message", p.page((*visit).message))
 	mux.Handle("GET /account", p.page((*visit).account))
