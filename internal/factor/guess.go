@@ -62,11 +62,10 @@ func counts(text []rune) bool {
 // others know, phone numbers and birthdays.
 func littleMore(password string, words []string) bool {
 	text := lettersAndDigits(password)
-	left := text
+	left := knownDigits().ReplaceAllString(text, "")
 	for _, word := range words {
 		left = strings.ReplaceAll(left, word, "")
 	}
-	left = knownDigits().ReplaceAllString(left, "")
 	return len(left) < len(text) && utf8.RuneCountInString(left) < leftLeast
 }
 

@@ -16,6 +16,8 @@ import (
 // cheap are the cheapest hashes that are allowed.
 var cheap = factor.Passwords{MemoryMiB: 19, Time: 2}
 
+var site = &url.URL{Scheme: "https", Host: "id.example.kr"}
+
 const me, other = "usr_me", "usr_other"
 
 // world is factors above a real database, at a time that stands still.
@@ -45,7 +47,7 @@ func newWorld(t testing.TB, change ...func(*factor.Options)) *world {
 func (w *world) factors(change ...func(*factor.Options)) (*factor.Factors, *prometheus.Registry) {
 	w.Helper()
 	o := factor.Options{
-		DB: w.db, Ring: w.ring, Name: "신표", Origin: &url.URL{Scheme: "https", Host: "id.example.kr"}, Passwords: cheap,
+		DB: w.db, Ring: w.ring, Name: "신표", Origin: site, Passwords: cheap,
 		Registerer: prometheus.NewRegistry(),
 	}
 	for _, c := range change {
