@@ -22,6 +22,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -55,6 +56,7 @@ type house struct {
 	keeper     *idempotency.Keeper
 	api        *api.API
 	receipts   *receipt.Receipts
+	factors    *factor.Factors
 	accounts   *account.Accounts
 	challenges *challenge.Challenges
 	eraser     *retain.Keeper
@@ -133,6 +135,16 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.factors, err = factor.New(factor.Options{
+		DB: h.db, Ring: h.ring, Registerer: h.registry, Name: c.Service.Name, Origin: c.PublicURL, Words: []string{c.Service.Host},
+		Passwords: factor.Passwords{
+			Policy: factor.Policy(c.Accounts.Password), Least: c.Accounts.PasswordLeast,
+			MemoryMiB: c.Accounts.Argon2Memory, Time: c.Accounts.Argon2Time,
+		},
+	})
+	if err != nil {
+		return err
+	}
 	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Registerer: h.registry})
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
@@ -150,6 +162,7 @@ func (h *house) retention() []retain.Job {
 		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
 		{Kind: "events", Kept: kept, Erase: audit.Erase},
 		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
+		{Kind: "passkey ceremonies", Erase: h.factors.EraseCeremonies},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},

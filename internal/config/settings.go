@@ -19,10 +19,11 @@ type Settings struct {
 	DatabaseURL   Secret // "" is the SQLite file in DataDir, else postgres://…
 	MasterKeyFile string // "" is the file in DataDir
 
-	CoolSMS CoolSMS
-	Service Service
-	Limits  Limits
-	Tracing Tracing
+	CoolSMS  CoolSMS
+	Service  Service
+	Accounts Accounts
+	Limits   Limits
+	Tracing  Tracing
 
 	LogLevel       slog.Level
 	RetentionDays  int // how long ended verifications are kept
@@ -51,6 +52,14 @@ type CoolSMS struct {
 type Service struct {
 	Name string
 	Host string
+}
+
+// Accounts is what members prove themselves with beside their number.
+type Accounts struct {
+	Password      string // off, optional or required
+	PasswordLeast int    // characters
+	Argon2Memory  int    // of one hash, in MiB
+	Argon2Time    int    // passes of one hash
 }
 
 // Tracing says where spans go.

@@ -241,6 +241,15 @@ func setServiceHost(s *Settings, text string) error {
 	return nil
 }
 
+func setPasswordPolicy(s *Settings, text string) error {
+	switch text {
+	case "off", "optional", "required":
+		s.Accounts.Password = text
+		return nil
+	}
+	return fmt.Errorf("must be off, optional or required; got %q", text)
+}
+
 // setTrustedProxies reads networks and single addresses, parted by commas or
 // spaces.
 func setTrustedProxies(s *Settings, text string) error {

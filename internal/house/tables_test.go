@@ -25,7 +25,9 @@ var owners = map[string]string{
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",
-	"users":         "account", "consents": "account", "sessions": "account",
+	"passkeys":      "factor", "passkey_ceremonies": "factor", "passwords": "factor", "totp_seeds": "factor",
+	"recovery_codes": "factor", "factor_tries": "factor",
+	"users": "account", "consents": "account", "sessions": "account",
 }
 
 var (
