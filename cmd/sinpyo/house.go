@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,6 +183,7 @@ func (h *house) door() (http.Handler, error) {
 	site, err := pages.New(pages.Options{
 		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
+		ReturnTo:    c.Service.ReturnTo,
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
 	})
 	if err != nil {
@@ -201,7 +204,8 @@ func (h *house) door() (http.Handler, error) {
 	return web.New(web.Options{
 		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now, Tracer: h.tracing.tracer(),
 		PublicURL: c.PublicURL, Hosts: otherNames(c), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
-		CrossOriginExempt: []string{"/v1/"}, // it takes keys and no cookies
+		FormAction:        originsOf(c.Service.ReturnTo), // a form's answer may lead there
+		CrossOriginExempt: []string{"/v1/"},              // it takes keys and no cookies
 		MaxBodies:         map[string]int64{webhookPath: webhookMost},
 		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
 			if strings.HasPrefix(r.URL.Path, "/v1/") {
@@ -211,6 +215,17 @@ func (h *house) door() (http.Handler, error) {
 			site.Refuse(w, r, err)
 		},
 	})
+}
+
+// originsOf returns the origins of addresses that the settings have checked.
+func originsOf(addresses []string) []string {
+	var origins []string
+	for _, address := range addresses {
+		if u, err := url.Parse(address); err == nil && !slices.Contains(origins, web.Origin(u)) {
+			origins = append(origins, web.Origin(u))
+		}
+	}
+	return origins
 }
 
 // shadowRules are the rules that decide and refuse nothing; that they exist was

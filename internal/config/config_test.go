@@ -50,7 +50,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.api_key=", "coolsms.api_secret=", "coolsms.sender=",
 		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
-		"service.name=신표", "service.host=localhost",
+		"service.name=신표", "service.host=localhost", "service.return_to=",
 		"accounts.password=optional", "accounts.password_least=8", "accounts.argon2_memory=64", "accounts.argon2_time=3",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
 		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
@@ -142,6 +142,11 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a broken network", env("SINPYO_TRUSTED_PROXIES=10.0.0.0/8, lan"), `trusted_proxies must list networks such as 10.0.0.0/8; got "lan"`},
 		{"another database", env("SINPYO_DATABASE_URL=mysql://root:hush@h/d"), "database_url must be sqlite or postgres://"},
 		{"a service host with a scheme", env("SINPYO_SERVICE_HOST=https://example.kr"), "service.host must be a bare host name"},
+		{"a return address over plain http", env("SINPYO_SERVICE_RETURN_TO=http://shop.example.kr/"), "service.return_to must list addresses with https"},
+		{"a return address without host", env("SINPYO_SERVICE_RETURN_TO=/welcome"), "service.return_to must list whole addresses"},
+		{"a return address of a person", env("SINPYO_SERVICE_RETURN_TO=https://shop@evil.example/"), "service.return_to must list whole addresses"},
+		{"a return address with a fragment", env("SINPYO_SERVICE_RETURN_TO=https://shop.example.kr/#"), "service.return_to must list whole addresses"},
+		{"a return address that is a script", env("SINPYO_SERVICE_RETURN_TO=javascript:alert(1)"), "service.return_to must list whole addresses"},
 		{"a long service name", env("SINPYO_SERVICE_NAME=" + strings.Repeat("신", 21)), "service.name must have 1 to 20 characters"},
 		{"a switch that is neither", env("SINPYO_HSTS_SUBDOMAINS=maybe"), "hsts_subdomains must be true or false"},
 	}
@@ -175,6 +180,15 @@ func TestLoad_AcceptsPlainHTTPOnThisMachine(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"localhost:8080", "127.0.0.1:8080", "[::1]:8080", "127.9.9.9"} {
 		mustLoad(t, env("SINPYO_PUBLIC_URL=http://"+host, "SINPYO_COOLSMS_BASE_URL=http://"+host))
+	}
+}
+
+func TestLoad_KeepsReturnAddressesAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	c := mustLoad(t, env("SINPYO_SERVICE_RETURN_TO=https://Shop.example.kr/a?b=c  http://localhost:3000/"))
+	want := []string{"https://Shop.example.kr/a?b=c", "http://localhost:3000/"}
+	if diff := cmp.Diff(want, c.Service.ReturnTo); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -43,6 +43,7 @@ var keys = []key{
 	{"coolsms.base_url", "https://api.coolsms.co.kr", setProviderURL, nil},
 	{"service.name", "신표", setServiceName, nil},
 	{"service.host", "", setServiceHost, nil},
+	{"service.return_to", "", setReturnTo, nil},
 	{"accounts.password", "optional", setPasswordPolicy, nil},
 	{"accounts.password_least", "8", count(func(s *Settings) *int { return &s.Accounts.PasswordLeast }, 8, 64), nil},
 	{"accounts.argon2_memory", "64", count(func(s *Settings) *int { return &s.Accounts.Argon2Memory }, 19, 1024), nil},

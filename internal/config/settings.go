@@ -48,10 +48,12 @@ type CoolSMS struct {
 	WebhookSecret   Secret // "" takes no reports
 }
 
-// Service is what the built-in application's texts say.
+// Service is the service that people sign up for: what the built-in
+// application's texts say, and how the pages look.
 type Service struct {
-	Name string
-	Host string
+	Name     string
+	Host     string
+	ReturnTo []string // addresses that the pages may lead back to
 }
 
 // Accounts is what members prove themselves with beside their number.

@@ -250,6 +250,24 @@ func setPasswordPolicy(s *Settings, text string) error {
 	return fmt.Errorf("must be off, optional or required; got %q", text)
 }
 
+// setReturnTo reads whole addresses, parted by commas or spaces. They are kept as
+// they are written, because they are compared letter by letter (S-44).
+func setReturnTo(s *Settings, text string) error {
+	parted := func(r rune) bool { return r == ',' || r == ' ' }
+	for _, part := range strings.FieldsFunc(text, parted) {
+		u, err := url.Parse(part)
+		switch {
+		case err != nil, u.Hostname() == "", u.Opaque != "", u.User != nil, strings.Contains(part, "#"), strings.Contains(part, `\`),
+			strings.ContainsFunc(part, func(r rune) bool { return r <= ' ' || r > '~' }):
+			return fmt.Errorf("must list whole addresses such as https://shop.example.kr/welcome, without user and fragment; got %q", part)
+		case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+			return fmt.Errorf("must list addresses with https, or http on this machine; got %q", part)
+		}
+		s.Service.ReturnTo = append(s.Service.ReturnTo, part)
+	}
+	return nil
+}
+
 // setTrustedProxies reads networks and single addresses, parted by commas or
 // spaces.
 func setTrustedProxies(s *Settings, text string) error {

@@ -17,41 +17,47 @@ import (
 	"github.com/sinpyo/sinpyo/test/browser"
 )
 
-// challenged opens a tab on pages that want a challenge solved for every text,
-// and asks for one. The time of those pages stands still until it is moved.
-func challenged(t *testing.T, view browser.View, scripts ...string) (*page, *verifytest.World) {
-	t.Helper()
-	p := open(t, view)
-	w := verifytest.New(t, verifytest.Options{Name: "한뼘책방"})
-	w.AskChallenges(w.App.ID)
-	site, err := pages.New(pages.Options{
+// own has a tab's page speak to pages in this process, whose time stands still
+// until it is moved.
+func (p *page) own(formAction []string, options ...func(*pages.Options)) *verifytest.World {
+	p.Helper()
+	w := verifytest.New(p.T, verifytest.Options{Name: "한뼘책방"})
+	o := pages.Options{
 		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
 		Challenges: challenge.New(w.DB, w.Ring), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
+	for _, option := range options {
+		option(&o)
+	}
+	site, err := pages.New(o)
+	p.must(err)
 	mux := http.NewServeMux()
 	site.Mount(mux)
 	server := httptest.NewUnstartedServer(nil)
 	address := "http://" + server.Listener.Addr().String()
 	public, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.must(err)
 	server.Config.Handler, err = web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: w.Registry,
-		Now: w.Clock.Now, PublicURL: public, Refuse: site.Refuse,
+		Now: w.Clock.Now, PublicURL: public, FormAction: formAction, Refuse: site.Refuse,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.must(err)
 	server.Start()
-	t.Cleanup(server.Close)
+	p.Cleanup(server.Close)
+	p.signup = address + "/signup"
+	return w
+}
+
+// challenged opens a tab on pages that want a challenge solved for every text,
+// and asks for one.
+func challenged(t *testing.T, view browser.View, scripts ...string) (*page, *verifytest.World) {
+	t.Helper()
+	p := open(t, view)
+	w := p.own(nil)
+	w.AskChallenges(w.App.ID)
 	for _, script := range scripts {
 		p.must(p.tab.Beforehand(script))
 	}
-	p.signup = address + "/signup"
 	p.ask()
 	return p, w
 }
