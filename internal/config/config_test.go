@@ -52,7 +52,8 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
 		"service.name=신표", "service.host=localhost",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
-		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
+		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90",
+		"retention.left_consents_days=1095", "consents_file=", "accounts.guardian_url=", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -137,6 +138,8 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a broken network", env("SINPYO_TRUSTED_PROXIES=10.0.0.0/8, lan"), `trusted_proxies must list networks such as 10.0.0.0/8; got "lan"`},
 		{"another database", env("SINPYO_DATABASE_URL=mysql://root:hush@h/d"), "database_url must be sqlite or postgres://"},
 		{"a service host with a scheme", env("SINPYO_SERVICE_HOST=https://example.kr"), "service.host must be a bare host name"},
+		{"a guardian without a page", env("SINPYO_ACCOUNTS_GUARDIAN_URL=example.kr"), "accounts.guardian_url must be a page such as"},
+		{"a guardian in the clear", env("SINPYO_ACCOUNTS_GUARDIAN_URL=http://example.kr/g"), "accounts.guardian_url must be a page such as"},
 		{"a long service name", env("SINPYO_SERVICE_NAME=" + strings.Repeat("신", 21)), "service.name must have 1 to 20 characters"},
 		{"a switch that is neither", env("SINPYO_HSTS_SUBDOMAINS=maybe"), "hsts_subdomains must be true or false"},
 	}

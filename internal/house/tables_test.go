@@ -25,7 +25,8 @@ var owners = map[string]string{
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",
-	"users":         "account", "consents": "account", "sessions": "account",
+	"consents":      "consent", "consent_texts": "consent", "kept_consents": "consent",
+	"users": "account", "sessions": "account",
 }
 
 var (

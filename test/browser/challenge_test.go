@@ -11,6 +11,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -26,7 +27,7 @@ func challenged(t *testing.T, view browser.View, scripts ...string) (*page, *ver
 	w.AskChallenges(w.App.ID)
 	site, err := pages.New(pages.Options{
 		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
-		Challenges: challenge.New(w.DB, w.Ring), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
+		Challenges: challenge.New(w.DB, w.Ring), Consents: consent.New(consent.Options{DB: w.DB}), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
