@@ -53,7 +53,8 @@ func TestLoad_Defaults(t *testing.T) {
 		"service.name=신표", "service.host=localhost", "service.return_to=",
 		"accounts.password=optional", "accounts.password_least=8", "accounts.argon2_memory=64", "accounts.argon2_time=3",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
-		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
+		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90",
+		"retention.left_consents_days=1095", "consents_file=", "accounts.guardian_url=", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -147,6 +148,8 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a return address of a person", env("SINPYO_SERVICE_RETURN_TO=https://shop@evil.example/"), "service.return_to must list whole addresses"},
 		{"a return address with a fragment", env("SINPYO_SERVICE_RETURN_TO=https://shop.example.kr/#"), "service.return_to must list whole addresses"},
 		{"a return address that is a script", env("SINPYO_SERVICE_RETURN_TO=javascript:alert(1)"), "service.return_to must list whole addresses"},
+		{"a guardian without a page", env("SINPYO_ACCOUNTS_GUARDIAN_URL=example.kr"), "accounts.guardian_url must be a page such as"},
+		{"a guardian in the clear", env("SINPYO_ACCOUNTS_GUARDIAN_URL=http://example.kr/g"), "accounts.guardian_url must be a page such as"},
 		{"a long service name", env("SINPYO_SERVICE_NAME=" + strings.Repeat("신", 21)), "service.name must have 1 to 20 characters"},
 		{"a switch that is neither", env("SINPYO_HSTS_SUBDOMAINS=maybe"), "hsts_subdomains must be true or false"},
 	}

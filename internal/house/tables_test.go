@@ -25,9 +25,10 @@ var owners = map[string]string{
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",
-	"passkeys":      "factor", "passkey_ceremonies": "factor", "passwords": "factor", "totp_seeds": "factor",
+	"consents":      "consent", "consent_texts": "consent", "kept_consents": "consent",
+	"passkeys": "factor", "passkey_ceremonies": "factor", "passwords": "factor", "totp_seeds": "factor",
 	"recovery_codes": "factor", "factor_tries": "factor",
-	"users": "account", "consents": "account", "sessions": "account",
+	"users": "account", "sessions": "account",
 }
 
 var (

@@ -35,6 +35,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -45,6 +46,7 @@ type Options struct {
 	Verify      *verify.Verifier
 	Accounts    *account.Accounts
 	Challenges  *challenge.Challenges
+	Consents    *consent.Ledger
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
 	ServiceName string           // shown in the header and in titles
@@ -69,6 +71,7 @@ type Pages struct {
 	verify      *verify.Verifier
 	accounts    *account.Accounts
 	challenges  *challenge.Challenges
+	consents    *consent.Ledger
 	application app.Application
 	cookies     web.Cookies
 	now         func() time.Time
@@ -82,14 +85,15 @@ type Pages struct {
 // New returns the pages that o describes. It fails when a text that a template
 // asks for is missing from the catalogue.
 func New(o Options) (*Pages, error) {
-	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Now == nil {
-		return nil, errors.New("pages: Verify, Accounts, Challenges and Now are needed")
+	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Consents == nil || o.Now == nil {
+		return nil, errors.New("pages: Verify, Accounts, Challenges, Consents and Now are needed")
 	}
 	p := &Pages{
-		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
-		cookies: o.Cookies, now: o.Now, dev: o.Dev, returns: newReturns(o.ReturnTo), doors: doors(), assets: newAssets(),
+		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, consents: o.Consents,
+		application: o.Application, cookies: o.Cookies, now: o.Now, dev: o.Dev, returns: newReturns(o.ReturnTo),
+		doors: doors(), assets: newAssets(),
 	}
-	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
+	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets, Consents: o.Consents}
 	if o.Dev != nil {
 		s.Inbox = o.Dev.Inbox
 	}
@@ -115,6 +119,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /account", p.page((*visit).account))
 	mux.Handle("POST /signout", p.page((*visit).signOut))
 	mux.Handle("GET /documents/{id}", p.page((*visit).document))
+	mux.Handle("GET /documents/{id}/{version}", p.page((*visit).document))
 	mux.Handle("GET /assets/", p.assets)
 	if p.dev != nil && p.dev.Reset != nil {
 		mux.Handle("POST /dev/reset", p.page((*visit).resetBudget))
