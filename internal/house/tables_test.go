@@ -26,6 +26,8 @@ var owners = map[string]string{
 	"signing_keys":  "receipt",
 	"verifications": "verify",
 	"users":         "account", "consents": "account", "sessions": "account",
+	"number_changes": "account", "recoveries": "account", "one_time_codes": "account",
+	"notices": "account", "notice_limits": "account", "departures": "account",
 }
 
 var (
