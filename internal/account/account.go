@@ -1,22 +1,44 @@
-// Package account keeps the members: who they are and which browsers are signed
-// in. What they agreed to is kept by consent, in the same acts.
+// Package account keeps the members from the day they join to the day they
+// leave: who they are and which browsers are signed in. What they agreed to is
+// kept by consent, in the same acts.
 //
-// The walk: [Accounts.Check] takes the code; [Accounts.Enter] signs in the
-// member whose number it is; if there is none, the page asks for a name and
-// consents, and [Accounts.Join] opens the account. Both use the approval up in
-// the transaction of what it allowed (S-14), so that neither happens twice.
+// # The walk
+//
+// [Accounts.Check] takes the code; [Accounts.Enter] signs in the member whose
+// number it is; if there is none, the page asks for a name and consents, and
+// [Accounts.Join] opens the account. Both use the approval up in the transaction
+// of what it allowed (S-14), so that neither happens twice.
+//
+// A right code does not always open the account. Where the member holds a
+// password or an authenticator it is asked for besides (S-50), and where the
+// number was proved so long ago that it may be somebody else's by now, a browser
+// that is not known needs a second proof (S-31): the door checks it and comes
+// back with [Accounts.EnterWith]. Whoever has the number and not the account says
+// so by [Accounts.NotMine] (S-32), and who has lost the second proof goes by
+// [Accounts.BeginRecovery] and [Accounts.FinishRecovery].
+//
+// # What matters
+//
+// A session is fresh for five minutes after a proof. Only a fresh one changes the
+// number, ends all sessions, exports or leaves; [Accounts.StepUp] makes it fresh
+// and gives it a new token (S-36). What somebody else might have done is told to
+// the member: [Accounts.Tell] writes a notice, [Accounts.Run] texts it.
+//
+// # What holds
 //
 // One number opens at most one account, held by a unique constraint (S-34). A
 // member's id is random and never a number (S-30). Session tokens are opaque
-// and stored hashed (S-35).
+// and stored hashed (S-35). The package checks no factor but the code: whether a
+// password is right is for the door to ask of those who keep it.
 package account
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -29,8 +51,10 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
+	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/sms"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
@@ -40,6 +64,14 @@ var (
 		"the number has no account yet; the approval is still good for opening one")
 	ErrName      = fault.New(fault.Invalid, "name_invalid", "a name has 1 to 50 characters and no control characters")
 	ErrNoSession = fault.New(fault.Unauthenticated, "session_invalid", "sign in again")
+	ErrBlocked   = fault.New(fault.Forbidden, "account_blocked",
+		"the account was blocked by the operator, who alone can open it again")
+	ErrSecondProof = fault.New(fault.Forbidden, "second_proof_needed",
+		"the number was proved long ago and this browser is not known: prove the account by another factor, or say that it is not yours")
+	ErrSecondStep = fault.New(fault.Forbidden, "second_step_needed",
+		"the account has a password or an authenticator: it is needed besides the code")
+	ErrStepUp = fault.New(fault.Forbidden, "step_up_needed",
+		"the last proof in this session is more than five minutes ago: prove yourself again")
 
 	errTaken = errors.New("the number got an account meanwhile")
 )
@@ -49,7 +81,7 @@ const nameMost = 50
 // User is a member.
 type User struct {
 	ID           string
-	Number       phone.Number
+	Number       phone.Number // the zero Number when it has gone to somebody else (S-32)
 	Name         string
 	Locale       string
 	CreatedAt    time.Time
@@ -64,6 +96,18 @@ type Accounts struct {
 	verify   *verify.Verifier
 	consents *consent.Ledger
 
+	factors      Factors
+	ledger       Ledger
+	outbox       *outbox.Outbox
+	application  string
+	texts        *sms.Notices
+	proofLife    time.Duration
+	recoveryWait time.Duration
+	dormantAfter time.Duration
+
+	standingByNumber, standingByID string // statements that ask the factors along
+	seeing                         sync.Map
+
 	metrics *metrics
 }
 
@@ -74,6 +118,19 @@ type Options struct {
 	Verify   *verify.Verifier
 	Consents *consent.Ledger // nil asks the built-in items
 
+	Factors Factors // nil when members have none but their number
+	Ledger  Ledger  // nil is that of Consents
+
+	// Notices are texted through Outbox in the name of an application. Without
+	// an Outbox they stand on the account page alone.
+	Outbox        *outbox.Outbox
+	ApplicationID string
+	Notices       *sms.Notices
+
+	ProofDays    int           // after which a number alone does not open an account (S-31); 0 is 90
+	RecoveryWait time.Duration // of a recovery without a second proof; 0 is never
+	DormantAfter time.Duration // 0 is never
+
 	Registerer prometheus.Registerer // nil keeps the metrics unregistered
 }
 
@@ -82,8 +139,29 @@ func New(o Options) *Accounts {
 	if o.Consents == nil {
 		o.Consents = consent.New(consent.Options{DB: o.DB})
 	}
-	return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify, consents: o.Consents, metrics: newMetrics(o.Registerer)}
+	a := &Accounts{
+		db: o.DB, ring: o.Ring, verify: o.Verify, consents: o.Consents, factors: o.Factors, ledger: o.Ledger,
+		outbox: o.Outbox, application: o.ApplicationID, texts: o.Notices,
+		proofLife:    time.Duration(cmp.Or(o.ProofDays, proofDays)) * day,
+		recoveryWait: o.RecoveryWait, dormantAfter: o.DormantAfter,
+		metrics: newMetrics(o.Registerer),
+	}
+	if a.factors == nil {
+		a.factors = noFactors{}
+	}
+	if a.ledger == nil {
+		a.ledger = NewLedger(o.Consents)
+	}
+	holds := a.factors.Holds("users.id")
+	a.standingByNumber = fmt.Sprintf(standingBy, holds, "number_mac")
+	a.standingByID = fmt.Sprintf(standingBy, holds, "id")
+	return a
 }
+
+const (
+	day       = 24 * time.Hour
+	proofDays = 90 // a carrier gives no number to somebody else sooner (S-31)
+)
 
 // Check is [verify.Verifier.Check] for somebody who comes in. When this very
 // check approves, its act also looks for the account of the number: newcomer
@@ -94,45 +172,10 @@ func (a *Accounts) Check(ctx context.Context, ref verify.Ref, text string) (r ve
 		userID = ""
 		tx.Find(userByNumber, number).Into(&userID)
 	})
-	return r, r.Approved && userID == "", err
-}
-
-// Enter signs in to the account of an approved verification's number. It
-// returns [ErrNoAccount], and leaves the approval as it was, when the number
-// has none. Refusals besides: those of verify.Verifier.Proved.
-func (a *Accounts) Enter(ctx context.Context, ref verify.Ref, device string) (_ Session, err error) {
-	defer func() { a.metrics.count("sign_in", err) }()
-	var userID string
-	var number []byte
-	err = a.db.View(ctx, func(tx *db.Tx) error {
-		to, err := a.verify.Proved(tx, ref)
-		if err != nil {
-			return err
-		}
-		number = a.ring.Whole(to)
-		err = tx.Row(userByNumber, number).Scan(&userID)
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNoAccount
-		}
-		return err
-	})
-	if err != nil {
-		return Session{}, fmt.Errorf("looking for an account: %w", err)
+	if err = a.tellOfGuessing(ctx, ref, r, userID, err); err != nil {
+		return verify.Result{}, false, err
 	}
-	s := newSession(userID, number)
-	err = a.db.Update(ctx, func(tx *db.Tx) error {
-		a.verify.Redeem(tx, ref)
-		tx.Must(1, ErrNoAccount, proveNumber, userID, number, tx.Now)
-		s.write(tx, device)
-		audit.Tell(tx, audit.Event{
-			Kind: audit.SignedIn, ApplicationID: ref.ApplicationID, VerificationID: ref.ID, UserID: userID, Detail: "sms",
-		})
-		return nil
-	})
-	if err != nil {
-		return Session{}, fmt.Errorf("signing in: %w", err)
-	}
-	return s.Session, nil
+	return r, r.Approved && userID == "", nil
 }
 
 // SignUp asks for an account on an approved verification.
@@ -160,7 +203,7 @@ func (a *Accounts) Join(ctx context.Context, s SignUp) (_ Session, err error) {
 	}
 	var to phone.Number
 	err = a.db.View(ctx, func(tx *db.Tx) (err error) {
-		to, err = a.verify.Proved(tx, s.Verification)
+		to, err = a.verify.Proved(tx, s.Verification, verify.Login, verify.Signup)
 		return err
 	})
 	if err != nil {
@@ -168,20 +211,20 @@ func (a *Accounts) Join(ctx context.Context, s SignUp) (_ Session, err error) {
 	}
 	userID := id.New("usr")
 	number := a.ring.Number("users", userID, to)
-	session := newSession(userID, number.Whole)
+	session := newSession(userID, number.Whole, SMS)
 	err = a.db.Update(ctx, func(tx *db.Tx) error {
 		a.verify.Redeem(tx, s.Verification)
 		tx.Must(1, errTaken, insertUser, userID, number.Sealed, number.Whole, number.Tail, number.Prefix,
 			name, s.Locale, tx.Now)
 		a.consents.Write(tx, userID, s.Locale, consent.SignUp, agreed)
-		session.write(tx, s.Device)
+		session.write(tx, s.Device, true)
 		audit.Tell(tx, audit.Event{
 			Kind: audit.Joined, ApplicationID: s.Verification.ApplicationID, VerificationID: s.Verification.ID, UserID: userID,
 		})
 		return nil
 	})
 	if errors.Is(err, errTaken) {
-		return a.Enter(ctx, s.Verification, s.Device)
+		return a.Enter(ctx, s.Verification, Browser{Label: s.Device})
 	}
 	if err != nil {
 		return Session{}, fmt.Errorf("opening an account: %w", err)

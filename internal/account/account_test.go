@@ -68,7 +68,7 @@ func TestJoin_OpensAnAccountAndSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ref := w.prove(1, mine)
-	if _, err := w.Enter(t.Context(), ref, "Chrome"); !errors.Is(err, account.ErrNoAccount) {
+	if _, err := w.Enter(t.Context(), ref, account.Browser{Label: "Chrome"}); !errors.Is(err, account.ErrNoAccount) {
 		t.Fatalf("entering without an account: %v, want ErrNoAccount", err)
 	}
 	session, err := w.Join(t.Context(), signUp(ref))
@@ -112,7 +112,7 @@ func TestEnter_SignsInToTheAccountOfTheNumber(t *testing.T) {
 	}
 	w.Clock.Advance(time.Hour)
 	ref := w.prove(1, verify.Browser("another"))
-	session, err := w.Enter(t.Context(), ref, "Firefox")
+	session, err := w.Enter(t.Context(), ref, account.Browser{Label: "Firefox"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestEnter_SignsInToTheAccountOfTheNumber(t *testing.T) {
 	if err != nil || !user.LastProvedAt.Equal(w.Clock.Now()) {
 		t.Fatalf("the number's last proof is %v (%v), want now", user.LastProvedAt, err)
 	}
-	if _, err := w.Enter(t.Context(), ref, "Firefox"); !errors.Is(err, verify.ErrNotApproved) {
+	if _, err := w.Enter(t.Context(), ref, account.Browser{Label: "Firefox"}); !errors.Is(err, verify.ErrNotApproved) {
 		t.Errorf("the approval signed in twice: %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestEnter_NeedsAnApprovalOfThisBrowser(t *testing.T) {
 	if _, err := w.Join(t.Context(), signUp(pending)); !errors.Is(err, verify.ErrNotApproved) {
 		t.Errorf("a pending verification opened an account: %v", err)
 	}
-	if _, err := w.Enter(t.Context(), pending, ""); !errors.Is(err, verify.ErrNotApproved) {
+	if _, err := w.Enter(t.Context(), pending, account.Browser{Label: ""}); !errors.Is(err, verify.ErrNotApproved) {
 		t.Errorf("a pending verification signed in: %v", err)
 	}
 }
@@ -226,7 +226,7 @@ func TestSession_EndsWithSignOutAndAfterThirtyDays(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Clock.Advance(time.Minute)
-	second, err := w.Enter(t.Context(), w.prove(1, mine), "Firefox")
+	second, err := w.Enter(t.Context(), w.prove(1, mine), account.Browser{Label: "Firefox"})
 	if err != nil {
 		t.Fatal(err)
 	}

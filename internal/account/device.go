@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
@@ -54,12 +53,16 @@ func (a *Accounts) read(cookie string, number []byte) (device, bool) {
 	return d, hmac.Equal(mac, a.mac(d, number)) && d.issued <= now && now.Sub(d.issued) < DeviceLife
 }
 
-// Trust returns the device cookie of a browser that has just signed in: s is
-// what [Accounts.Enter] or [Accounts.Join] returned, and before the cookie that
-// the browser had, if any. It stays the same browser when that was for the same
-// number. Nothing is stored.
+// Trust returns the device cookie of a browser that has just signed in or done
+// something that renews its trust: s is what that returned, and before the
+// cookie that the browser had, if any. It stays the same browser when that was
+// for the same number. Nothing is stored. Where the browser earns no trust, by a
+// one-time code or without a number, it returns "".
 func (a *Accounts) Trust(s Session, before string) (cookie string) {
-	d := device{id: rand.Text(), userID: s.UserID, issued: db.At(s.CreatedAt)}
+	if s.number == nil || s.trustsAt == 0 {
+		return ""
+	}
+	d := device{id: rand.Text(), userID: s.UserID, issued: s.trustsAt}
 	if known, ok := a.read(before, s.number); ok {
 		d.id = known.id
 	}
@@ -92,33 +95,4 @@ func (a *Accounts) Trusted(ctx context.Context, cookie string, to phone.Number) 
 		return limit.Device{}, fmt.Errorf("looking for a trusted browser: %w", err)
 	}
 	return limit.NewDevice(a.ring.Hash(seal.Device, d.id)), nil
-}
-
-// End ends a session of a member from elsewhere, as one does whose telephone is
-// lost, and with it the trust in all browsers until they sign in again; plain
-// signing out leaves it. Refusal: [ErrNoSession], for another member's too.
-func (a *Accounts) End(ctx context.Context, userID, sessionID string) error {
-	return a.distrust(ctx, userID, "elsewhere", func(tx *db.Tx) {
-		tx.Must(1, ErrNoSession, endOwnSession, sessionID, userID, tx.Now)
-	})
-}
-
-// EndAll ends all sessions of a member and the trust in every browser.
-func (a *Accounts) EndAll(ctx context.Context, userID string) error {
-	return a.distrust(ctx, userID, "all", func(tx *db.Tx) {
-		tx.Exec(endSessions, userID, tx.Now)
-	})
-}
-
-func (a *Accounts) distrust(ctx context.Context, userID, how string, end func(tx *db.Tx)) error {
-	err := a.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(distrustDevices, userID, tx.Now)
-		end(tx)
-		audit.Tell(tx, audit.Event{Kind: audit.Left, UserID: userID, Detail: how})
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("ending sessions from elsewhere: %w", err)
-	}
-	return nil
 }

@@ -52,7 +52,7 @@ func TestTrusted_KnowsABrowserAgainForItsNumber(t *testing.T) {
 		t.Fatal("a browser that has just signed in is not trusted")
 	}
 	w.Clock.Advance(time.Hour)
-	again, err := w.Enter(t.Context(), w.prove(1, mine), "Chrome")
+	again, err := w.Enter(t.Context(), w.prove(1, mine), account.Browser{Label: "Chrome"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestTrusted_SigningOutKeepsItAndEndingFromElsewhereDoesNot(t *testing.T) {
 	enter := func(b string) (account.Session, string) {
 		t.Helper()
 		w.Clock.Advance(time.Hour)
-		s, err := w.Enter(t.Context(), w.prove(1, verify.Browser(b)), b)
+		s, err := w.Enter(t.Context(), w.prove(1, verify.Browser(b)), account.Browser{Label: b})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +160,10 @@ func TestTrusted_SigningOutKeepsItAndEndingFromElsewhereDoesNot(t *testing.T) {
 		t.Error("signing in afterwards earns no trust")
 	}
 	w.Clock.Advance(time.Minute)
-	if err := w.EndAll(t.Context(), first.UserID); err != nil {
+	if err := w.EndAll(t.Context(), first); !errors.Is(err, account.ErrStepUp) {
+		t.Errorf("a session that is over ended all others: %v", err)
+	}
+	if err := w.EndAll(t.Context(), fourth); err != nil {
 		t.Fatal(err)
 	}
 	if signedIn(third) || signedIn(fourth) || !w.trusted(cookie4, 1).IsZero() {
@@ -191,8 +194,9 @@ func TestTrusted_DoesNotMoveWithTheNumber(t *testing.T) {
 
 func BenchmarkTrust(b *testing.B) {
 	w := newWorld(b)
+	s, _ := w.join(1)
 	b.ReportAllocs()
 	for b.Loop() {
-		w.Trust(account.Session{UserID: "usr_01k9x3v7m8e4t9q2w5r6y7u8p0", CreatedAt: w.Clock.Now()}, "")
+		w.Trust(s, "")
 	}
 }

@@ -9,13 +9,19 @@ import (
 
 // metrics are what the accounts count.
 type metrics struct {
-	acts *prometheus.CounterVec // sign_in, join and sign_out, by outcome
+	acts    *prometheus.CounterVec // what members do, by outcome
+	notices *prometheus.CounterVec // what became of notices that were to be texted
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
-	return &metrics{acts: promauto.With(r).NewCounterVec(prometheus.CounterOpts{
-		Name: "sinpyo_account_acts_total", Help: "Sign-ins, accounts opened and sign-outs by what came of them: done, the code of the refusal, or failed.",
-	}, []string{"act", "outcome"})}
+	return &metrics{
+		acts: promauto.With(r).NewCounterVec(prometheus.CounterOpts{
+			Name: "sinpyo_account_acts_total", Help: "What members did, from joining to leaving, by what came of it: done, the code of the refusal, or failed.",
+		}, []string{"act", "outcome"}),
+		notices: promauto.With(r).NewCounterVec(prometheus.CounterOpts{
+			Name: "sinpyo_account_notices_total", Help: "Notices that were to be texted, by what became of them: texted, enough (the number had three within a day), or nobody (there is no number).",
+		}, []string{"outcome"}),
+	}
 }
 
 // count counts an act that ended with err.

@@ -32,7 +32,7 @@ const (
 	Superseded Kind = "verification_superseded"
 	Expired    Kind = "verification_expired"
 	Redeemed   Kind = "verification_redeemed" // by a backend; who signs in or joins redeems too
-	SignedIn   Kind = "user_signed_in"
+	SignedIn   Kind = "user_signed_in"        // Detail is the way
 	Joined     Kind = "user_joined"
 	Left       Kind = "session_ended"
 	Alarm      Kind = "alarm_raised" // Detail is the rule
@@ -41,6 +41,21 @@ const (
 	FactorAdded   Kind = "factor_added" // or set anew
 	FactorRemoved Kind = "factor_removed"
 	FactorWrong   Kind = "factor_wrong"
+)
+
+// The events of a member's life.
+const (
+	SteppedUp        Kind = "user_stepped_up" // Detail is the way
+	NumberChanged    Kind = "number_changed"
+	NumberUndone     Kind = "number_change_undone"
+	NumberLeft       Kind = "number_detached" // its new owner said that the account is not theirs
+	RecoveryBegun    Kind = "recovery_begun"
+	RecoveryCanceled Kind = "recovery_canceled"
+	Recovered        Kind = "user_recovered" // Detail is the way
+	Renamed          Kind = "user_renamed"
+	Exported         Kind = "user_exported"
+	Closed           Kind = "user_left"
+	Dormant          Kind = "user_dormant"
 )
 
 // Event is one thing that happened. Empty fields do not apply.

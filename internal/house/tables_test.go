@@ -29,6 +29,8 @@ var owners = map[string]string{
 	"passkeys": "factor", "passkey_ceremonies": "factor", "passwords": "factor", "totp_seeds": "factor",
 	"recovery_codes": "factor", "factor_tries": "factor",
 	"users": "account", "sessions": "account",
+	"number_changes": "account", "recoveries": "account", "one_time_codes": "account",
+	"notices": "account", "notice_limits": "account", "departures": "account",
 }
 
 var (

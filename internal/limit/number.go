@@ -209,6 +209,10 @@ func (l *Limits) Wrong(tx *db.Tx, g *Guess) {
 	}
 }
 
+// InRow reads how many wrong checks the number has in a row, those of recoveries
+// included, inside an act.
+func (l *Limits) InRow(tx *db.Tx, number []byte) *db.Got { return tx.Find(selectInRow, number) }
+
 // Right ends the row of wrong checks, in the act that approves a code.
 func (l *Limits) Right(tx *db.Tx, number []byte) { tx.Exec(endRow, number) }
 

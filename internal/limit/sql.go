@@ -53,6 +53,8 @@ const guessAdmitted = `(SELECT wrong_hour <= $%[2]d AND wrong_day <= $%[3]d AND 
 const endRow = `
 UPDATE number_limits SET wrong_row = 0, wrong_recovery = 0 WHERE number_mac = $1 AND wrong_row + wrong_recovery > 0`
 
+const selectInRow = `SELECT wrong_row + wrong_recovery FROM number_limits WHERE number_mac = $1`
+
 const selectNumber = `
 SELECT sent_1, sent_5, sent_10, wrong_hour, wrong_day, wrong_month, wrong_long, wrong_row, wrong_recovery
 FROM number_limits WHERE number_mac = $1`

@@ -245,6 +245,31 @@ func (o *Outbox) EraseGroups(tx *db.Tx, before db.Time, most int) (n int, err er
 	return n, nil
 }
 
+// EraseTo deletes what an application sent to a number until a time and what has
+// ended since, with all also what has not, at most so many. It returns the
+// verifications it was sent for, some twice, and whether anything is left.
+func (o *Outbox) EraseTo(tx *db.Tx, applicationID string, number []byte, until db.Time, all bool, most int) (verificationIDs []string, left bool, err error) {
+	unended := 0
+	if all {
+		unended = 1
+	}
+	args := []any{number, applicationID, until}
+	err = tx.Each(eraseTo, append(args, most, unended), func(scan func(...any) error) error {
+		var verificationID string
+		err := scan(&verificationID)
+		verificationIDs = append(verificationIDs, verificationID)
+		return err
+	})
+	var n int
+	if err == nil {
+		err = tx.Row(leftTo, args...).Scan(&n)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("erasing messages to a number: %w", err)
+	}
+	return verificationIDs, n > 0, nil
+}
+
 // ByID reads a message, or returns [ErrNotFound].
 func (o *Outbox) ByID(tx *db.Tx, messageID string) (Message, error) {
 	var m Message

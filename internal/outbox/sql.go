@@ -25,6 +25,14 @@ WHERE id = $1 AND status IN ('queued', 'sending')`
 const eraseMessages = `
 DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
 
+// eraseTo deletes what a number was sent; with $5 = 1 also what has no end.
+const eraseTo = `
+DELETE FROM messages WHERE id IN (
+    SELECT id FROM messages WHERE number_mac = $1 AND application_id = $2 AND created_at <= $3
+        AND (ended_at IS NOT NULL OR $5 = 1) ORDER BY id LIMIT $4) RETURNING verification_id`
+
+const leftTo = `SELECT count(*) FROM messages WHERE number_mac = $1 AND application_id = $2 AND created_at <= $3`
+
 const messageByID = `SELECT id, status, status_code, coalesce(accepted_at, created_at) FROM messages WHERE id = $1`
 
 // The searches. What a status is shown as stands in shownStatus: see overdue.

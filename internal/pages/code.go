@@ -124,7 +124,7 @@ func (v *visit) over(s verify.Status) refusal {
 // approved signs in to the account of the number that was proved, if it has
 // one.
 func (v *visit) approved() error {
-	session, err := v.accounts.Enter(v.r.Context(), v.ref(), device(v.r.UserAgent()))
+	session, err := v.accounts.Enter(v.r.Context(), v.ref(), v.browser())
 	if errors.Is(err, account.ErrNoAccount) {
 		return v.goOn()
 	}

@@ -283,11 +283,18 @@ func (v *visit) refuseUsed() error {
 	return v.showNumber("", refusal{Text: v.locale.say("flow.used"), status: http.StatusConflict})
 }
 
+// browser tells the accounts who comes in.
+func (v *visit) browser() account.Browser {
+	return account.Browser{Label: device(v.r.UserAgent()), Cookie: v.cookies.Get(v.r, deviceCookie)}
+}
+
 // enter signs the browser in and sends it on. A session it had before ends
 // (S-36).
 func (v *visit) enter(s account.Session, path string) error {
 	v.cookies.Set(v.w, sessionCookie, s.Token, account.SessionLife)
-	v.cookies.Set(v.w, deviceCookie, v.accounts.Trust(s, v.cookies.Get(v.r, deviceCookie)), account.DeviceLife)
+	if trust := v.accounts.Trust(s, v.cookies.Get(v.r, deviceCookie)); trust != "" {
+		v.cookies.Set(v.w, deviceCookie, trust, account.DeviceLife)
+	}
 	if before := v.cookies.Get(v.r, sessionCookie); before != "" {
 		if err := v.accounts.SignOut(v.r.Context(), before); err != nil && fault.As(err) == nil {
 			return err

@@ -17,7 +17,8 @@ import (
 type Result struct {
 	Verification
 	Approved   bool          // this very check approved it:
-	ApprovedAt time.Time     // when, and
+	ApprovedAt time.Time     // when,
+	Failures   int64         // after how many wrong codes in a row for the number, and
 	Token      receipt.Token // what the approval can be redeemed with elsewhere (S-14)
 }
 
@@ -73,6 +74,8 @@ type checked struct {
 	also  []Also
 	keep  Keep
 	found Result // what the act came to, where it is known there
+
+	failures int64 // before it, in a row; known when the act is done
 }
 
 // decide runs the one guarded update that counts the attempt, compares and
@@ -95,6 +98,7 @@ func (v *Verifier) decide(ctx context.Context, c *checked) (Result, error) {
 	switch {
 	case err == nil && right:
 		v.recent.approve(c.ID)
+		c.found.Failures = c.failures
 		return c.found, nil
 	case err == nil && c.keep != nil:
 		return c.found, nil
@@ -113,6 +117,7 @@ func (v *Verifier) approve(ctx context.Context, c *checked, clean bool) error {
 		args := append([]any{c.ID, tx.Now, c.mac, Attempts, token.Hash()}, v.limits.Spent(c.lane, tx.Now, clean)...)
 		tx.Must(1, ErrNotPending, checkRightCode(c.lane), args...)
 		if !clean {
+			v.limits.InRow(tx, c.number).Into(&c.failures)
 			v.limits.Right(tx, c.number)
 		}
 		if c.ResendsLeft < resendsMost {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -95,10 +96,11 @@ func (r row) boundTo(b Binding) bool {
 	return subtle.ConstantTimeCompare(r.binding, b.bytes()) == 1
 }
 
-// Proved returns the number that an approved verification proves, for the act
-// it allows, which then has to Redeem it. Refusals: [ErrNotFound],
-// [ErrBinding], [ErrNotApproved].
-func (v *Verifier) Proved(tx *db.Tx, ref Ref) (phone.Number, error) {
+// Proved returns the number that an approved verification for one of the
+// purposes proves, for the act it allows, which then has to Redeem it.
+// Refusals: [ErrNotFound], [ErrBinding], and [ErrNotApproved], also for an
+// approval that was given for another purpose (S-9).
+func (v *Verifier) Proved(tx *db.Tx, ref Ref, purposes ...Purpose) (phone.Number, error) {
 	r, known := v.recent.get(ref)
 	var err error
 	if !known || r.Status != Approved {
@@ -109,7 +111,7 @@ func (v *Verifier) Proved(tx *db.Tx, ref Ref) (phone.Number, error) {
 		return phone.Number{}, err
 	case !r.boundTo(ref.Binding):
 		return phone.Number{}, ErrBinding
-	case r.Status != Approved:
+	case r.Status != Approved, !slices.Contains(purposes, r.Purpose):
 		return phone.Number{}, ErrNotApproved
 	}
 	return r.To, nil

@@ -20,6 +20,13 @@ func (v *Verifier) Redeem(tx *db.Tx, ref Ref) {
 	tx.Notify(Topic(ref.ID))
 }
 
+// Hold makes sure, in the act that relies on it, that an approval still stands,
+// or ends that act with [ErrNotApproved]. It leaves the approval as it is, for
+// the act that is to come and uses it up.
+func (v *Verifier) Hold(tx *db.Tx, ref Ref) {
+	tx.Must(1, ErrNotApproved, hold, ref.ID, ref.ApplicationID, ref.Binding.bytes(), tx.Now.Add(-usableFor))
+}
+
 // RedeemReceipt uses up the approval whose token a receipt carries: once,
 // within five minutes, for the application and the purpose it was made for
 // (S-14). The receipt is one that receipt.Receipts.Read found genuine. A keep

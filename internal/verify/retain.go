@@ -17,3 +17,11 @@ func (v *Verifier) Erase(tx *db.Tx, before db.Time, most int) (n int, err error)
 	}
 	return n, nil
 }
+
+// EraseThese deletes those of some verifications that have ended, before their
+// time.
+func (v *Verifier) EraseThese(tx *db.Tx, ids []string) {
+	for _, verificationID := range ids {
+		tx.Exec(eraseOne, verificationID)
+	}
+}

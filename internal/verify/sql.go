@@ -78,6 +78,11 @@ const redeem = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $4
 WHERE id = $1 AND application_id = $2 AND binding = $3 AND status = 'approved' AND approved_at > $5`
 
+// hold changes nothing and fails where redeem would.
+const hold = `
+UPDATE verifications SET status = status
+WHERE id = $1 AND application_id = $2 AND binding = $3 AND status = 'approved' AND approved_at > $4`
+
 const redeemReceipt = `
 UPDATE verifications SET status = 'redeemed', redeemed_at = $5
 WHERE id = $1 AND application_id = $2 AND purpose = $3 AND token_hash = $4 AND status = 'approved' AND approved_at > $6`
@@ -87,6 +92,8 @@ SELECT status FROM verifications WHERE id = $1 AND application_id = $2 AND purpo
 
 const erase = `
 DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
+
+const eraseOne = `DELETE FROM verifications WHERE id = $1 AND ended_at IS NOT NULL`
 
 const anyOverdue = `SELECT EXISTS (SELECT 1 FROM verifications WHERE ended_at IS NULL AND expires_at <= $1)`
 

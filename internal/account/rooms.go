@@ -1,0 +1,32 @@
+package account
+
+import (
+	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/factor"
+)
+
+// NewFactors returns the factors of the members of an installation as the
+// accounts ask for them.
+func NewFactors(f *factor.Factors) Factors { return heldFactors{f} }
+
+type heldFactors struct{ *factor.Factors }
+
+// HeldIn leaves out what tells one passkey from another.
+func (f heldFactors) HeldIn(tx *db.Tx, userID string) (Held, error) {
+	held, err := f.Factors.HeldIn(tx, userID)
+	return HeldOf(held), err
+}
+
+// HeldOf is what a member holds, as this package speaks of it.
+func HeldOf(h factor.Held) Held {
+	return Held{Passkey: len(h.Passkeys) > 0, Password: h.Password, TOTP: h.TOTP, RecoveryCodes: h.RecoveryCodes}
+}
+
+// NewLedger returns what members agreed to as the accounts ask for it.
+func NewLedger(l *consent.Ledger) Ledger { return agreements{l} }
+
+type agreements struct{ *consent.Ledger }
+
+// Export returns all agreements of a member, those taken back too.
+func (l agreements) Export(tx *db.Tx, userID string) (any, error) { return l.List(tx, userID) }
