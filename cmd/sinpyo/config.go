@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/sinpyo/sinpyo/internal/config"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/sms"
@@ -73,6 +74,9 @@ func checkForServe(c *config.Config, dev bool) error {
 	}
 	if _, err := limit.ParseRules(c.Limits.Shadow); err != nil {
 		return usageError{fmt.Errorf("limits.shadow %w", err)}
+	}
+	if _, err := consent.Read(c.ConsentsFile); err != nil {
+		return usageError{err}
 	}
 	if _, err := sms.New(c.Service.Name, c.Service.Host); err != nil {
 		return usageError{err}

@@ -23,7 +23,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -57,6 +59,8 @@ type house struct {
 	keeper     *idempotency.Keeper
 	api        *api.API
 	receipts   *receipt.Receipts
+	consents   *consent.Ledger
+	factors    *factor.Factors
 	accounts   *account.Accounts
 	challenges *challenge.Challenges
 	eraser     *retain.Keeper
@@ -135,7 +139,20 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Registerer: h.registry})
+	h.factors, err = factor.New(factor.Options{
+		DB: h.db, Ring: h.ring, Registerer: h.registry, Name: c.Service.Name, Origin: c.PublicURL, Words: []string{c.Service.Host},
+		Passwords: factor.Passwords{
+			Policy: factor.Policy(c.Accounts.Password), Least: c.Accounts.PasswordLeast,
+			MemoryMiB: c.Accounts.Argon2Memory, Time: c.Accounts.Argon2Time,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if h.consents, err = openLedger(ctx, c, h.db); err != nil {
+		return err
+	}
+	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Consents: h.consents, Registerer: h.registry})
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
@@ -152,6 +169,8 @@ func (h *house) retention() []retain.Job {
 		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
 		{Kind: "events", Kept: kept, Erase: audit.Erase},
 		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
+		{Kind: "passkey ceremonies", Erase: h.factors.EraseCeremonies},
+		{Kind: "kept consents", Kept: time.Duration(h.settings.Retention.LeftConsentsDays) * 24 * time.Hour, Erase: h.consents.EraseKept},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},
@@ -168,7 +187,7 @@ const (
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
 	site, err := pages.New(pages.Options{
-		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Application: h.builtin,
+		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Consents: h.consents, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
 		ReturnTo:    c.Service.ReturnTo,
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/outbox"
@@ -20,6 +21,7 @@ func sealedColumns() []seal.Column {
 	var all []seal.Column
 	for _, room := range [][]seal.Column{
 		verify.Sealed(), outbox.Sealed(), account.Sealed(), idempotency.Sealed(), receipt.Sealed(),
+		factor.Sealed(),
 	} {
 		all = append(all, room...)
 	}

@@ -35,16 +35,21 @@ func (f listFlags) print(s *shell, v any, rows [][]string) error {
 func printCSV(out io.Writer, rows [][]string) error {
 	w := csv.NewWriter(out)
 	for _, row := range rows {
-		plain := make([]string, len(row))
-		for i, cell := range row {
-			plain[i] = noFormula(cell)
-		}
-		if err := w.Write(plain); err != nil {
+		if err := w.Write(plainCells(row)); err != nil {
 			return err
 		}
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// plainCells returns a row of which no spreadsheet takes a cell for a formula.
+func plainCells(row []string) []string {
+	plain := make([]string, len(row))
+	for i, cell := range row {
+		plain[i] = noFormula(cell)
+	}
+	return plain
 }
 
 // noFormula keeps a spreadsheet from taking a text for a formula (S-99).

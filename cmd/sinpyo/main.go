@@ -53,6 +53,7 @@ type commands struct {
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
+	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`

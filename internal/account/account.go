@@ -1,5 +1,5 @@
-// Package account keeps the members: who they are, what they agreed to and
-// which browsers are signed in.
+// Package account keeps the members: who they are and which browsers are signed
+// in. What they agreed to is kept by consent, in the same acts.
 //
 // The walk: [Accounts.Check] takes the code; [Accounts.Enter] signs in the
 // member whose number it is; if there is none, the page asks for a name and
@@ -16,7 +16,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -26,6 +25,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
@@ -38,9 +38,8 @@ import (
 var (
 	ErrNoAccount = fault.New(fault.NotFound, "account_not_found",
 		"the number has no account yet; the approval is still good for opening one")
-	ErrName           = fault.New(fault.Invalid, "name_invalid", "a name has 1 to 50 characters and no control characters")
-	ErrConsentMissing = fault.New(fault.Invalid, "consent_missing", "a required item was not agreed to")
-	ErrNoSession      = fault.New(fault.Unauthenticated, "session_invalid", "sign in again")
+	ErrName      = fault.New(fault.Invalid, "name_invalid", "a name has 1 to 50 characters and no control characters")
+	ErrNoSession = fault.New(fault.Unauthenticated, "session_invalid", "sign in again")
 
 	errTaken = errors.New("the number got an account meanwhile")
 )
@@ -57,56 +56,33 @@ type User struct {
 	LastProvedAt time.Time // when possession of the number was proved last
 }
 
-// ConsentItem is something a member may agree to.
-type ConsentItem struct {
-	ID       string
-	Version  string
-	Required bool
-}
-
-// Consent is an item a member agreed to, with version, language and time.
-type Consent struct {
-	Item        string
-	Version     string
-	Locale      string
-	AgreedAt    time.Time
-	WithdrawnAt time.Time // zero while it stands
-}
-
-// items is what sign-up asks: required and optional ones apart, and
-// advertising at night apart from advertising (S-103 to S-105).
-var items = []ConsentItem{
-	{ID: "age_14", Version: "1", Required: true},
-	{ID: "terms", Version: "1", Required: true},
-	{ID: "marketing_sms", Version: "1"},
-	{ID: "marketing_night", Version: "1"},
-}
-
-// Items lists what sign-up asks to agree to, in the order it is shown.
-func Items() []ConsentItem { return slices.Clone(items) }
-
 // Accounts keeps the members of one installation. It is safe for concurrent
 // use.
 type Accounts struct {
-	db     *db.DB
-	ring   *seal.Ring
-	verify *verify.Verifier
+	db       *db.DB
+	ring     *seal.Ring
+	verify   *verify.Verifier
+	consents *consent.Ledger
 
 	metrics *metrics
 }
 
 // Options are what accounts are made of.
 type Options struct {
-	DB     *db.DB
-	Ring   *seal.Ring
-	Verify *verify.Verifier
+	DB       *db.DB
+	Ring     *seal.Ring
+	Verify   *verify.Verifier
+	Consents *consent.Ledger // nil asks the built-in items
 
 	Registerer prometheus.Registerer // nil keeps the metrics unregistered
 }
 
 // New returns the accounts.
 func New(o Options) *Accounts {
-	return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify, metrics: newMetrics(o.Registerer)}
+	if o.Consents == nil {
+		o.Consents = consent.New(consent.Options{DB: o.DB})
+	}
+	return &Accounts{db: o.DB, ring: o.Ring, verify: o.Verify, consents: o.Consents, metrics: newMetrics(o.Registerer)}
 }
 
 // Check is [verify.Verifier.Check] for somebody who comes in. When this very
@@ -170,15 +146,15 @@ type SignUp struct {
 
 // Join opens the account of an approved verification's number and signs in,
 // in one transaction. If the number got an account meanwhile it signs in to
-// that. Refusals: [ErrName], [ErrConsentMissing] whose detail is the item's
-// id, and those of [Accounts.Enter].
+// that. Refusals: [ErrName], consent.ErrMissing whose detail is the
+// item's id, and those of [Accounts.Enter].
 func (a *Accounts) Join(ctx context.Context, s SignUp) (_ Session, err error) {
 	defer func() { a.metrics.count("join", err) }()
 	name, err := cleanName(s.Name)
 	if err != nil {
 		return Session{}, err
 	}
-	agreed, err := agreed(s.Agreed)
+	agreed, err := a.consents.Choose(s.Agreed)
 	if err != nil {
 		return Session{}, err
 	}
@@ -197,7 +173,7 @@ func (a *Accounts) Join(ctx context.Context, s SignUp) (_ Session, err error) {
 		a.verify.Redeem(tx, s.Verification)
 		tx.Must(1, errTaken, insertUser, userID, number.Sealed, number.Whole, number.Tail, number.Prefix,
 			name, s.Locale, tx.Now)
-		writeConsents(tx, userID, agreed, s.Locale)
+		a.consents.Write(tx, userID, s.Locale, consent.SignUp, agreed)
 		session.write(tx, s.Device)
 		audit.Tell(tx, audit.Event{
 			Kind: audit.Joined, ApplicationID: s.Verification.ApplicationID, VerificationID: s.Verification.ID, UserID: userID,
@@ -211,65 +187,6 @@ func (a *Accounts) Join(ctx context.Context, s SignUp) (_ Session, err error) {
 		return Session{}, fmt.Errorf("opening an account: %w", err)
 	}
 	return session.Session, nil
-}
-
-// writeConsents stores what was agreed to, all in one statement.
-func writeConsents(tx *db.Tx, userID string, agreed []ConsentItem, locale string) {
-	args := make([]any, 0, 3+2*len(agreed))
-	args = append(args, userID, locale, tx.Now)
-	for _, item := range agreed {
-		args = append(args, item.ID, item.Version)
-	}
-	tx.Exec(insertConsents[len(agreed)], args...)
-}
-
-// Consents lists what a member agreed to, in the order of [Items].
-func (a *Accounts) Consents(ctx context.Context, userID string) ([]Consent, error) {
-	var list []Consent
-	err := a.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Each(consentsOf, []any{userID}, func(scan func(...any) error) error {
-			var c Consent
-			var agreed, withdrawn db.Time
-			if err := scan(&c.Item, &c.Version, &c.Locale, &agreed, &withdrawn); err != nil {
-				return err
-			}
-			c.AgreedAt = agreed.Std()
-			if withdrawn != 0 {
-				c.WithdrawnAt = withdrawn.Std()
-			}
-			list = append(list, c)
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading consents: %w", err)
-	}
-	slices.SortStableFunc(list, func(a, b Consent) int { return place(a.Item) - place(b.Item) })
-	return list, nil
-}
-
-// place is where an item stands in the list; items no longer asked come last.
-func place(item string) int {
-	if i := slices.IndexFunc(items, func(c ConsentItem) bool { return c.ID == item }); i >= 0 {
-		return i
-	}
-	return len(items)
-}
-
-// agreed returns the items of the given ids; ids nobody asked about are left
-// out.
-func agreed(ids []string) ([]ConsentItem, error) {
-	var list []ConsentItem
-	for _, item := range items {
-		ticked := slices.Contains(ids, item.ID)
-		if item.Required && !ticked {
-			return nil, ErrConsentMissing.Because(item.ID)
-		}
-		if ticked {
-			list = append(list, item)
-		}
-	}
-	return list, nil
 }
 
 // cleanName trims a name and brings it to NFC.

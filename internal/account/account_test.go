@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/phone"
@@ -83,15 +84,15 @@ func TestJoin_OpensAnAccountAndSignsIn(t *testing.T) {
 		got.UserID != user.ID || !got.ExpiresAt.Equal(now.Add(30*24*time.Hour)) || got.Token != "" {
 		t.Fatalf("the member is %q, proved %v; the session ends %v", user.Name, user.LastProvedAt, got.ExpiresAt)
 	}
-	consents, err := w.Consents(t.Context(), user.ID)
+	consents, err := consent.New(consent.Options{DB: w.DB}).Agreements(t.Context(), user.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var items []string
 	for _, c := range consents {
 		items = append(items, c.Item)
-		if c.Version != "1" || c.Locale != "ko" || !c.AgreedAt.Equal(now) {
-			t.Errorf("%s was stored as version %q in %q at %v", c.Item, c.Version, c.Locale, c.AgreedAt)
+		if c.Version != "1" || c.Locale != "ko" || c.Screen != consent.SignUp || !c.AgreedAt.Equal(now) {
+			t.Errorf("%s was stored as version %q in %q on %q at %v", c.Item, c.Version, c.Locale, c.Screen, c.AgreedAt)
 		}
 	}
 	if got := strings.Join(items, " "); got != "age_14 terms marketing_sms" {
@@ -200,9 +201,9 @@ func TestJoin_RefusesNamesAndMissingConsentsAndKeepsTheApproval(t *testing.T) {
 		"no name":         {func(s *account.SignUp) { s.Name = " " }, account.ErrName},
 		"a long name":     {func(s *account.SignUp) { s.Name = strings.Repeat("가", 51) }, account.ErrName},
 		"a control sign":  {func(s *account.SignUp) { s.Name = "김\n하늘" }, account.ErrName},
-		"terms unticked":  {func(s *account.SignUp) { s.Agreed = []string{"age_14"} }, account.ErrConsentMissing},
-		"nothing ticked":  {func(s *account.SignUp) { s.Agreed = nil }, account.ErrConsentMissing},
-		"no such consent": {func(s *account.SignUp) { s.Agreed = []string{"everything"} }, account.ErrConsentMissing},
+		"terms unticked":  {func(s *account.SignUp) { s.Agreed = []string{"age_14"} }, consent.ErrMissing},
+		"nothing ticked":  {func(s *account.SignUp) { s.Agreed = nil }, consent.ErrMissing},
+		"no such consent": {func(s *account.SignUp) { s.Agreed = []string{"everything"} }, consent.ErrMissing},
 	} {
 		s := signUp(ref)
 		c.change(&s)

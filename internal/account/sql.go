@@ -1,11 +1,6 @@
 package account
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/sinpyo/sinpyo/internal/seal"
-)
+import "github.com/sinpyo/sinpyo/internal/seal"
 
 const userByNumber = `SELECT id FROM users WHERE number_mac = $1`
 
@@ -15,23 +10,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (number_mac) DO NOTHING`
 
 const proveNumber = `UPDATE users SET last_proved_at = $3 WHERE id = $1 AND number_mac = $2`
-
-// insertConsents has a statement for each number of consents, from none that
-// sign-up could do with to all there are.
-var insertConsents = func() []string {
-	statements := make([]string, len(items)+1)
-	rows := make([]string, 0, len(items))
-	for n := range statements {
-		if n > 0 {
-			rows = append(rows, fmt.Sprintf("($1, $%d, $%d, $2, $3)", 2*n+2, 2*n+3))
-		}
-		statements[n] = "INSERT INTO consents (user_id, item, version, locale, agreed_at) VALUES " + strings.Join(rows, ", ")
-	}
-	return statements
-}()
-
-const consentsOf = `
-SELECT item, version, locale, agreed_at, coalesce(withdrawn_at, 0) FROM consents WHERE user_id = $1 ORDER BY agreed_at, item`
 
 const insertSession = `
 INSERT INTO sessions (id, token_hash, user_id, device, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`

@@ -36,6 +36,11 @@ const (
 	Joined     Kind = "user_joined"
 	Left       Kind = "session_ended"
 	Alarm      Kind = "alarm_raised" // Detail is the rule
+
+	// Of the factors beside a number; Detail is the kind of factor.
+	FactorAdded   Kind = "factor_added" // or set anew
+	FactorRemoved Kind = "factor_removed"
+	FactorWrong   Kind = "factor_wrong"
 )
 
 // Event is one thing that happened. Empty fields do not apply.

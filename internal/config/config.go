@@ -89,6 +89,9 @@ func (c *Config) check() []error {
 	if (c.CoolSMS.APIKey == "") != (c.CoolSMS.APISecret == "") {
 		faults = append(faults, errors.New("coolsms.api_key and coolsms.api_secret belong together: set both or neither"))
 	}
+	if c.Accounts.Argon2Time == 1 && c.Accounts.Argon2Memory < 46 { // S-49
+		faults = append(faults, errors.New("accounts.argon2_time must be 2 at least where accounts.argon2_memory is under 46"))
+	}
 	if c.IsDefault("service.host") {
 		c.Service.Host = c.PublicURL.Hostname()
 		c.texts["service.host"] = c.Service.Host

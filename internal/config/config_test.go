@@ -51,8 +51,10 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
 		"service.name=신표", "service.host=localhost", "service.return_to=",
+		"accounts.password=optional", "accounts.password_least=8", "accounts.argon2_memory=64", "accounts.argon2_time=3",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
-		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
+		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90",
+		"retention.left_consents_days=1095", "consents_file=", "accounts.guardian_url=", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -120,6 +122,10 @@ func TestLoad_Refuses(t *testing.T) {
 			"SINPYO_COOLSMS_API_KEY and SINPYO_COOLSMS_API_KEY_FILE are both set: keep one"},
 		{"a secret's file that is missing", env("SINPYO_COOLSMS_API_KEY_FILE=/nowhere/key"), "SINPYO_COOLSMS_API_KEY_FILE: open /nowhere/key"},
 		{"half a key", env("SINPYO_COOLSMS_API_KEY=a"), "coolsms.api_key and coolsms.api_secret belong together"},
+		{"a policy of its own", env("SINPYO_ACCOUNTS_PASSWORD=perhaps"), `accounts.password must be off, optional or required; got "perhaps"`},
+		{"short passwords", env("SINPYO_ACCOUNTS_PASSWORD_LEAST=7"), "accounts.password_least must be a whole number from 8 to 64"},
+		{"hashes with little memory", env("SINPYO_ACCOUNTS_ARGON2_MEMORY=18"), "accounts.argon2_memory must be a whole number from 19 to 1024"},
+		{"hashes in one pass with little memory", env("SINPYO_ACCOUNTS_ARGON2_MEMORY=45", "SINPYO_ACCOUNTS_ARGON2_TIME=1"), "accounts.argon2_time must be 2 at least"},
 		{"half a certificate", env("SINPYO_TLS_CERT=a"), "tls_cert and tls_key belong together"},
 		{"a named file that is missing", config.Source{File: "/nowhere/sinpyo.toml"}, "reading the settings: open /nowhere/sinpyo.toml"},
 		{"broken TOML", toml(t, "listen = \"127.0.0.1:1\"\npublic_url = ="), "sinpyo.toml:2: "},
@@ -142,6 +148,8 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a return address of a person", env("SINPYO_SERVICE_RETURN_TO=https://shop@evil.example/"), "service.return_to must list whole addresses"},
 		{"a return address with a fragment", env("SINPYO_SERVICE_RETURN_TO=https://shop.example.kr/#"), "service.return_to must list whole addresses"},
 		{"a return address that is a script", env("SINPYO_SERVICE_RETURN_TO=javascript:alert(1)"), "service.return_to must list whole addresses"},
+		{"a guardian without a page", env("SINPYO_ACCOUNTS_GUARDIAN_URL=example.kr"), "accounts.guardian_url must be a page such as"},
+		{"a guardian in the clear", env("SINPYO_ACCOUNTS_GUARDIAN_URL=http://example.kr/g"), "accounts.guardian_url must be a page such as"},
 		{"a long service name", env("SINPYO_SERVICE_NAME=" + strings.Repeat("신", 21)), "service.name must have 1 to 20 characters"},
 		{"a switch that is neither", env("SINPYO_HSTS_SUBDOMAINS=maybe"), "hsts_subdomains must be true or false"},
 	}

@@ -19,10 +19,14 @@ type Settings struct {
 	DatabaseURL   Secret // "" is the SQLite file in DataDir, else postgres://…
 	MasterKeyFile string // "" is the file in DataDir
 
-	CoolSMS CoolSMS
-	Service Service
-	Limits  Limits
-	Tracing Tracing
+	CoolSMS   CoolSMS
+	Service   Service
+	Accounts  Accounts
+	Retention Retention
+	Limits    Limits
+	Tracing   Tracing
+
+	ConsentsFile string // what is asked at sign-up; "" is built in
 
 	LogLevel       slog.Level
 	RetentionDays  int // how long ended verifications are kept
@@ -53,6 +57,21 @@ type Service struct {
 	Name     string
 	Host     string
 	ReturnTo []string // addresses that the pages may lead back to
+}
+
+// Accounts are the settings of members' accounts, and of what members prove
+// themselves with beside their number.
+type Accounts struct {
+	GuardianURL   string // where somebody under 14 goes on; "" is nowhere
+	Password      string // off, optional or required
+	PasswordLeast int    // characters
+	Argon2Memory  int    // of one hash, in MiB
+	Argon2Time    int    // passes of one hash
+}
+
+// Retention are the periods that are not RetentionDays.
+type Retention struct {
+	LeftConsentsDays int // how long the consents of members who left are kept apart
 }
 
 // Tracing says where spans go.

@@ -98,6 +98,19 @@ func setTracingEndpoint(s *Settings, text string) error {
 	return nil
 }
 
+// setGuardianURL reads the address of a page of the operator's.
+func setGuardianURL(s *Settings, text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())) {
+		return fmt.Errorf("must be a page such as https://www.example.kr/guardian; got %q", text)
+	}
+	s.Accounts.GuardianURL = u.String()
+	return nil
+}
+
 func setPublicURL(s *Settings, text string) (err error) {
 	s.PublicURL, err = origin(text)
 	return err
@@ -239,6 +252,15 @@ func setServiceHost(s *Settings, text string) error {
 	}
 	s.Service.Host = strings.ToLower(text)
 	return nil
+}
+
+func setPasswordPolicy(s *Settings, text string) error {
+	switch text {
+	case "off", "optional", "required":
+		s.Accounts.Password = text
+		return nil
+	}
+	return fmt.Errorf("must be off, optional or required; got %q", text)
 }
 
 // setReturnTo reads whole addresses, parted by commas or spaces. They are kept as

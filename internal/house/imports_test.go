@@ -16,6 +16,8 @@ var floors = map[string]int{
 	"db":   4, "web": 4,
 	"audit": 5, // every room above writes down what happened
 	"app":   6, "limit": 6, "outbox": 6, "idempotency": 6, "receipt": 6, "challenge": 6, "retain": 6, "keyring": 6,
+	"factor":  6,
+	"consent": 6,
 	"verify":  7,
 	"account": 8,
 	"api":     9, "pages": 9, "oidc": 9, "console": 9,
@@ -29,6 +31,7 @@ var keptBy = map[string]string{
 	"github.com/pressly/goose/":      "internal/db",
 	"github.com/danielgtaylor/huma/": "internal/api",
 	"github.com/knadh/koanf/":        "internal/config",
+	"github.com/go-webauthn/":        "internal/factor",
 	"github.com/alecthomas/kong":     "cmd/sinpyo",
 	// Rooms make spans with the API; where they go is the program's business.
 	"go.opentelemetry.io/otel/sdk/":       "cmd/sinpyo",

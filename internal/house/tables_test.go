@@ -25,7 +25,10 @@ var owners = map[string]string{
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",
-	"users":         "account", "consents": "account", "sessions": "account",
+	"consents":      "consent", "consent_texts": "consent", "kept_consents": "consent",
+	"passkeys": "factor", "passkey_ceremonies": "factor", "passwords": "factor", "totp_seeds": "factor",
+	"recovery_codes": "factor", "factor_tries": "factor",
+	"users": "account", "sessions": "account",
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/fault"
 )
 
@@ -45,6 +46,7 @@ type agreementView struct {
 	Label    string
 	Required bool
 	Agreed   string // edition and day, "" when not agreed
+	Version  string // the edition agreed to, "" when not agreed
 	Show     string // label of the link to its document, "" when it has none
 }
 
@@ -58,7 +60,7 @@ func (v *visit) account() error {
 	if err != nil {
 		return err
 	}
-	consents, err := v.accounts.Consents(v.r.Context(), user.ID)
+	consents, err := v.consents.Agreements(v.r.Context(), user.ID)
 	if err != nil {
 		return fmt.Errorf("reading a member's consents: %w", err)
 	}
@@ -71,17 +73,16 @@ func (v *visit) account() error {
 	})
 }
 
-// agreements puts a member's consents beside everything that can be agreed to.
-func (v *visit) agreements(given []account.Consent) []agreementView {
+// agreements puts what a member agreed to beside everything that can be agreed
+// to. Of several editions the last one counts.
+func (v *visit) agreements(given []consent.Agreement) []agreementView {
 	var lines []agreementView
-	for _, item := range account.Items() {
-		line := agreementView{ID: item.ID, Label: v.locale.say("consent." + item.ID), Required: item.Required}
-		if v.locale.documents[item.ID] != nil {
-			line.Show = v.locale.say("consent.show.label", "name", line.Label)
-		}
-		for _, c := range given {
-			if c.Item == item.ID && c.WithdrawnAt.IsZero() {
-				line.Agreed = v.locale.say("account.agreed", "version", c.Version, "date", v.locale.date(c.AgreedAt))
+	for _, item := range v.consents.Items() {
+		line := agreementView{ID: item.ID, Label: v.label(item), Show: v.showLabel(item), Required: item.Required}
+		for _, a := range given {
+			if a.Item == item.ID && a.Stands() {
+				line.Version = a.Version
+				line.Agreed = v.locale.say("account.agreed", "version", a.Version, "date", v.locale.date(a.AgreedAt))
 			}
 		}
 		lines = append(lines, line)

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pelletier/go-toml/v2"
 
-	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
@@ -81,7 +80,7 @@ func TestCatalogue_HasNoMarkupButBoldAndBreaks(t *testing.T) {
 				if !slices.Contains([]string{"<b>", "</b>", "<br>"}, found) {
 					t.Errorf("%s %s holds %s", language, id, found)
 				}
-				if !inTemplates[id] && !strings.HasSuffix(id, ".body") {
+				if !inTemplates[id] {
 					t.Errorf("%s %s is filled as plain text and may not hold %s", language, id, found)
 				}
 			}
@@ -124,17 +123,11 @@ func sources(t *testing.T, pattern string) map[string]string {
 	return files
 }
 
-// madeIDs returns the ids that the program puts together: of consent items, of
-// documents, of a failed text, of an ended verification, of refusals.
+// madeIDs returns the ids that the program puts together: of a failed text, of
+// an ended verification, of refusals.
 func madeIDs(t *testing.T) []string {
 	t.Helper()
-	ids := []string{"document.privacy", "document.privacy.body", "fault.other"}
-	for _, item := range account.Items() {
-		ids = append(ids, "consent."+item.ID)
-		if item.ID != "age_14" { // nothing to read: the line says it all
-			ids = append(ids, "document."+item.ID, "document."+item.ID+".body")
-		}
-	}
+	ids := []string{"fault.other"}
 	for _, f := range []outbox.Failure{outbox.Unreachable, outbox.CannotReceive, outbox.Ours} {
 		ids = append(ids, "undelivered."+string(f))
 	}
@@ -155,9 +148,9 @@ func refusals(t *testing.T) []string {
 	t.Helper()
 	// These lead to another page, are said in more words than a code has, or meet
 	// backends alone.
-	silent := []string{"account_not_found", "session_invalid", "consent_missing", "code_unreadable", "message_not_found", "cursor_invalid"}
+	silent := []string{"account_not_found", "session_invalid", "consent_missing", "consent_text_not_found", "code_unreadable", "message_not_found", "cursor_invalid"}
 	codes := []string{"database_busy"}
-	for _, room := range []string{".", "../phone", "../limit", "../outbox", "../verify", "../account"} {
+	for _, room := range []string{".", "../phone", "../limit", "../outbox", "../verify", "../account", "../consent"} {
 		for _, source := range sources(t, room+"/*.go") {
 			for _, match := range declared.FindAllStringSubmatch(source, -1) {
 				if !slices.Contains(silent, match[1]) {

@@ -99,12 +99,12 @@ func (v *visit) check() error {
 		return v.refuseCode(refusal{status: http.StatusBadRequest})
 	case err != nil:
 		return v.refuseStep(err)
-	case newcomer:
+	case newcomer && v.door.hall:
 		return v.goOn()
 	case result.Status == verify.Approved:
-		return v.approved()
+		return v.door.proved(v)
 	case result.Status == verify.Redeemed:
-		return v.refuseUsed()
+		return v.door.used(v)
 	case result.Status != verify.Pending:
 		return v.showStep(result.Verification, v.over(result.Status))
 	}
@@ -161,7 +161,7 @@ func (v *visit) refuseStep(err error) error {
 	stored, gone := v.verify.Get(v.r.Context(), v.ref())
 	if fault.As(gone) != nil {
 		v.flow.id = ""
-		return v.showNumber("", why)
+		return v.door.first(v, "", why)
 	}
 	if gone != nil {
 		return gone

@@ -11,35 +11,56 @@ import (
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
-// door is one of the two doors to the hall. Its steps, and what they tell about
-// a number, are the same; the words are those of what somebody came for.
+// door is an address at which a number is proved. The steps, and what they tell
+// about a number, are the same at every door; the words are those of what
+// somebody came for, and so is what follows the right code.
 type door struct {
-	path  string
-	login bool // of people who have an account, as they believe
+	path    string
+	title   string         // of the first step, in the window
+	page    string         // where a number is typed
+	login   bool           // of people who have an account, as they believe
+	hall    bool           // of sign-up and sign-in, where nobody is signed in
+	fixed   bool           // the number is given and cannot be corrected
+	purpose verify.Purpose // what a proof is good for; one for something else is not seen here
+
+	first  func(v *visit, typed string, why refusal) error // shows the first step
+	proved func(v *visit) error                            // goes on from a right code
+	after  func(v *visit, why refusal) error               // shows what comes after it
+	used   func(v *visit) error                            // answers a form whose proof was used already
+	acts   map[string]func(v *visit) error                 // what a form may do here, besides the steps or in their place
 }
 
-var (
-	signupDoor = door{path: "/signup"}
-	loginDoor  = door{path: "/login", login: true}
+// The doors that other pages lead to.
+const (
+	signupPath = "/signup"
+	loginPath  = "/login"
 )
 
-// title is what the first step is called in the window.
-func (d door) title() string {
-	if d.login {
-		return "title.login"
+// doors are all doors by their address.
+func doors() map[string]door {
+	signup := door{
+		path: signupPath, title: "title.number", page: "number.html", hall: true, purpose: verify.Login,
+		first: (*visit).showNumber, proved: (*visit).approved, after: (*visit).showTyped, used: (*visit).refuseUsed,
+		acts: map[string]func(*visit) error{"known": (*visit).startKnown, "finish": (*visit).finish},
 	}
-	return "title.number"
+	login := signup
+	login.path, login.title, login.login = loginPath, "title.login", true
+	named := map[string]door{}
+	for _, d := range []door{signup, login} {
+		named[d.path] = d
+	}
+	return named
 }
 
-// doorAt returns the door at an address. Pages beside the hall lead to sign-up.
-func doorAt(path string) door {
-	if path == loginDoor.path {
-		return loginDoor
+// doorAt returns the door at an address. Pages beside them lead to sign-up.
+func (p *Pages) doorAt(path string) door {
+	if d, ok := p.doors[path]; ok {
+		return d
 	}
-	return signupDoor
+	return p.doors[signupPath]
 }
 
-// hall shows the step that the stored verification stands at.
+// hall serves the doors of sign-up and sign-in, which nobody needs who is in.
 func (v *visit) hall() error {
 	v.readReturn()
 	user, signedIn, err := v.member()
@@ -50,7 +71,13 @@ func (v *visit) hall() error {
 		return v.welcome(user)
 	case signedIn:
 		return v.goHome()
-	case v.flow.id == "":
+	}
+	return v.step()
+}
+
+// step shows the step that the stored verification stands at.
+func (v *visit) step() error {
+	if v.flow.id == "" {
 		return v.showFirst()
 	}
 	stored, err := v.verify.Watch(v.r.Context(), v.ref())
@@ -60,6 +87,8 @@ func (v *visit) hall() error {
 		return v.showFirst()
 	case err != nil:
 		return err
+	case stored.Purpose != v.door.purpose:
+		return v.showFirst()
 	}
 	return v.showStep(stored, refusal{})
 }
@@ -80,28 +109,29 @@ func (v *visit) member() (user account.User, signedIn bool, err error) {
 // showStep shows the step of a verification, with a refusal of what was tried
 // there, if any.
 func (v *visit) showStep(stored verify.Verification, why refusal) error {
+	if stored.Purpose != v.door.purpose {
+		return v.door.first(v, "", why)
+	}
 	switch stored.Status {
 	case verify.Pending:
 		return v.showCode(stored, why)
 	case verify.Expired, verify.Locked:
 		return v.showEnded(stored, why)
 	case verify.Approved:
-		return v.showProfile(profileForm{Name: v.typed("name"), Agreed: v.r.PostForm["agree"]}, why)
+		return v.door.after(v, why)
 	case verify.Canceled, verify.Superseded:
-		return v.showNumber(v.typedBefore(stored.To), why)
+		return v.door.first(v, v.typedBefore(stored.To), why)
 	}
-	return v.showNumber("", why) // redeemed: what it proved has been used
+	return v.door.first(v, "", why) // redeemed: what it proved has been used
 }
 
-// acts are what a POST to a door may do, by its field "do".
-var acts = map[string]func(*visit) error{
+// steps are what a POST to every door may do, by its field "do".
+var steps = map[string]func(*visit) error{
 	"start":  (*visit).start,
-	"known":  (*visit).startKnown,
 	"again":  (*visit).startAgain,
 	"check":  (*visit).check,
 	"resend": (*visit).resend,
 	"change": (*visit).change,
-	"finish": (*visit).finish,
 }
 
 // act does what a form asks for.
@@ -117,8 +147,11 @@ func (v *visit) act() error {
 	if switched {
 		return v.showAgain()
 	}
-	do, ok := acts[v.r.PostForm.Get("do")]
-	if !ok {
+	do := v.door.acts[v.r.PostForm.Get("do")]
+	if do == nil {
+		do = steps[v.r.PostForm.Get("do")]
+	}
+	if do == nil {
 		return v.next(v.door.path)
 	}
 	if of := v.r.PostForm.Get("of"); of != "" && of != v.flow.mark() {
@@ -142,7 +175,7 @@ func (v *visit) switchLanguage() bool {
 // showAgain shows the step anew with what was typed in it.
 func (v *visit) showAgain() error {
 	if v.flow.id == "" {
-		return v.showNumber(v.typed("number"), refusal{})
+		return v.door.first(v, v.typed("number"), refusal{})
 	}
 	stored, err := v.verify.Get(v.r.Context(), v.ref())
 	if err != nil {
@@ -162,7 +195,7 @@ func (v *visit) refuseForm() error {
 	switch {
 	case err != nil:
 		return err
-	case signedIn: // in another tab, or by the same form sent twice
+	case signedIn && v.door.hall: // in another tab, or by the same form sent twice
 		return v.goHome()
 	case v.keepsNoCookies():
 		return v.showCookies()
@@ -174,7 +207,7 @@ func (v *visit) refuseForm() error {
 	if v.typed("do") != "start" {
 		why.Text = v.locale.say("flow.lost")
 	}
-	return v.showNumber(v.typed("number"), why)
+	return v.door.first(v, v.typed("number"), why)
 }
 
 // keepsNoCookies reports whether the browser keeps no cookies: it brings none,
@@ -203,7 +236,7 @@ func (v *visit) showCookies() error {
 func (v *visit) refuseTab() error {
 	why := refusal{Text: v.locale.say("flow.elsewhere"), status: http.StatusConflict}
 	if v.flow.id == "" {
-		return v.showNumber(v.typed("number"), why)
+		return v.door.first(v, v.typed("number"), why)
 	}
 	stored, err := v.verify.Get(v.r.Context(), v.ref())
 	if err != nil {
@@ -225,10 +258,15 @@ func (v *visit) startOver(err error) error {
 		number = v.typedBefore(stored.To)
 	}
 	if stored.Status == verify.Redeemed {
-		return v.refuseUsed()
+		return v.door.used(v)
 	}
 	v.flow.id = ""
-	return v.showNumber(number, why)
+	return v.door.first(v, number, why)
+}
+
+// showTyped shows the third step with what was typed there.
+func (v *visit) showTyped(why refusal) error {
+	return v.showProfile(profileForm{Name: v.typed("name"), Agreed: v.r.PostForm["agree"]}, why)
 }
 
 // refuseUsed answers a form whose verification has done its work, as when it is

@@ -15,8 +15,8 @@ type loginView struct {
 // showFirst shows the first step. At the door of members a browser that signed
 // in before need not type its number, unless it asks to.
 func (v *visit) showFirst() error {
-	if !v.door.login || v.r.URL.Query().Has("other") {
-		return v.showNumber("", refusal{})
+	if !v.door.hall || !v.door.login || v.r.URL.Query().Has("other") {
+		return v.door.first(v, "", refusal{})
 	}
 	to, known, err := v.remembered()
 	if err != nil {

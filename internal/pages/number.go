@@ -12,7 +12,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
-// numberView is what number.html shows: the first step.
+// numberView is what number.html and the like show: the first step of a door.
 type numberView struct {
 	Page   frame
 	Number string // as it was typed
@@ -22,8 +22,8 @@ type numberView struct {
 // showNumber asks for a number.
 func (v *visit) showNumber(typed string, why refusal) error {
 	v.keepFlow(v.flow.id) // a number that was given up is still there on a reload
-	return v.show("number.html", why.code(), &numberView{
-		Page:   v.frame(v.door.title(), why.Text != "").in("step"),
+	return v.show(v.door.page, why.code(), &numberView{
+		Page:   v.frame(v.door.title, why.Text != "").in("step"),
 		Number: typed, Error: why.Text,
 	})
 }
@@ -64,7 +64,7 @@ func (v *visit) startFor(number phone.Number, known bool, refuse func(refusal) e
 		To:          number,
 		// Sign-up and sign-in are one hall: what the number is good for shows
 		// only after it is proved (S-28, S-29).
-		Purpose: verify.Login,
+		Purpose: v.door.purpose,
 		Locale:  v.locale.name,
 		Binding: next.binding(),
 		Fresh:   v.flow.id == "",
@@ -102,11 +102,11 @@ func (v *visit) refuseStart(number phone.Number, err error, refuse func(refusal)
 // refuseNumber asks for the number again and leaves a verification that is
 // under way as it is.
 func (v *visit) refuseNumber(typed string, why refusal) error {
-	f := v.frame(v.door.title(), why.Text != "").in("step")
+	f := v.frame(v.door.title, why.Text != "").in("step")
 	if v.flow.id != "" {
 		f.Back = "return"
 	}
-	return v.show("number.html", why.code(), &numberView{Page: f, Number: typed, Error: why.Text})
+	return v.show(v.door.page, why.code(), &numberView{Page: f, Number: typed, Error: why.Text})
 }
 
 // limitView is what limited.html shows: a number that gets no text for a while.

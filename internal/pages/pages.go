@@ -35,6 +35,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -45,6 +46,7 @@ type Options struct {
 	Verify      *verify.Verifier
 	Accounts    *account.Accounts
 	Challenges  *challenge.Challenges
+	Consents    *consent.Ledger
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
 	ServiceName string                       // shown in the header and in titles
@@ -70,12 +72,14 @@ type Pages struct {
 	verify      *verify.Verifier
 	accounts    *account.Accounts
 	challenges  *challenge.Challenges
+	consents    *consent.Ledger
 	application app.Application
 	cookies     web.Cookies
 	now         func() time.Time
 	arrival     func() (time.Duration, bool)
 	dev         *DevStrip
 	returns     returns
+	doors       map[string]door
 	assets      *assets
 	locales     []*locale // the first is the default
 }
@@ -83,14 +87,15 @@ type Pages struct {
 // New returns the pages that o describes. It fails when a text that a template
 // asks for is missing from the catalogue.
 func New(o Options) (*Pages, error) {
-	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Now == nil {
-		return nil, errors.New("pages: Verify, Accounts, Challenges and Now are needed")
+	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Consents == nil || o.Now == nil {
+		return nil, errors.New("pages: Verify, Accounts, Challenges, Consents and Now are needed")
 	}
 	p := &Pages{
-		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
-		cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev, returns: newReturns(o.ReturnTo), assets: newAssets(),
+		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, consents: o.Consents,
+		application: o.Application, cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev,
+		returns: newReturns(o.ReturnTo), doors: doors(), assets: newAssets(),
 	}
-	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
+	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets, Consents: o.Consents}
 	if o.Dev != nil {
 		s.Inbox = o.Dev.Inbox
 	}
@@ -108,14 +113,15 @@ func New(o Options) (*Pages, error) {
 // Mount registers the pages on mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/signup", http.StatusSeeOther))
-	for _, d := range []door{signupDoor, loginDoor} {
-		mux.Handle("GET "+d.path, p.page((*visit).hall))
-		mux.Handle("POST "+d.path, p.page((*visit).act))
+	for _, path := range []string{signupPath, loginPath} {
+		mux.Handle("GET "+path, p.page((*visit).hall))
+		mux.Handle("POST "+path, p.page((*visit).act))
 	}
 	mux.Handle("GET /signup/message", p.page((*visit).message))
 	mux.Handle("GET /account", p.page((*visit).account))
 	mux.Handle("POST /signout", p.page((*visit).signOut))
 	mux.Handle("GET /documents/{id}", p.page((*visit).document))
+	mux.Handle("GET /documents/{id}/{version}", p.page((*visit).document))
 	mux.Handle("GET /assets/", p.assets)
 	if p.dev != nil && p.dev.Reset != nil {
 		mux.Handle("POST /dev/reset", p.page((*visit).resetBudget))

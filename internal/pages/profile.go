@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/consent"
 )
 
 // profileForm is what was typed and ticked at the third step.
@@ -19,6 +20,7 @@ type profileView struct {
 	Name      string
 	NameError string
 	Consents  []consentView
+	Guardian  string // where somebody under 14 goes on, "" when sign-up stops for them
 	Error     string // a refusal that is no field's fault
 	Summary   bool   // more than one thing is wrong
 }
@@ -30,6 +32,7 @@ type consentView struct {
 	Label    string
 	Show     string // label of the link to its document, "" when it has none
 	Required bool
+	Age      bool // it is about being old enough
 	Ticked   bool
 	Error    string
 }
@@ -49,16 +52,18 @@ func (v *visit) showProfile(form profileForm, why refusal) error {
 func (v *visit) profile(form profileForm, tried bool) *profileView {
 	view := &profileView{Page: v.frame("title.profile", tried), Name: form.Name}
 	view.Page.Back = "change"
-	for _, item := range account.Items() {
+	view.Guardian, _ = v.consents.Under14()
+	for _, item := range v.consents.Items() {
 		line := consentView{
-			ID: item.ID, Label: v.locale.say("consent." + item.ID),
-			Required: item.Required, Ticked: slices.Contains(form.Agreed, item.ID),
+			ID: item.ID, Label: v.label(item), Show: v.showLabel(item), Required: item.Required,
+			Age: item.Kind == consent.Age, Ticked: slices.Contains(form.Agreed, item.ID),
 		}
-		if v.locale.documents[item.ID] != nil {
-			line.Show = v.locale.say("consent.show.label", "name", line.Label)
+		missing := "consent.missing"
+		if line.Age {
+			missing = "consent.missing.age"
 		}
 		if tried && line.Required && !line.Ticked {
-			line.Error = v.locale.say("consent.missing", "name", line.Label)
+			line.Error = v.locale.say(missing, "name", line.Label)
 		}
 		view.Consents = append(view.Consents, line)
 	}
@@ -76,7 +81,7 @@ func (v *visit) finish() error {
 		Device:       device(v.r.UserAgent()),
 	})
 	switch {
-	case errors.Is(err, account.ErrName) || errors.Is(err, account.ErrConsentMissing):
+	case errors.Is(err, account.ErrName) || errors.Is(err, consent.ErrMissing):
 		return v.refuseProfile(form, err)
 	case err != nil:
 		return v.startOver(err)

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"strings"
 	texttemplate "text/template"
+
+	"github.com/sinpyo/sinpyo/internal/consent"
 )
 
 //go:embed templates/*.html
@@ -13,10 +15,11 @@ var templateFiles embed.FS
 
 // site is what stands the same on every page of an installation.
 type site struct {
-	Service string
-	Sender  string
-	Inbox   string // the emulator's phone; "" outside dev mode
-	Assets  *assets
+	Service  string
+	Sender   string
+	Inbox    string // the emulator's phone; "" outside dev mode
+	Assets   *assets
+	Consents *consent.Ledger
 }
 
 // parseTemplates returns the templates of a language.
@@ -36,6 +39,7 @@ func parseTemplates(l *locale, s site) (*template.Template, error) {
 		"asset":   s.Assets.path,
 		"lang":    func() string { return l.name },
 		"other":   l.other,
+		"has":     func(document string) bool { return l.documents[document] != nil },
 	})
 	if _, err := first.ParseFS(templateFiles, "templates/*.html"); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ type visit struct {
 func (p *Pages) visit(w http.ResponseWriter, r *http.Request) *visit {
 	return &visit{
 		Pages: p, w: w, r: r, locale: p.language(w, r),
-		flow: parseFlow(p.cookies.Get(r, flowCookie)), door: doorAt(r.URL.Path),
+		flow: parseFlow(p.cookies.Get(r, flowCookie)), door: p.doorAt(r.URL.Path),
 	}
 }
 
@@ -40,6 +40,8 @@ type frame struct {
 	Path    string // of this page, for the language switch
 	Door    string // where the forms of the hall go, and its links back
 	Login   bool   // that is the door of people who have an account
+	Hall    bool   // it is one of the three steps of coming in
+	Fixed   bool   // the number is given and cannot be corrected
 	Step    string // id of the form that keeps what was typed when the language is switched, "" where nothing was
 	Token   string // what its forms carry, see formToken
 	Of      string // which verification they speak of, see flow.mark
@@ -53,7 +55,7 @@ type frame struct {
 // frame returns the frame of the page with the given title.
 func (v *visit) frame(title string, failed bool) frame {
 	f := frame{
-		Title: v.locale.titles[title], Path: v.door.path, Door: v.door.path, Login: v.door.login,
+		Title: v.locale.titles[title], Path: v.door.path, Door: v.door.path, Login: v.door.login, Hall: v.door.hall, Fixed: v.door.fixed,
 		Of: v.flow.mark(), Opened: v.now().Unix(),
 	}
 	if failed {

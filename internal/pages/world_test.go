@@ -17,6 +17,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -36,9 +37,12 @@ func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	w := &world{World: verifytest.New(t, verifytest.Options{
 		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC),
 	})}
+	ledger := consent.New(consent.Options{DB: w.DB, Fill: map[string]string{
+		"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095",
+	}})
 	o := pages.Options{
-		Verify: w.Verifier, Challenges: challenge.New(w.DB, w.Ring),
-		Accounts:    account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
+		Verify: w.Verifier, Challenges: challenge.New(w.DB, w.Ring), Consents: ledger,
+		Accounts:    account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: ledger}),
 		Application: w.App, Cookies: web.Cookies{Secure: true},
 		ServiceName: w.App.Name, Sender: verifytest.Sender, Arrival: w.Outbox.Arrival, Now: w.Clock.Now,
 	}

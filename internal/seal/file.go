@@ -181,13 +181,8 @@ func AddKey(path string, id int) error {
 	if id <= f.keys[0].id || id > lastKey {
 		return fmt.Errorf("the new master key cannot have the id %d", id)
 	}
-	oldest := f.keys[len(f.keys)-1].bytes
-	for _, label := range labels {
-		if f.hashes[label] == nil {
-			if f.hashes[label], err = derive(oldest, label); err != nil {
-				return err
-			}
-		}
+	if err := f.keepHashes(); err != nil {
+		return err
 	}
 	next, err := newMaster()
 	if err != nil {
@@ -197,11 +192,29 @@ func AddKey(path string, id int) error {
 	return f.write(path)
 }
 
+// keepHashes writes down the keys of hashes that are still derived from the
+// oldest master key: all of them before the first rotation, later those of uses
+// that are newer than it.
+func (f *file) keepHashes() (err error) {
+	oldest := f.keys[len(f.keys)-1].bytes
+	for _, label := range labels {
+		if f.hashes[label] == nil {
+			if f.hashes[label], err = derive(oldest, label); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // DropKeys takes the keys older than id out of the file at path, and reports
-// whether there were any.
+// whether there were any. The keys of the hashes stay.
 func DropKeys(path string, id int) (dropped bool, err error) {
 	f, err := readFile(path)
 	if err != nil {
+		return false, err
+	}
+	if err := f.keepHashes(); err != nil {
 		return false, err
 	}
 	n := len(f.keys)

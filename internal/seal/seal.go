@@ -38,12 +38,14 @@ const (
 	Idempotency            // an idempotency key and the body that came with it
 	Device                 // a trusted browser's cookie (S-19)
 	Challenge              // a challenge, to know it again
+	Recovery               // a member's recovery code (S-51)
 	uses
 )
 
 // labels are the HKDF info strings; changing one changes the key.
 var labels = [uses]string{
 	"number/whole", "number/tail", "number/prefix", "code", "network", "fingerprint", "idempotency", "device", "challenge",
+	"recovery",
 }
 
 // hashSize is how many bytes of an HMAC are kept: 128 bits, plenty against

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/sinpyo/sinpyo/internal/phone"
@@ -88,6 +89,41 @@ func TestNumber_OpensAgainAndIsFoundByItsParts(t *testing.T) {
 	near := ring.Number("users", "usr_2", other)
 	if !bytes.Equal(kept.Prefix, near.Prefix) || bytes.Equal(kept.Tail, near.Tail) || bytes.Equal(kept.Whole, near.Whole) {
 		t.Error("numbers that share their first seven digits alone must share that hash alone")
+	}
+}
+
+// TestDropKeys_KeepsTheHashesOfUsesThatAreNewerThanTheFile begins with a file
+// that was rotated before there were recovery codes.
+func TestDropKeys_KeepsTheHashesOfUsesThatAreNewerThanTheFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "master.key")
+	made, err := seal.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := seal.AddKey(path, 2); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := regexp.MustCompile(`(?m)^hash recovery .*\n`).ReplaceAll(text, nil)
+	if len(older) == len(text) {
+		t.Fatal("the file has no line for recovery codes")
+	}
+	if err := os.WriteFile(path, older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if dropped, err := seal.DropKeys(path, 2); err != nil || !dropped {
+		t.Fatalf("dropped %v (%v)", dropped, err)
+	}
+	loaded, err := seal.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(loaded.Hash(seal.Recovery, "x"), made.Hash(seal.Recovery, "x")) {
+		t.Error("recovery codes are not found any more")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -24,7 +25,7 @@ func (p *page) own(formAction []string, options ...func(*pages.Options)) *verify
 	w := verifytest.New(p.T, verifytest.Options{Name: "한뼘책방"})
 	o := pages.Options{
 		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
-		Challenges: challenge.New(w.DB, w.Ring), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
+		Challenges: challenge.New(w.DB, w.Ring), Consents: consent.New(consent.Options{DB: w.DB}), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
 	}
 	for _, option := range options {
 		option(&o)

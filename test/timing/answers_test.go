@@ -25,6 +25,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/pages"
@@ -76,7 +77,7 @@ func newHouse(t *testing.T) *house {
 	}
 	site, err := pages.New(pages.Options{
 		Verify: h.Verifier, Challenges: challenge.New(h.DB, h.Ring), Accounts: account.New(account.Options{DB: h.DB, Ring: h.Ring, Verify: h.Verifier}),
-		Application: h.App, Cookies: web.Cookies{Secure: true}, ServiceName: h.App.Name, Sender: verifytest.Sender, Now: h.Clock.Now,
+		Consents: consent.New(consent.Options{DB: h.DB}), Application: h.App, Cookies: web.Cookies{Secure: true}, ServiceName: h.App.Name, Sender: verifytest.Sender, Now: h.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/config"
+	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/phone"
+)
+
+// consentsCommand looks at what members agreed to. Each of its commands works
+// beside a running server.
+type consentsCommand struct {
+	Check     consentsCheck     `cmd:"" help:"Check a file of consents and list what it asks."`
+	Export    consentsExport    `cmd:"" help:"Print who agreed to an item, when, where and to which text; this is recorded."`
+	Reminders consentsReminders `cmd:"" help:"List the advertising consents of which their members have to be told, every two years."`
+	Reminded  consentsReminded  `cmd:"" help:"Note that members were told; reads their ids, one a line. This is recorded."`
+	Kept      consentsKept      `cmd:"" help:"Print what a number that left had agreed to; this is recorded."`
+}
+
+// ledger makes the ledger of an installation.
+func ledger(c *config.Config, d *db.DB) (*consent.Ledger, error) {
+	book, err := consent.Read(c.ConsentsFile)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return consent.New(consent.Options{
+		DB: d, Book: book, GuardianURL: c.Accounts.GuardianURL,
+		Fill: map[string]string{
+			"service":            c.Service.Name,
+			"retention_days":     strconv.Itoa(c.RetentionDays),
+			"left_consents_days": strconv.Itoa(c.Retention.LeftConsentsDays),
+		},
+	}), nil
+}
+
+// openLedger makes the ledger of a server and keeps its texts.
+func openLedger(ctx context.Context, c *config.Config, d *db.DB) (*consent.Ledger, error) {
+	l, err := ledger(c, d)
+	if err != nil {
+		return nil, err
+	}
+	err = l.KeepTexts(ctx)
+	if errors.Is(err, consent.ErrTextChanged) {
+		return nil, usageError{err}
+	}
+	return l, err
+}
+
+// withLedger runs do on the ledger of an installation.
+func (f settingsFlags) withLedger(s *shell, do func(*config.Config, *db.DB, *consent.Ledger) error) error {
+	settings, err := f.load(s, nil)
+	if err != nil {
+		return err
+	}
+	d, err := openDatabase(s.ctx, settings, true)
+	if err != nil {
+		return err
+	}
+	l, err := ledger(settings, d)
+	if err == nil {
+		err = do(settings, d, l)
+	}
+	return errors.Join(err, d.Close())
+}
+
+type consentsCheck struct {
+	listFlags
+	File string `arg:"" help:"The file, as consents_file would name it."`
+}
+
+// Help is shown below the flags.
+func (consentsCheck) Help() string { return "Example:  sinpyo consents check consents.toml" }
+
+// checkedItem is one item as it is listed.
+type checkedItem struct {
+	ID       string            `json:"id"`
+	Version  string            `json:"version"`
+	Kind     consent.Kind      `json:"kind"`
+	Required bool              `json:"required"`
+	Hashes   map[string]string `json:"hashes"` // by language
+}
+
+// Run lists the items, and the privacy notice last.
+func (c *consentsCheck) Run(s *shell) error {
+	book, err := consent.Read(c.File)
+	if err != nil {
+		return usageError{err}
+	}
+	rows := [][]string{append([]string{"id", "version", "kind", "required"}, consent.Languages...)}
+	var list []checkedItem
+	for _, item := range append(book.Items(), book.Privacy()) {
+		shown := checkedItem{item.ID, item.Version, item.Kind, item.Required, map[string]string{}}
+		row := []string{item.ID, item.Version, string(item.Kind), strconv.FormatBool(item.Required)}
+		for _, language := range consent.Languages {
+			text, _ := item.In(language)
+			shown.Hashes[language] = text.Hash
+			row = append(row, text.Hash[:16])
+		}
+		list, rows = append(list, shown), append(rows, row)
+	}
+	return c.print(s, list, rows)
+}
+
+type consentsExport struct {
+	settingsFlags
+	Item   string `required:"" help:"The id of the item."`
+	Reason string `required:"" help:"Why it is needed, for the record."`
+	CSV    bool   `xor:"form" help:"Print CSV, which is also what is printed without it."`
+	JSON   bool   `xor:"form" help:"Print one JSON object a line."`
+}
+
+// Help is shown below the flags.
+func (consentsExport) Help() string {
+	return `Every agreement to the item is a line, withdrawn ones and old versions too. Members are named by their ids alone.
+
+Example:  sinpyo consents export --item marketing_sms --reason "audit of November" > marketing.csv`
+}
+
+// exportedConsent is one agreement as it is printed.
+type exportedConsent struct {
+	UserID          string         `json:"user_id,omitempty"`
+	Item            string         `json:"item"`
+	Version         string         `json:"version"`
+	Locale          string         `json:"locale"`
+	Hash            string         `json:"hash,omitempty"`
+	Screen          consent.Screen `json:"screen,omitempty"`
+	AgreedAt        string         `json:"agreed_at"`
+	WithdrawnAt     string         `json:"withdrawn_at,omitempty"`
+	WithdrawnScreen consent.Screen `json:"withdrawn_screen,omitempty"`
+	RemindedAt      string         `json:"reminded_at,omitempty"`
+	LeftAt          string         `json:"left_at,omitempty"`
+}
+
+func exported(userID string, a consent.Agreement) exportedConsent {
+	return exportedConsent{
+		UserID: userID, Item: a.Item, Version: a.Version, Locale: a.Locale, Hash: a.Hash, Screen: a.Screen,
+		AgreedAt: whenUTC(a.AgreedAt), WithdrawnAt: whenUTC(a.WithdrawnAt), WithdrawnScreen: a.WithdrawnScreen, RemindedAt: whenUTC(a.RemindedAt),
+	}
+}
+
+func (e exportedConsent) row() []string {
+	return []string{
+		e.UserID, e.Item, e.Version, e.Locale, e.Hash, string(e.Screen), e.AgreedAt, e.WithdrawnAt, string(e.WithdrawnScreen), e.RemindedAt,
+	}
+}
+
+// whenUTC writes a time, or nothing for the zero one.
+func whenUTC(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+// Run prints the agreements as they are read: there may be millions.
+func (c *consentsExport) Run(s *shell) error {
+	return c.withLedger(s, func(_ *config.Config, d *db.DB, l *consent.Ledger) error {
+		err := d.Update(s.ctx, func(tx *db.Tx) error {
+			return audit.Keep(tx, audit.Record{Actor: "command line", Act: "consents export", Subject: c.Item, Detail: c.Reason})
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return l.Export(s.ctx, c.Item, func(e consent.Entry) error { return printJSONLine(s, exported(e.UserID, e.Agreement)) })
+		}
+		w := csv.NewWriter(s.out)
+		head := []string{"user", "item", "version", "language", "hash", "screen", "agreed", "withdrawn", "withdrawn on", "reminded"}
+		if err := w.Write(head); err != nil {
+			return err
+		}
+		err = l.Export(s.ctx, c.Item, func(e consent.Entry) error { return w.Write(plainCells(exported(e.UserID, e.Agreement).row())) })
+		w.Flush()
+		return errors.Join(err, w.Error())
+	})
+}
+
+type consentsReminders struct {
+	settingsFlags
+	listFlags
+	Ahead span `default:"30d" placeholder:"SPAN" help:"Include those whose two years end within this time; 30d when left out."`
+}
+
+// Help is shown below the flags.
+func (consentsReminders) Help() string {
+	return `Two years after a consent to advertising, and every two years from then on, its member has to be told that and when they
+agreed, and how to withdraw. Tell them, then note it:
+
+    sinpyo consents reminders --json
+    sinpyo consents reminded < told.txt`
+}
+
+// listedReminder is one reminder as it is listed.
+type listedReminder struct {
+	UserID   string `json:"user_id"`
+	Item     string `json:"item"`
+	AgreedAt string `json:"agreed_at"`
+	Due      string `json:"due"`
+}
+
+// Run lists the reminders.
+func (c *consentsReminders) Run(s *shell) error {
+	return c.withLedger(s, func(_ *config.Config, _ *db.DB, l *consent.Ledger) error {
+		due, err := l.RemindDue(s.ctx, time.Duration(c.Ahead))
+		if err != nil {
+			return err
+		}
+		list := make([]listedReminder, len(due))
+		rows := [][]string{{"user", "item", "agreed", "due"}}
+		for i, r := range due {
+			list[i] = listedReminder{r.UserID, r.Item, whenUTC(r.AgreedAt), whenUTC(r.Due)}
+			rows = append(rows, []string{r.UserID, r.Item, list[i].AgreedAt, list[i].Due})
+		}
+		return c.print(s, list, rows)
+	})
+}
+
+type consentsReminded struct {
+	settingsFlags
+}
+
+// Help is shown below the flags.
+func (consentsReminded) Help() string { return "Example:  sinpyo consents reminded < told.txt" }
+
+// Run notes the reminders, member by member.
+func (c *consentsReminded) Run(s *shell) error {
+	return c.withLedger(s, func(_ *config.Config, d *db.DB, l *consent.Ledger) error {
+		members, consents := 0, 0
+		lines := bufio.NewScanner(s.in)
+		for lines.Scan() {
+			userID := strings.TrimSpace(lines.Text())
+			if userID == "" {
+				continue
+			}
+			var n int
+			err := d.Update(s.ctx, func(tx *db.Tx) (err error) {
+				n, err = l.Reminded(tx, userID)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return fmt.Errorf("%s agrees to no advertising; %d members before were noted", userID, members)
+			}
+			members, consents = members+1, consents+n
+		}
+		if err := lines.Err(); err != nil {
+			return fmt.Errorf("reading the ids: %w", err)
+		}
+		told := fmt.Sprintf("%d members, %d consents", members, consents)
+		err := d.Update(s.ctx, func(tx *db.Tx) error {
+			return audit.Keep(tx, audit.Record{Actor: "command line", Act: "consents reminded", Detail: told})
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(s.out, "noted: "+told)
+		return err
+	})
+}
+
+type consentsKept struct {
+	settingsFlags
+	listFlags
+	Number string `arg:"" help:"A Korean mobile number in any usual spelling."`
+	Reason string `required:"" help:"Why it is needed, for the record."`
+}
+
+// Help is shown below the flags.
+func (consentsKept) Help() string {
+	return `Example:  sinpyo consents kept 010-1234-5678 --reason "complaint 4711"`
+}
+
+// Run prints what is kept apart under the number's keyed hash, by which the
+// record names it too.
+func (c *consentsKept) Run(s *shell) error {
+	to, err := phone.Parse(c.Number)
+	if err != nil {
+		return usageError{err}
+	}
+	return c.withLedger(s, func(settings *config.Config, d *db.DB, l *consent.Ledger) error {
+		keys, err := openKeys(s.ctx, settings, d)
+		if err != nil {
+			return err
+		}
+		number := keys.Ring().Whole(to)
+		err = d.Update(s.ctx, func(tx *db.Tx) error {
+			return audit.Keep(tx, audit.Record{Actor: "command line", Act: "consents kept", Subject: hex.EncodeToString(number), Detail: c.Reason})
+		})
+		if err != nil {
+			return err
+		}
+		kept, err := l.Kept(s.ctx, number)
+		if err != nil {
+			return err
+		}
+		list := make([]exportedConsent, len(kept))
+		rows := [][]string{{"item", "version", "language", "hash", "screen", "agreed", "withdrawn", "withdrawn on", "left"}}
+		for i, k := range kept {
+			list[i] = exported("", k.Agreement)
+			list[i].LeftAt = whenUTC(k.LeftAt)
+			cells := list[i].row()
+			rows = append(rows, append(cells[1:len(cells)-1], list[i].LeftAt))
+		}
+		return c.print(s, list, rows)
+	})
+}
