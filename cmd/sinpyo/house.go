@@ -191,6 +191,7 @@ func (h *house) door() (http.Handler, error) {
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
 		ReturnTo:    c.Service.ReturnTo,
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
+		Arrival: h.outbox.Arrival,
 	})
 	if err != nil {
 		return nil, err

@@ -2,8 +2,12 @@ package factor
 
 import (
 	"context"
+	"database/sql"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -27,43 +31,123 @@ const (
 	proof    = "proof"
 )
 
-// begin keeps what is asked of an authenticator and returns it as a browser
-// takes it.
+// signInPlace is what the questions of sign-ins are sealed for.
+const signInPlace = "passkey_ceremonies.sign_in"
+
+// ceremony is a question to an authenticator and what is kept of it.
+//
+// One to a member stands in a row from the start. Anybody may begin to sign in,
+// so what is asked then goes along with the question, sealed, and there is a row
+// only once it was answered rightly. Either way the act that the answer allows
+// ends the ceremony, so that it allows it once.
+type ceremony struct {
+	id, act, userID string
+	session         webauthn.SessionData
+	expires         db.Time
+}
+
+// begin keeps what is asked of a member and returns it as a browser takes it.
 func (f *Factors) begin(ctx context.Context, act, userID string, asked any, session *webauthn.SessionData) (json.RawMessage, string, error) {
-	options, err := json.Marshal(asked)
+	options, kept, err := written(asked, session)
 	if err != nil {
-		return nil, "", fmt.Errorf("writing a passkey ceremony: %w", err)
+		return nil, "", err
 	}
-	kept, err := json.Marshal(session)
-	if err != nil {
-		return nil, "", fmt.Errorf("writing a passkey ceremony: %w", err)
-	}
-	ceremony := id.New("cer")
+	name := id.New("cer")
 	err = f.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(insertCeremony, ceremony, act, userID, string(kept), tx.Now.Add(ceremonyLife))
+		tx.Exec(insertCeremony, name, act, userID, string(kept), tx.Now.Add(ceremonyLife))
 		return nil
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("beginning a passkey ceremony: %w", err)
 	}
-	return options, ceremony, nil
+	return options, name, nil
 }
 
-// take ends a ceremony and returns what was asked, or [ErrCeremony]. It ends
-// before the answer is looked at, so that there is one answer to each.
-func (f *Factors) take(ctx context.Context, act, userID, ceremony string) (session webauthn.SessionData, err error) {
-	var kept string
-	err = f.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Get(ErrCeremony, takeCeremony, ceremony, act, userID, tx.Now).Into(&kept)
-		return nil
-	})
-	if err == nil {
-		err = json.Unmarshal([]byte(kept), &session)
+// written is a question as a browser takes it, and what is to be kept of it.
+func written(asked any, session *webauthn.SessionData) (options, kept json.RawMessage, err error) {
+	if options, err = json.Marshal(asked); err == nil {
+		kept, err = json.Marshal(session)
 	}
 	if err != nil {
-		return webauthn.SessionData{}, fmt.Errorf("ending a passkey ceremony: %w", err)
+		return nil, nil, fmt.Errorf("writing a passkey ceremony: %w", err)
 	}
-	return session, nil
+	return options, kept, nil
+}
+
+// open returns a ceremony that waits for its member's answer, or
+// [ErrCeremony].
+func (f *Factors) open(ctx context.Context, act, userID, name string) (*ceremony, error) {
+	c := &ceremony{id: name, act: act, userID: userID}
+	var kept string
+	err := f.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Row(selectCeremony, name, act, userID, tx.Now).Scan(&kept, &c.expires)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrCeremony
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(kept), &c.session)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a passkey ceremony: %w", err)
+	}
+	return c, nil
+}
+
+// sent is what goes along with the question of a sign-in.
+type sent struct {
+	Asked   json.RawMessage
+	Expires db.Time
+}
+
+// beginSignIn seals what is asked of whoever signs in.
+func (f *Factors) beginSignIn(asked any, session *webauthn.SessionData) (json.RawMessage, string, error) {
+	options, kept, err := written(asked, session)
+	if err != nil {
+		return nil, "", err
+	}
+	plain, err := json.Marshal(sent{kept, f.db.Now().Add(ceremonyLife)})
+	if err != nil {
+		return nil, "", fmt.Errorf("writing a passkey ceremony: %w", err)
+	}
+	name := id.New("cer")
+	return options, name + "." + base64.RawURLEncoding.EncodeToString(f.ring.Seal(signInPlace, name, plain)), nil
+}
+
+// openSignIn returns what was asked of somebody who signs in, or [ErrCeremony].
+// That it was not answered before is seen when it ends.
+func (f *Factors) openSignIn(text string) (*ceremony, error) {
+	name, sealed, _ := strings.Cut(text, ".")
+	cipher, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return nil, ErrCeremony
+	}
+	plain, err := f.ring.Open(signInPlace, name, cipher)
+	if err != nil {
+		return nil, ErrCeremony
+	}
+	var s sent
+	c := &ceremony{id: name, act: signIn}
+	if err = json.Unmarshal(plain, &s); err == nil {
+		err = json.Unmarshal(s.Asked, &c.session)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a passkey ceremony: %w", err)
+	}
+	if c.expires = s.Expires; f.db.Now() >= c.expires {
+		return nil, ErrCeremony
+	}
+	return c, nil
+}
+
+// end ends a ceremony in the act that its answer allows, or refuses with
+// [ErrCeremony] because another answer did.
+func (c *ceremony) end(tx *db.Tx) {
+	if c.act == signIn {
+		tx.Must(1, ErrCeremony, insertCeremony, c.id, c.act, "", "", c.expires)
+		return
+	}
+	tx.Must(1, ErrCeremony, endCeremony, c.id, c.userID)
 }
 
 // EraseCeremonies deletes ceremonies that were over before a time, the oldest

@@ -168,7 +168,7 @@ func (f *Factors) FinishRegister(ctx context.Context, userID, ceremony string, r
 	if err != nil {
 		return Passkey{}, err
 	}
-	session, err := f.take(ctx, register, userID, ceremony)
+	c, err := f.open(ctx, register, userID, ceremony)
 	if err != nil {
 		return Passkey{}, err
 	}
@@ -176,7 +176,7 @@ func (f *Factors) FinishRegister(ctx context.Context, userID, ceremony string, r
 	if err != nil {
 		return Passkey{}, ErrPasskey
 	}
-	made, err := w.CreateCredential(holder{id: userID}, session, answer)
+	made, err := w.CreateCredential(holder{id: userID}, c.session, answer)
 	if err != nil {
 		return Passkey{}, ErrPasskey
 	}
@@ -187,6 +187,7 @@ func (f *Factors) FinishRegister(ctx context.Context, userID, ceremony string, r
 	p := Passkey{ID: id.New("pky"), Label: label}
 	err = f.db.Update(ctx, func(tx *db.Tx) error {
 		p.CreatedAt = tx.Now.Std()
+		c.end(tx)
 		tx.Must(1, ErrPasskeyKnown, insertPasskey,
 			p.ID, userID, made.ID, stored, int64(made.Authenticator.SignCount), label, tx.Now)
 		f.changes(tx, Change{UserID: userID, Kind: PasskeyKind})
@@ -200,8 +201,9 @@ func (f *Factors) FinishRegister(ctx context.Context, userID, ceremony string, r
 
 // BeginSignIn returns what to ask a browser for when somebody signs in with a
 // passkey, as navigator.credentials.get takes it, and the ceremony that the
-// answer belongs to. Nobody is named, so nobody can be asked about (S-28).
-func (f *Factors) BeginSignIn(ctx context.Context) (options json.RawMessage, ceremony string, err error) {
+// answer belongs to. Nobody is named, so nobody can be asked about (S-28), and
+// nothing is stored, so that it may be done for every visitor of a page.
+func (f *Factors) BeginSignIn() (options json.RawMessage, ceremony string, err error) {
 	w, err := f.relying()
 	if err != nil {
 		return nil, "", err
@@ -210,7 +212,7 @@ func (f *Factors) BeginSignIn(ctx context.Context) (options json.RawMessage, cer
 	if err != nil {
 		return nil, "", fmt.Errorf("asking for a passkey: %w", err)
 	}
-	return f.begin(ctx, signIn, "", asked, session)
+	return f.beginSignIn(asked, session)
 }
 
 // FinishSignIn returns the member whose passkey a browser answered with.
@@ -226,7 +228,7 @@ func (f *Factors) FinishSignIn(ctx context.Context, ceremony string, response []
 	if err != nil {
 		return "", err
 	}
-	session, err := f.take(ctx, signIn, "", ceremony)
+	asked, err := f.openSignIn(ceremony)
 	if err != nil {
 		return "", err
 	}
@@ -246,11 +248,14 @@ func (f *Factors) FinishSignIn(ctx context.Context, ceremony string, response []
 		return "", fmt.Errorf("looking for a passkey: %w", err)
 	}
 	owner := func(_, _ []byte) (webauthn.User, error) { return holder{id: c.userID, held: []credential{c}}, nil }
-	_, proved, err := w.ValidatePasskeyLogin(owner, session, answer)
+	_, proved, err := w.ValidatePasskeyLogin(owner, asked.session, answer)
 	if err != nil {
 		return "", ErrPasskey
 	}
-	return c.userID, f.used(ctx, c, proved)
+	if err := f.used(ctx, asked, c, proved); err != nil {
+		return "", err
+	}
+	return c.userID, nil
 }
 
 // BeginProof is [Factors.BeginSignIn] for a member who is known and proves it
@@ -282,7 +287,7 @@ func (f *Factors) FinishProof(ctx context.Context, userID, ceremony string, resp
 	if err != nil {
 		return err
 	}
-	session, err := f.take(ctx, proof, userID, ceremony)
+	asked, err := f.open(ctx, proof, userID, ceremony)
 	if err != nil {
 		return err
 	}
@@ -294,21 +299,21 @@ func (f *Factors) FinishProof(ctx context.Context, userID, ceremony string, resp
 	if err != nil {
 		return ErrPasskey
 	}
-	proved, err := w.ValidateLogin(h, session, answer)
+	proved, err := w.ValidateLogin(h, asked.session, answer)
 	if err != nil {
 		return errors.Join(ErrPasskey, f.tellWrong(ctx, userID, PasskeyKind))
 	}
 	for _, c := range h.held {
 		if string(c.ID) == string(proved.ID) {
-			return f.used(ctx, c, proved)
+			return f.used(ctx, asked, c, proved)
 		}
 	}
 	return ErrPasskey
 }
 
-// used notes that a passkey was used. A counter that did not move forward is
+// used ends a ceremony and notes that a passkey was used for it. A counter that did not move forward is
 // refused: then there are two of the authenticator, and one is a copy.
-func (f *Factors) used(ctx context.Context, c credential, proved *webauthn.Credential) error {
+func (f *Factors) used(ctx context.Context, asked *ceremony, c credential, proved *webauthn.Credential) error {
 	counter := proved.Authenticator.SignCount
 	if proved.Authenticator.CloneWarning {
 		return errors.Join(ErrPasskey, f.tellWrong(ctx, c.userID, PasskeyKind))
@@ -318,6 +323,7 @@ func (f *Factors) used(ctx context.Context, c credential, proved *webauthn.Crede
 		return fmt.Errorf("writing a passkey: %w", err)
 	}
 	err = f.db.Update(ctx, func(tx *db.Tx) error {
+		asked.end(tx)
 		tx.Must(1, ErrPasskey, usePasskey, c.id, c.userID, stored, int64(counter), tx.Now)
 		return nil
 	})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,7 +33,7 @@ func (w *world) register(userID string, a *factortest.Authenticator) factor.Pass
 
 func (w *world) signIn(a *factortest.Authenticator) (string, error) {
 	w.Helper()
-	options, ceremony, err := w.BeginSignIn(w.Context())
+	options, ceremony, err := w.BeginSignIn()
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -185,7 +187,7 @@ func TestFinishSignIn_TellsNobodyWhoseAPasskeyIs(t *testing.T) {
 		t.Errorf("a removed passkey gives %v", err)
 	}
 	for _, answer := range []string{"", "null", "{}", `{"id":"x"}`, strings.Repeat("[", 10_000)} {
-		_, ceremony, err := w.BeginSignIn(t.Context())
+		_, ceremony, err := w.BeginSignIn()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +221,7 @@ func TestCeremony_IsGoodOnceInTimeForItsActAndMember(t *testing.T) {
 	a := factortest.New(origin)
 	w.register(me, a)
 
-	options, ceremony, err := w.BeginSignIn(t.Context())
+	options, ceremony, err := w.BeginSignIn()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,15 +233,19 @@ func TestCeremony_IsGoodOnceInTimeForItsActAndMember(t *testing.T) {
 		t.Errorf("answered twice: %v", err)
 	}
 
-	_, ceremony, err = w.BeginSignIn(t.Context())
+	_, next, err := w.BeginSignIn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.FinishSignIn(t.Context(), ceremony, answer); !errors.Is(err, factor.ErrPasskey) {
+	if _, err := w.FinishSignIn(t.Context(), next, answer); !errors.Is(err, factor.ErrPasskey) {
 		t.Errorf("the answer of another ceremony: %v", err)
 	}
-	if _, err := w.FinishSignIn(t.Context(), ceremony, answer); !errors.Is(err, factor.ErrCeremony) {
-		t.Errorf("a refused answer leaves the ceremony open: %v", err)
+	for name, forged := range map[string]string{
+		"nothing": "", "a name alone": ceremony[:30], "another name": next[:30] + ceremony[30:], "damaged": next[:len(next)-4] + "AAAA", "no base64": next + "!",
+	} {
+		if _, err := w.FinishSignIn(t.Context(), forged, answer); !errors.Is(err, factor.ErrCeremony) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 
 	options, ceremony, err = w.BeginProof(t.Context(), me)
@@ -257,8 +263,11 @@ func TestCeremony_IsGoodOnceInTimeForItsActAndMember(t *testing.T) {
 	if err := w.FinishProof(t.Context(), me, ceremony, answer); err != nil {
 		t.Errorf("just in time: %v", err)
 	}
+	if err := w.FinishProof(t.Context(), me, ceremony, answer); !errors.Is(err, factor.ErrCeremony) {
+		t.Errorf("answered twice: %v", err)
+	}
 
-	options, ceremony, err = w.BeginSignIn(t.Context())
+	options, ceremony, err = w.BeginSignIn()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,12 +277,43 @@ func TestCeremony_IsGoodOnceInTimeForItsActAndMember(t *testing.T) {
 	}
 }
 
+func TestCeremony_CountsOnceOfManyAnswersAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := factortest.New(origin)
+	w.register(me, a)
+	options, ceremony, err := w.BeginSignIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := query[int](w, `SELECT count(*) FROM passkey_ceremonies`); n != 0 {
+		t.Errorf("whoever looks at the page writes %d rows", n)
+	}
+	answer := a.Get(t, options)
+	var entered atomic.Int32
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			_, err := w.FinishSignIn(t.Context(), ceremony, answer)
+			if err == nil {
+				entered.Add(1)
+			} else if !errors.Is(err, factor.ErrCeremony) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if entered.Load() != 1 {
+		t.Errorf("one answer signed in %d times", entered.Load())
+	}
+}
+
 func TestEraseCeremonies_LeavesThoseThatAreOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	begin := func() {
 		t.Helper()
-		if _, _, err := w.BeginSignIn(t.Context()); err != nil {
+		if _, _, err := w.BeginRegister(t.Context(), me, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -367,7 +407,7 @@ func TestPasskeys_NeedAName(t *testing.T) {
 		if f.Passkeys() != want {
 			t.Errorf("%s can have passkeys: %v, want %v", host, !want, want)
 		}
-		if _, _, err := f.BeginSignIn(t.Context()); want != (err == nil) {
+		if _, _, err := f.BeginSignIn(); want != (err == nil) {
 			t.Errorf("%s: asking for a passkey gives %v", host, err)
 		}
 	}

@@ -33,10 +33,13 @@ const renamePasskey = `UPDATE passkeys SET label = $3 WHERE id = $1 AND user_id 
 
 const deletePasskey = `DELETE FROM passkeys WHERE id = $1 AND user_id = $2`
 
-const insertCeremony = `INSERT INTO passkey_ceremonies (id, act, user_id, asked, expires_at) VALUES ($1, $2, $3, $4, $5)`
+const insertCeremony = `
+INSERT INTO passkey_ceremonies (id, act, user_id, asked, expires_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`
 
-const takeCeremony = `
-DELETE FROM passkey_ceremonies WHERE id = $1 AND act = $2 AND user_id = $3 AND expires_at > $4 RETURNING asked`
+const selectCeremony = `
+SELECT asked, expires_at FROM passkey_ceremonies WHERE id = $1 AND act = $2 AND user_id = $3 AND expires_at > $4`
+
+const endCeremony = `DELETE FROM passkey_ceremonies WHERE id = $1 AND user_id = $2`
 
 const eraseCeremonies = `
 DELETE FROM passkey_ceremonies WHERE id IN (

@@ -117,6 +117,7 @@ type Outbox struct {
 	pool     *pool
 	troubled *troubled
 	asks     *asks
+	arrivals arrivals
 	hints    *hints
 	listed   remembered[[]coolsms.SenderNumber] // what the account has
 	purse    remembered[*coolsms.Balance]

@@ -277,6 +277,7 @@ func (o *Outbox) settleFates(ctx context.Context, fates []fate) error {
 	if err != nil {
 		return fmt.Errorf("recording reports: %w", err)
 	}
+	o.arrivals.add(fates, o.db.Now())
 	for _, f := range fates {
 		o.asks.forget(f.id)
 		o.metrics.moved(f.to, "") // its code was seen by learn

@@ -22,6 +22,7 @@ type codeView struct {
 	Error       string
 	Tries       []bool // a notch for each check, set for those left; nil unless one was wrong
 	Fate        fate
+	Usual       string // how long texts take, "" when nobody knows
 	Expires     int    // seconds until the code runs out
 	Timer       string // the same as mm:ss
 	Until       string // the same as a clock time, for browsers that cannot count
@@ -41,6 +42,7 @@ func (v *visit) view(title string, stored verify.Verification, why refusal) *cod
 		Code:    v.typed("code"),
 		Error:   why.Text,
 		Fate:    v.fate(stored.Message),
+		Usual:   v.usual(),
 		Expires: left,
 		Timer:   fmt.Sprintf("%02d:%02d", left/60, left%60),
 		Until:   v.locale.clock(stored.ExpiresAt),

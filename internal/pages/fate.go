@@ -3,6 +3,7 @@ package pages
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/outbox"
@@ -32,7 +33,11 @@ func (v *visit) fate(m outbox.Message) fate {
 	case outbox.Queued, outbox.Sending:
 		return fate{State: sending, Text: v.locale.say("fate.sending")}
 	case outbox.Accepted, outbox.Unknown:
-		return fate{State: sent, Text: v.locale.say("fate.sent")}
+		text := v.locale.say("fate.sent")
+		if usual := v.usual(); usual != "" {
+			text = v.locale.say("fate.sent.usual", "time", usual)
+		}
+		return fate{State: sent, Text: text}
 	case outbox.Delivered:
 		return fate{State: delivered, Text: v.locale.say("fate.delivered")}
 	}
@@ -43,6 +48,18 @@ func (v *visit) fate(m outbox.Message) fate {
 		class = outbox.Ours
 	}
 	return fate{State: failed, Text: v.locale.say("undelivered." + string(class)), Class: string(class)}
+}
+
+// usual says how long texts take these days, or nothing when nobody knows.
+func (v *visit) usual() string {
+	if v.arrival == nil {
+		return ""
+	}
+	took, ok := v.arrival()
+	if !ok {
+		return ""
+	}
+	return v.locale.span(max(took, time.Second))
 }
 
 // messageBody is the answer of GET /signup/message. It holds nothing personal.

@@ -49,11 +49,12 @@ type Options struct {
 	Consents    *consent.Ledger
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
-	ServiceName string           // shown in the header and in titles
-	ReturnTo    []string         // addresses people may be led back to, see returns
-	Sender      string           // the number texts come from, in digits; "" leaves it out
-	Now         func() time.Time // what waits on a page are counted from
-	Dev         *DevStrip        // nil outside dev mode
+	ServiceName string                       // shown in the header and in titles
+	ReturnTo    []string                     // addresses people may be led back to, see returns
+	Sender      string                       // the number texts come from, in digits; "" leaves it out
+	Arrival     func() (time.Duration, bool) // how long texts usually take; nil when nobody knows
+	Now         func() time.Time             // what waits on a page are counted from
+	Dev         *DevStrip                    // nil outside dev mode
 }
 
 // DevStrip is what a strip above each page says in dev mode.
@@ -75,6 +76,7 @@ type Pages struct {
 	application app.Application
 	cookies     web.Cookies
 	now         func() time.Time
+	arrival     func() (time.Duration, bool)
 	dev         *DevStrip
 	returns     returns
 	doors       map[string]door
@@ -90,8 +92,8 @@ func New(o Options) (*Pages, error) {
 	}
 	p := &Pages{
 		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, consents: o.Consents,
-		application: o.Application, cookies: o.Cookies, now: o.Now, dev: o.Dev, returns: newReturns(o.ReturnTo),
-		doors: doors(), assets: newAssets(),
+		application: o.Application, cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev,
+		returns: newReturns(o.ReturnTo), doors: doors(), assets: newAssets(),
 	}
 	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets, Consents: o.Consents}
 	if o.Dev != nil {

@@ -44,7 +44,7 @@ func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 		Verify: w.Verifier, Challenges: challenge.New(w.DB, w.Ring), Consents: ledger,
 		Accounts:    account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: ledger}),
 		Application: w.App, Cookies: web.Cookies{Secure: true},
-		ServiceName: w.App.Name, Sender: verifytest.Sender, Now: w.Clock.Now,
+		ServiceName: w.App.Name, Sender: verifytest.Sender, Arrival: w.Outbox.Arrival, Now: w.Clock.Now,
 	}
 	for _, option := range options {
 		option(&o)
@@ -96,6 +96,7 @@ type visitor struct {
 	*world
 	language string
 	door     string // the address its forms go to
+	address  string // it comes from; "" is one that all share
 	cookies  map[string]string
 	sets     []*http.Cookie // cookies of the last answer
 	token    string         // of the forms of the last page
@@ -118,6 +119,9 @@ func (v *visitor) send(r *http.Request) answer {
 	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36")
 	for name, value := range v.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	if v.address != "" {
+		r.RemoteAddr = v.address
 	}
 	rec := httptest.NewRecorder()
 	v.ServeHTTP(rec, r)

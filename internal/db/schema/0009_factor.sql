@@ -16,7 +16,9 @@ CREATE TABLE passkeys (
 );
 CREATE INDEX passkeys_user ON passkeys (user_id);
 
--- What was asked of an authenticator, until it answers.
+-- What was asked of a member's authenticator, until it answers; and the answered
+-- sign-ins, of which nothing is kept before, until they could not be answered
+-- again anyway.
 -- sqlite: without rowid
 CREATE TABLE passkey_ceremonies (
     id         TEXT   NOT NULL PRIMARY KEY,
