@@ -10,26 +10,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/fault"
 )
 
-// doneView is what done.html shows, once, after sign-up.
-type doneView struct {
-	Page   frame
-	Name   string
-	Phone  string // in full: it has just been typed here
-	Moment string
-
-	Home    string // where the way goes on
-	Returns bool   // that is another service
-}
-
-// welcome greets a new member and forgets the flow.
-func (v *visit) welcome(user account.User) error {
-	v.cookies.Clear(v.w, flowCookie)
-	return v.show("done.html", http.StatusOK, &doneView{
-		Page: v.frame("title.done", false), Home: v.home(), Returns: v.home() != "/account",
-		Name: user.Name, Phone: user.Number.Display(), Moment: v.locale.moment(user.LastProvedAt),
-	})
-}
-
 // accountView is what account.html shows.
 type accountView struct {
 	Page     frame
