@@ -31,6 +31,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/sms"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -133,11 +134,28 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Registerer: h.registry})
+	if h.accounts, err = h.members(); err != nil {
+		return err
+	}
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
 	return err
+}
+
+// members makes the accounts.
+func (h *house) members() (*account.Accounts, error) {
+	c := h.settings
+	notices, err := sms.NewNotices(c.Service.Name)
+	if err != nil {
+		return nil, err
+	}
+	return account.New(account.Options{
+		DB: h.db, Ring: h.ring, Verify: h.verifier, Registerer: h.registry,
+		Outbox: h.outbox, ApplicationID: h.builtin.ID, Notices: notices,
+		ProofDays: c.Accounts.SecondProofDays, RecoveryWait: c.Accounts.RecoveryWait,
+		DormantAfter: time.Duration(c.Accounts.DormantAfterDays) * 24 * time.Hour,
+	}), nil
 }
 
 // retention says what is erased how long after it ended. The records of what
@@ -150,6 +168,11 @@ func (h *house) retention() []retain.Job {
 		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
 		{Kind: "events", Kept: kept, Erase: audit.Erase},
 		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
+		{Kind: "notices to members", Kept: account.NoticesKept, Erase: h.accounts.EraseNotices},
+		{Kind: "changes of numbers", Kept: kept, Erase: h.accounts.EraseChanges},
+		{Kind: "claims to accounts", Erase: h.accounts.EraseClaims},
+		{Kind: "messages to members who left", Kept: account.DepartedKept, Walk: h.accounts.EraseDeparted},
+		{Kind: "sessions of dormant members", Walk: h.accounts.Dormancy},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},

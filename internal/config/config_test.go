@@ -51,6 +51,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
 		"service.name=신표", "service.host=localhost",
+		"accounts.second_proof_days=90", "accounts.recovery_wait=24h", "accounts.dormant_after_days=0",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
 		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
@@ -120,6 +121,10 @@ func TestLoad_Refuses(t *testing.T) {
 			"SINPYO_COOLSMS_API_KEY and SINPYO_COOLSMS_API_KEY_FILE are both set: keep one"},
 		{"a secret's file that is missing", env("SINPYO_COOLSMS_API_KEY_FILE=/nowhere/key"), "SINPYO_COOLSMS_API_KEY_FILE: open /nowhere/key"},
 		{"half a key", env("SINPYO_COOLSMS_API_KEY=a"), "coolsms.api_key and coolsms.api_secret belong together"},
+		{"a number that proves for ever", env("SINPYO_ACCOUNTS_SECOND_PROOF_DAYS=366"), "accounts.second_proof_days must be a whole number from 30 to 365"},
+		{"a recovery in minutes", env("SINPYO_ACCOUNTS_RECOVERY_WAIT=30m"), "accounts.recovery_wait must be a time from 1h to 720h"},
+		{"a recovery that is no time", env("SINPYO_ACCOUNTS_RECOVERY_WAIT=a day"), "accounts.recovery_wait must be a time from 1h to 720h"},
+		{"dormancy within a year", env("SINPYO_ACCOUNTS_DORMANT_AFTER_DAYS=364"), "accounts.dormant_after_days must be a whole number from 365 to 3650, or 0"},
 		{"half a certificate", env("SINPYO_TLS_CERT=a"), "tls_cert and tls_key belong together"},
 		{"a named file that is missing", config.Source{File: "/nowhere/sinpyo.toml"}, "reading the settings: open /nowhere/sinpyo.toml"},
 		{"broken TOML", toml(t, "listen = \"127.0.0.1:1\"\npublic_url = ="), "sinpyo.toml:2: "},

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"time"
 )
 
 // Settings are the settings of the program, read and checked.
@@ -19,10 +20,11 @@ type Settings struct {
 	DatabaseURL   Secret // "" is the SQLite file in DataDir, else postgres://…
 	MasterKeyFile string // "" is the file in DataDir
 
-	CoolSMS CoolSMS
-	Service Service
-	Limits  Limits
-	Tracing Tracing
+	CoolSMS  CoolSMS
+	Service  Service
+	Accounts Accounts
+	Limits   Limits
+	Tracing  Tracing
 
 	LogLevel       slog.Level
 	RetentionDays  int // how long ended verifications are kept
@@ -51,6 +53,13 @@ type CoolSMS struct {
 type Service struct {
 	Name string
 	Host string
+}
+
+// Accounts are the settings of members' accounts.
+type Accounts struct {
+	SecondProofDays  int           // after which a number alone does not open an account
+	RecoveryWait     time.Duration // of a recovery without a second proof; 0 is never
+	DormantAfterDays int           // 0 is never
 }
 
 // Tracing says where spans go.
