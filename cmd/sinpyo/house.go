@@ -35,6 +35,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/sms"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -152,11 +153,29 @@ func (h *house) build(ctx context.Context) (err error) {
 	if h.consents, err = openLedger(ctx, c, h.db); err != nil {
 		return err
 	}
-	h.accounts = account.New(account.Options{DB: h.db, Ring: h.ring, Verify: h.verifier, Consents: h.consents, Registerer: h.registry})
+	if h.accounts, err = h.members(); err != nil {
+		return err
+	}
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
 	return err
+}
+
+// members makes the accounts.
+func (h *house) members() (*account.Accounts, error) {
+	c := h.settings
+	notices, err := sms.NewNotices(c.Service.Name)
+	if err != nil {
+		return nil, err
+	}
+	return account.New(account.Options{
+		DB: h.db, Ring: h.ring, Verify: h.verifier, Consents: h.consents, Registerer: h.registry,
+		Factors: account.NewFactors(h.factors),
+		Outbox: h.outbox, ApplicationID: h.builtin.ID, Notices: notices,
+		ProofDays: c.Accounts.SecondProofDays, RecoveryWait: c.Accounts.RecoveryWait,
+		DormantAfter: time.Duration(c.Accounts.DormantAfterDays) * 24 * time.Hour,
+	}), nil
 }
 
 // retention says what is erased how long after it ended. The records of what
@@ -171,6 +190,11 @@ func (h *house) retention() []retain.Job {
 		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
 		{Kind: "passkey ceremonies", Erase: h.factors.EraseCeremonies},
 		{Kind: "kept consents", Kept: time.Duration(h.settings.Retention.LeftConsentsDays) * 24 * time.Hour, Erase: h.consents.EraseKept},
+		{Kind: "notices to members", Kept: account.NoticesKept, Erase: h.accounts.EraseNotices},
+		{Kind: "changes of numbers", Kept: kept, Erase: h.accounts.EraseChanges},
+		{Kind: "claims to accounts", Erase: h.accounts.EraseClaims},
+		{Kind: "messages to members who left", Kept: account.DepartedKept, Walk: h.accounts.EraseDeparted},
+		{Kind: "sessions of dormant members", Walk: h.accounts.Dormancy},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},
@@ -187,7 +211,7 @@ const (
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
 	site, err := pages.New(pages.Options{
-		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Consents: h.consents, Application: h.builtin,
+		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Consents: h.consents, Factors: h.factors, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
 		ReturnTo:    c.Service.ReturnTo,
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),

@@ -63,6 +63,7 @@ func (h *house) run(ctx context.Context) error {
 		{"tending the signing keys", h.receipts.Run},
 		{"keeping the master keys up to date", h.keys.Run},
 		{"erasing what is old", h.eraser.Run},
+		{"telling members", h.accounts.Run},
 	} {
 		loops.Go(watch(func() error {
 			return loop.run(loopCtx, func(err error) { h.log.Error(loop.doing, "error", err) })

@@ -3,7 +3,6 @@ package account_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -15,47 +14,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
-	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
-	"github.com/sinpyo/sinpyo/sandbox"
 )
-
-// world is accounts above a verifier whose texts arrive as soon as they are
-// sent.
-type world struct {
-	*account.Accounts
-	*verifytest.World
-}
-
-func newWorld(t testing.TB, options ...func(*db.Options)) *world {
-	t.Helper()
-	w := verifytest.New(t, verifytest.Options{DB: options, Sandbox: []sandbox.Option{sandbox.WithReportDelay(0)}})
-	return &world{account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}), w}
-}
-
-var mine = verify.Browser("mine")
-
-// prove has a number verified and returns the approval.
-func (w *world) prove(n int, b verify.Binding) verify.Ref {
-	w.Helper()
-	to, err := phone.Parse(fmt.Sprintf("010%08d", n))
-	if err != nil {
-		w.Fatal(err)
-	}
-	v, err := w.Verifier.Start(w.Context(), verify.Start{
-		Application: w.App, To: to, Purpose: verify.Login, Locale: "ko", Binding: b,
-	})
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Drive()
-	text := w.Provider.Handset(to.National())[0].Text
-	ref := verify.Ref{ID: v.ID, ApplicationID: v.ApplicationID, Binding: b}
-	got, err := w.Verifier.Check(w.Context(), ref, text[len(text)-6:])
-	if err != nil || !got.Approved {
-		w.Fatalf("the right code was not approved: %v", err)
-	}
-	return ref
-}
 
 func signUp(ref verify.Ref) account.SignUp {
 	return account.SignUp{

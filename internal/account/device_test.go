@@ -10,7 +10,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
-	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
@@ -25,18 +24,9 @@ func (w *world) join(n int) (account.Session, string) {
 	return s, w.Trust(s, "")
 }
 
-func (w *world) number(n int) phone.Number {
-	w.Helper()
-	to, err := phone.Parse("010-0000-000" + string(rune('0'+n)))
-	if err != nil {
-		w.Fatal(err)
-	}
-	return to
-}
-
 func (w *world) trusted(cookie string, n int) limit.Device {
 	w.Helper()
-	d, err := w.Trusted(w.Context(), cookie, w.number(n))
+	d, err := w.Trusted(w.Context(), cookie, numbered(w.TB, n))
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -43,6 +44,10 @@ func (a *Accounts) erase(tx *db.Tx, userID string, number []byte) {
 	tx.Must(1, ErrNoUser, deleteUser, userID)
 	audit.Tell(tx, audit.Event{Kind: audit.Closed, UserID: userID})
 }
+
+// DepartedKept is how long a code that is out when its member leaves may take to
+// end.
+const DepartedKept = time.Hour
 
 const (
 	departedMost = 100 // numbers in one look, and rows erased in one act

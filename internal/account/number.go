@@ -33,7 +33,7 @@ var (
 // verification with purpose number_change proves, and the session a new token.
 // Their other sessions end, no other browser is trusted any more, and both
 // numbers are told (S-33). Refusals: [ErrSameNumber], [ErrNumberTaken],
-// [ErrStepUp], [ErrBlocked], and those of verify.Verifier.Proved.
+// [ErrStepUp], and those of verify.Verifier.Proved.
 func (a *Accounts) ChangeNumber(ctx context.Context, s Session, ref verify.Ref) (_ Session, err error) {
 	defer func() { a.metrics.count("number_change", err) }()
 	if !a.Fresh(s) {

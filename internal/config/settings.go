@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"time"
 )
 
 // Settings are the settings of the program, read and checked.
@@ -67,6 +68,10 @@ type Accounts struct {
 	PasswordLeast int    // characters
 	Argon2Memory  int    // of one hash, in MiB
 	Argon2Time    int    // passes of one hash
+
+	SecondProofDays  int           // after which a number alone does not open an account
+	RecoveryWait     time.Duration // of a recovery without a second proof; 0 is never
+	DormantAfterDays int           // 0 is never
 }
 
 // Retention are the periods that are not RetentionDays.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The functions of this file read one text each. An error goes on where the
@@ -304,5 +305,31 @@ func setHSTSSubdomains(s *Settings, text string) error {
 		return fmt.Errorf("must be true or false; got %q", text)
 	}
 	s.HSTSSubdomains = on
+	return nil
+}
+
+// setRecoveryWait reads how long a recovery without a second proof waits: long
+// enough for its owner to hear of it, or never.
+func setRecoveryWait(s *Settings, text string) error {
+	const least, most = time.Hour, 30 * 24 * time.Hour
+	wait, err := time.ParseDuration(text)
+	if err != nil || wait != 0 && (wait < least || wait > most) {
+		return fmt.Errorf("must be a time from 1h to 720h, such as 24h, or 0 for no recovery by waiting; got %q", text)
+	}
+	s.Accounts.RecoveryWait = wait
+	return nil
+}
+
+// setDormantAfterDays reads after how many days an unused account becomes
+// dormant: a year at least, or never.
+func setDormantAfterDays(s *Settings, text string) error {
+	if text == "0" {
+		s.Accounts.DormantAfterDays = 0
+		return nil
+	}
+	const least, most = 365, 3650
+	if err := count(func(s *Settings) *int { return &s.Accounts.DormantAfterDays }, least, most)(s, text); err != nil {
+		return fmt.Errorf("must be a whole number from %d to %d, or 0 for never; got %q", least, most, text)
+	}
 	return nil
 }

@@ -218,12 +218,17 @@ func (f *Factors) BeginSignIn() (options json.RawMessage, ceremony string, err e
 // FinishSignIn returns the member whose passkey a browser answered with.
 // Refusals: [ErrCeremony], [ErrPasskey].
 func (f *Factors) FinishSignIn(ctx context.Context, ceremony string, response []byte) (userID string, err error) {
-	defer func() {
-		f.metrics.check(PasskeyKind, err)
-		if err == nil {
-			f.metrics.avoided.Inc()
-		}
-	}()
+	userID, err = f.FinishBeside(ctx, ceremony, response)
+	if err == nil {
+		f.metrics.avoided.Inc()
+	}
+	return userID, err
+}
+
+// FinishBeside is [Factors.FinishSignIn] for somebody who was sent a text before,
+// so that none is avoided.
+func (f *Factors) FinishBeside(ctx context.Context, ceremony string, response []byte) (userID string, err error) {
+	defer func() { f.metrics.check(PasskeyKind, err) }()
 	w, err := f.relying()
 	if err != nil {
 		return "", err

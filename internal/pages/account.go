@@ -100,6 +100,7 @@ type sessionLine struct {
 	Facts   string // how and when
 	Phone   bool   // it is one that is carried about
 	Current bool
+	Token   string // of the form that ends it
 }
 
 func (v *visit) fillSessions(view *accountView) error {
@@ -110,7 +111,7 @@ func (v *visit) fillSessions(view *accountView) error {
 	var lines []sessionLine
 	for _, s := range list {
 		line := sessionLine{
-			ID: s.ID, Label: s.Label, Current: s.Current, Phone: carried(s.Label),
+			ID: s.ID, Label: s.Label, Current: s.Current, Phone: carried(s.Label), Token: view.Page.Token,
 			Facts: v.locale.say("session.facts", "way", v.locale.say("session.by."+string(s.Way)), "when", v.locale.brief(s.SeenAt, v.now())),
 		}
 		if line.Label == "" {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-//go:embed assets/pages.css assets/pages.js assets/challenge.js assets/mark.svg
+//go:embed assets/pages.css assets/pages.js assets/challenge.js assets/passkey.js assets/mark.svg
 //go:embed assets/pretendard/pretendardvariable-dynamic-subset.css
 //go:embed assets/pretendard/woff2-dynamic-subset/*.woff2
 var assetFiles embed.FS
@@ -42,6 +42,7 @@ func newAssets() *assets {
 	a.add("pages.css", "text/css; charset=utf-8", "")
 	a.add("pages.js", "text/javascript; charset=utf-8", "")
 	a.add("challenge.js", "text/javascript; charset=utf-8", "")
+	a.add("passkey.js", "text/javascript; charset=utf-8", "")
 	a.add("mark.svg", "image/svg+xml", "")
 	a.add("pretendard/pretendardvariable-dynamic-subset.css", "text/css; charset=utf-8",
 		"/assets/"+fontVersion+"/pretendardvariable-dynamic-subset.css")

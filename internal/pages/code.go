@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
@@ -121,20 +120,6 @@ func (v *visit) over(s verify.Status) refusal {
 		why.Text = v.locale.say("flow.changed")
 	}
 	return why
-}
-
-// approved signs in to the account of the number that was proved, if it has
-// one.
-func (v *visit) approved() error {
-	session, err := v.accounts.Enter(v.r.Context(), v.ref(), v.browser())
-	if errors.Is(err, account.ErrNoAccount) {
-		return v.goOn()
-	}
-	if err != nil {
-		return v.refuseStep(err)
-	}
-	v.cookies.Clear(v.w, flowCookie)
-	return v.enter(session, v.home())
 }
 
 // goOn leads to the third step: the approval is good for half an hour from now.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ const (
 const (
 	welcomeMark = "welcome" // the browser has just joined; see [flow.joined]
 	knownMark   = "known"   // see [flow.known]
+	madeMark    = "passkey" // see [flow.made]
+	readyMark   = "ready-"  // see [flow.ready]
 )
 
 // errForm refuses a form whose page was given to no browser, another one, or
@@ -48,6 +51,12 @@ type flow struct {
 	// it. It is part of the binding, so that whoever takes it out of the cookie
 	// loses the verification, and with it the number.
 	known bool
+
+	// made says that the browser has just made a passkey besides joining.
+	made bool
+	// ready is when a recovery that was begun here can be finished, in seconds;
+	// 0 for none.
+	ready int64
 }
 
 // secretLen is the length of a flow secret: two texts of 130 bits each.
@@ -56,26 +65,36 @@ const secretLen = 52
 // parseFlow reads a flow cookie. What no page of ours has set is no flow.
 func parseFlow(cookie string) flow {
 	id, rest, _ := strings.Cut(cookie, ".")
-	if id == welcomeMark {
-		return flow{joined: true, to: rest}
+	if id == welcomeMark || id == madeMark {
+		return flow{joined: true, made: id == madeMark, to: rest}
 	}
 	secret, rest, _ := strings.Cut(rest, ".")
 	if len(secret) != secretLen {
 		return flow{}
 	}
 	to, mark, _ := strings.Cut(rest, ".")
-	return flow{id: id, secret: secret, to: to, known: mark == knownMark}
+	f := flow{id: id, secret: secret, to: to, known: mark == knownMark}
+	if at, ok := strings.CutPrefix(mark, readyMark); ok {
+		f.ready, _ = strconv.ParseInt(at, 10, 64) // what no page of ours has set is no time
+	}
+	return f
 }
 
 // String returns the cookie that parseFlow reads.
 func (f flow) String() string {
+	mark := welcomeMark
+	if f.made {
+		mark = madeMark
+	}
 	switch {
 	case f.joined && f.to == "":
-		return welcomeMark
+		return mark
 	case f.joined:
-		return welcomeMark + "." + f.to
+		return mark + "." + f.to
 	case f.known:
 		return f.id + "." + f.secret + "." + f.to + "." + knownMark
+	case f.ready != 0:
+		return f.id + "." + f.secret + "." + f.to + "." + readyMark + strconv.FormatInt(f.ready, 10)
 	case f.to != "":
 		return f.id + "." + f.secret + "." + f.to
 	}
@@ -108,6 +127,8 @@ func (v *visit) keepFlow(id string) {
 	v.flow.id, v.flow.joined = id, false
 	if id == "" {
 		v.flow.known = false
+	} else {
+		v.flow.ready = 0
 	}
 	v.cookies.Set(v.w, flowCookie, v.flow.String(), flowAge)
 }

@@ -33,21 +33,25 @@ type door struct {
 
 // The doors that other pages lead to.
 const (
-	signupPath = "/signup"
-	loginPath  = "/login"
+	signupPath  = "/signup"
+	loginPath   = "/login"
+	recoverPath = "/recover"
 )
 
 // doors are all doors by their address.
 func doors() map[string]door {
 	signup := door{
 		path: signupPath, title: "title.number", page: "number.html", hall: true, purpose: verify.Login,
-		first: (*visit).showNumber, proved: (*visit).approved, after: (*visit).showTyped, used: (*visit).refuseUsed,
-		acts: map[string]func(*visit) error{"known": (*visit).startKnown, "finish": (*visit).finish},
+		first: (*visit).showNumber, proved: (*visit).approved, after: (*visit).showApproved, used: (*visit).refuseUsed,
+		acts: map[string]func(*visit) error{
+			"known": (*visit).startKnown, "finish": (*visit).finish, "enter": (*visit).approved,
+			"prove": (*visit).prove, "passkey": (*visit).passkey, "not_mine": (*visit).leaveOld,
+		},
 	}
 	login := signup
 	login.path, login.title, login.login = loginPath, "title.login", true
 	named := map[string]door{}
-	for _, d := range []door{signup, login} {
+	for _, d := range append(confirmDoors(), signup, login, recoverDoor(), numberDoor(), undoDoor()) {
 		named[d.path] = d
 	}
 	return named
@@ -79,17 +83,17 @@ func (v *visit) hall() error {
 // step shows the step that the stored verification stands at.
 func (v *visit) step() error {
 	if v.flow.id == "" {
-		return v.showFirst()
+		return v.showFirst(refusal{})
 	}
 	stored, err := v.verify.Watch(v.r.Context(), v.ref())
 	switch {
 	case errors.Is(err, verify.ErrNotFound) || errors.Is(err, verify.ErrBinding):
 		v.flow = flow{to: v.flow.to}
-		return v.showFirst()
+		return v.showFirst(refusal{})
 	case err != nil:
 		return err
 	case stored.Purpose != v.door.purpose:
-		return v.showFirst()
+		return v.showFirst(refusal{})
 	}
 	return v.showStep(stored, refusal{})
 }
@@ -311,8 +315,21 @@ func (v *visit) greet(s account.Session) error {
 }
 
 // goHome leads somebody who is signed in to where they wanted to go, which is
-// used up by it.
+// used up by it; what they have yet to agree to comes first.
 func (v *visit) goHome() error {
+	user, signedIn, err := v.member()
+	if err != nil {
+		return err
+	}
+	if signedIn {
+		owes, err := v.owes(user.ID)
+		if err != nil {
+			return err
+		}
+		if owes {
+			return v.next("/account/renew")
+		}
+	}
 	to := v.home()
 	if v.flow.to != "" {
 		v.cookies.Clear(v.w, flowCookie)

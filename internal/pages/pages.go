@@ -36,6 +36,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -47,6 +48,7 @@ type Options struct {
 	Accounts    *account.Accounts
 	Challenges  *challenge.Challenges
 	Consents    *consent.Ledger
+	Factors     *factor.Factors
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
 	ServiceName string                       // shown in the header and in titles
@@ -73,6 +75,7 @@ type Pages struct {
 	accounts    *account.Accounts
 	challenges  *challenge.Challenges
 	consents    *consent.Ledger
+	factors     *factor.Factors
 	application app.Application
 	cookies     web.Cookies
 	now         func() time.Time
@@ -87,11 +90,11 @@ type Pages struct {
 // New returns the pages that o describes. It fails when a text that a template
 // asks for is missing from the catalogue.
 func New(o Options) (*Pages, error) {
-	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Consents == nil || o.Now == nil {
-		return nil, errors.New("pages: Verify, Accounts, Challenges, Consents and Now are needed")
+	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Consents == nil || o.Factors == nil || o.Now == nil {
+		return nil, errors.New("pages: Verify, Accounts, Challenges, Consents, Factors and Now are needed")
 	}
 	p := &Pages{
-		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, consents: o.Consents,
+		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, consents: o.Consents, factors: o.Factors,
 		application: o.Application, cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev,
 		returns: newReturns(o.ReturnTo), doors: doors(), assets: newAssets(),
 	}
@@ -118,11 +121,12 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 		mux.Handle("POST "+path, p.page((*visit).act))
 	}
 	mux.Handle("GET /signup/message", p.page((*visit).message))
-	mux.Handle("GET /account", p.page((*visit).account))
 	mux.Handle("POST /signout", p.page((*visit).signOut))
 	mux.Handle("GET /documents/{id}", p.page((*visit).document))
 	mux.Handle("GET /documents/{id}/{version}", p.page((*visit).document))
 	mux.Handle("GET /assets/", p.assets)
+	p.mountComing(mux)
+	p.mountAccount(mux)
 	if p.dev != nil && p.dev.Reset != nil {
 		mux.Handle("POST /dev/reset", p.page((*visit).resetBudget))
 	}

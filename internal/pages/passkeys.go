@@ -2,7 +2,6 @@ package pages
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/sinpyo/sinpyo/internal/factor"
 )

@@ -25,17 +25,17 @@ type self struct {
 // mountAccount registers the account page and what lies behind it.
 func (p *Pages) mountAccount(mux *http.ServeMux) {
 	for path, room := range map[string][2]func(*visit) error{
-		"/account":           {(*visit).account, (*visit).actOnAccount},
-		"/account/name":      {(*visit).name, (*visit).rename},
-		"/account/number":    {fresh("number", (*visit).step), (*visit).act},
-		"/account/passkeys":  {fresh("passkeys", (*visit).passkeys), (*visit).actOnPasskeys},
-		"/account/password":  {fresh("password", (*visit).password), (*visit).actOnPassword},
-		"/account/totp":      {fresh("totp", (*visit).totp), (*visit).actOnTOTP},
-		"/account/codes":     {fresh("codes", (*visit).codes), (*visit).makeCodes},
-		"/account/sessions":  {fresh("sessions", (*visit).sessions), (*visit).endSessions},
-		"/account/consents":  {(*visit).agreed, (*visit).actOnConsents},
-		"/account/data":      {fresh("data", (*visit).data), (*visit).export},
-		"/account/leave":     {fresh("leave", (*visit).leaving), (*visit).leave},
+		"/account":               {(*visit).account, (*visit).actOnAccount},
+		"/account/name":          {(*visit).name, (*visit).rename},
+		"/account/number":        {fresh("number", (*visit).step), (*visit).act},
+		"/account/passkeys":      {fresh("passkeys", (*visit).passkeys), (*visit).actOnPasskeys},
+		"/account/password":      {fresh("password", (*visit).password), (*visit).actOnPassword},
+		"/account/totp":          {fresh("totp", (*visit).totp), (*visit).actOnTOTP},
+		"/account/codes":         {fresh("codes", (*visit).codes), (*visit).makeCodes},
+		"/account/sessions":      {fresh("sessions", (*visit).sessions), (*visit).endSessions},
+		"/account/consents":      {(*visit).agreed, (*visit).actOnConsents},
+		"/account/data":          {fresh("data", (*visit).data), (*visit).export},
+		"/account/leave":         {fresh("leave", (*visit).leaving), (*visit).leave},
 		"/account/confirm/{for}": {(*visit).confirm, (*visit).actOnConfirm},
 	} {
 		mux.Handle("GET "+path, p.own(room[0]))

@@ -47,7 +47,7 @@ func (v *visit) showDraft(why refusal) error {
 	}
 	return v.show("totpdraft.html", why.code(), &draftView{
 		Page:    v.ownFrame("title.totp", why.Text != "").in("step"),
-		Picture: template.HTML(draft.SVG), //nolint:gosec // drawn by factor, of nothing but squares
+		Picture: template.HTML(draft.SVG),                    //nolint:gosec // drawn by factor, of nothing but squares
 		Secret:  draft.Secret, Link: template.URL(draft.URI), //nolint:gosec // an otpauth address that factor has made
 		Code: v.typed("code"), Error: why.Text,
 	})

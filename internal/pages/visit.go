@@ -25,6 +25,8 @@ type visit struct {
 	flow   flow
 	door   door
 	self   *self // where only members come
+
+	passkeyError string // why a passkey was refused
 }
 
 // visit reads the cookies of a request.
@@ -50,6 +52,12 @@ type frame struct {
 	News    string // what the page before has done
 	Back    string // where the arrow in the header leads: "change" gives the number up, "return" goes on, "account" leads there, "" is none
 	SignOut string // token of the sign-out form in the header, "" without
+
+	Passkeys     bool   // one can come in by a passkey here
+	PasskeyError string // beside its button
+	Second       bool   // that is outlined: something else is the next step
+	Conditional  bool   // the browser may offer one by itself, in the number's field
+
 	DevLeft string // words for what is left of the number's budget, "" when not known
 	DevTo   string // the number they speak of
 }
@@ -60,15 +68,30 @@ func (v *visit) frame(title string, failed bool) frame {
 		Title: v.locale.titles[title], Path: v.door.path, Door: v.door.path, Login: v.door.login, Hall: v.door.hall, Fixed: v.door.fixed,
 		Back: v.door.back, News: v.news(), Of: v.flow.mark(), Opened: v.now().Unix(),
 	}
-	if failed {
+	if failed || v.passkeyError != "" {
 		f.Title = v.locale.say("title.failed", "title", f.Title)
 	}
+	f.PasskeyError = v.passkeyError
+	f.Passkeys = v.door.path == loginPath && v.factors.Passkeys()
 	if v.r.Method == http.MethodGet {
 		f.Path = v.r.URL.Path
 	}
 	if v.flow.secret != "" {
 		f.Token = formToken(v.flow.secret)
 	}
+	return f
+}
+
+// Outlined returns the frame for a passkey's button that is not the page's next
+// step.
+func (f frame) Outlined() frame {
+	f.Second = true
+	return f
+}
+
+// Quietly is Outlined where the browser may offer a passkey by itself besides.
+func (f frame) Quietly() frame {
+	f.Second, f.Conditional = true, true
 	return f
 }
 
@@ -170,7 +193,7 @@ func (v *visit) refuse(err error) (refusal, error) {
 		id = "fault.other"
 	}
 	return refusal{
-		Text:   v.locale.say(id, "time", v.locale.span(wait)),
+		Text:   v.locale.say(id, "time", v.locale.span(wait), "least", strconv.Itoa(v.factors.Least())),
 		status: problem.Status, tooMany: problem.Status == http.StatusTooManyRequests, wait: wait,
 	}, nil
 }
