@@ -14,11 +14,11 @@ SELECT EXISTS (SELECT 1 FROM passwords WHERE user_id = $1),
 
 // Passkeys.
 
-const passkeysOf = `SELECT id, label, created_at, coalesce(used_at, 0) FROM passkeys WHERE user_id = $1 ORDER BY id` // #nosec G101 -- no secret
+const passkeysOf = `SELECT id, label, created_at, coalesce(used_at, 0) FROM passkeys WHERE user_id = $1 ORDER BY id`
 
-const credentialsOf = `SELECT id, user_id, credential, counter FROM passkeys WHERE user_id = $1 ORDER BY id` // #nosec G101 -- no secret
+const credentialsOf = `SELECT id, user_id, credential, counter FROM passkeys WHERE user_id = $1 ORDER BY id`
 
-const credentialByID = `SELECT id, user_id, credential, counter FROM passkeys WHERE credential_id = $1` // #nosec G101 -- no secret
+const credentialByID = `SELECT id, user_id, credential, counter FROM passkeys WHERE credential_id = $1`
 
 const insertPasskey = `
 INSERT INTO passkeys (id, user_id, credential_id, credential, counter, label, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
