@@ -49,17 +49,18 @@ const (
 	Renewal Screen = "renewal" // after sign-in, because a version changed
 )
 
-// Agreement is an item that a member agreed to once.
+// Agreement is an item that a member agreed to once. Its JSON is what a member
+// downloads and an operator exports.
 type Agreement struct {
-	Item            string
-	Version         string
-	Locale          string // the language it was read in
-	Hash            string // of the text, in hexadecimal; "" from before texts were kept
-	Screen          Screen // "" from before screens were kept
-	AgreedAt        time.Time
-	WithdrawnAt     time.Time // zero while it stands
-	WithdrawnScreen Screen
-	RemindedAt      time.Time // when a reminder of advertising was noted last; zero for never
+	Item            string    `json:"item"`
+	Version         string    `json:"version"`
+	Locale          string    `json:"locale"`           // the language it was read in
+	Hash            string    `json:"hash,omitempty"`   // of the text, in hexadecimal; "" from before texts were kept
+	Screen          Screen    `json:"screen,omitempty"` // "" from before screens were kept
+	AgreedAt        time.Time `json:"agreed_at"`
+	WithdrawnAt     time.Time `json:"withdrawn_at,omitzero"` // zero while it stands
+	WithdrawnScreen Screen    `json:"withdrawn_screen,omitempty"`
+	RemindedAt      time.Time `json:"reminded_at,omitzero"` // when a reminder of advertising was noted last; zero for never
 }
 
 // Stands reports whether the agreement was not withdrawn.
