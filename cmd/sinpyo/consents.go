@@ -29,14 +29,14 @@ type consentsCommand struct {
 	Kept      consentsKept      `cmd:"" help:"Print what a number that left had agreed to; this is recorded."`
 }
 
-// ledger makes the ledger of an installation.
-func ledger(c *config.Config, d *db.DB) (*consent.Ledger, error) {
+// ledger makes the ledger of an installation. member is nil where nobody agrees.
+func ledger(c *config.Config, d *db.DB, member func(*db.Tx, string)) (*consent.Ledger, error) {
 	book, err := consent.Read(c.ConsentsFile)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return consent.New(consent.Options{
-		DB: d, Book: book, GuardianURL: c.Accounts.GuardianURL,
+		DB: d, Book: book, GuardianURL: c.Accounts.GuardianURL, Member: member,
 		Fill: map[string]string{
 			"service":            c.Service.Name,
 			"retention_days":     strconv.Itoa(c.RetentionDays),
@@ -46,8 +46,8 @@ func ledger(c *config.Config, d *db.DB) (*consent.Ledger, error) {
 }
 
 // openLedger makes the ledger of a server and keeps its texts.
-func openLedger(ctx context.Context, c *config.Config, d *db.DB) (*consent.Ledger, error) {
-	l, err := ledger(c, d)
+func openLedger(ctx context.Context, c *config.Config, d *db.DB, member func(*db.Tx, string)) (*consent.Ledger, error) {
+	l, err := ledger(c, d, member)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (f settingsFlags) withLedger(s *shell, do func(*config.Config, *db.DB, *con
 	if err != nil {
 		return err
 	}
-	l, err := ledger(settings, d)
+	l, err := ledger(settings, d, nil)
 	if err == nil {
 		err = do(settings, d, l)
 	}

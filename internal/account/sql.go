@@ -11,6 +11,9 @@ ON CONFLICT (number_mac) DO NOTHING`
 
 const proveNumber = `UPDATE users SET last_proved_at = $3 WHERE id = $1 AND number_mac = $2`
 
+// holdUser changes nothing, and has whoever deletes the row wait.
+const holdUser = `UPDATE users SET locale = locale WHERE id = $1`
+
 const insertSession = `
 INSERT INTO sessions (id, token_hash, user_id, device, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`
 

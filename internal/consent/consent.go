@@ -73,6 +73,7 @@ type Ledger struct {
 	book     *Book
 	fill     *strings.Replacer
 	guardian string
+	member   func(tx *db.Tx, userID string)
 	inserts  []string // the statement for each number of agreements
 }
 
@@ -83,13 +84,21 @@ type Options struct {
 
 	Fill        map[string]string // what stands for the [Placeholders] of texts
 	GuardianURL string            // where somebody under 14 goes on; "" is nowhere
+
+	// Member is called in the act of Agree. It has the act refused for somebody
+	// who is no member any more: a form that was sent while they left would write
+	// a row that nobody erases. nil takes everybody.
+	Member func(tx *db.Tx, userID string)
 }
 
 // New returns the ledger. It reads and writes nothing.
 func New(o Options) *Ledger {
-	l := &Ledger{db: o.DB, book: o.Book, guardian: o.GuardianURL}
+	l := &Ledger{db: o.DB, book: o.Book, guardian: o.GuardianURL, member: o.Member}
 	if l.book == nil {
 		l.book = Builtin()
+	}
+	if l.member == nil {
+		l.member = func(*db.Tx, string) {}
 	}
 	var pairs []string
 	for name, value := range o.Fill {

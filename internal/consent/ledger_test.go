@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -281,6 +282,26 @@ func TestKeepTexts_KeepsEachTextForEver(t *testing.T) {
 	}
 	if text, err := next.Text(t.Context(), consent.PrivacyID, "1", "ko"); err != nil || text.Body == "" {
 		t.Errorf("the notice is not kept: %v", err)
+	}
+}
+
+// TestKeepTexts_OfTwoNodesIsOne has nodes start at the same moment.
+func TestKeepTexts_OfTwoNodesIsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var started sync.WaitGroup
+	for range 4 {
+		started.Go(func() {
+			if err := consent.New(consent.Options{DB: w.db}).KeepTexts(t.Context()); err != nil {
+				t.Errorf("starting: %v", err)
+			}
+		})
+	}
+	started.Wait()
+	var kept int
+	err := w.db.View(t.Context(), func(tx *db.Tx) error { return tx.Row(`SELECT count(*) FROM consent_texts`).Scan(&kept) })
+	if err != nil || kept != 10 {
+		t.Errorf("%d texts are kept (%v), want 5 in 2 languages", kept, err)
 	}
 }
 
