@@ -54,7 +54,7 @@ second line
 
 ## A heading
 - one & only
-- two
+- name & such: two
 
 The end.
 """
@@ -66,7 +66,7 @@ func TestDocuments_ShowThePlainTextsOfTheFile(t *testing.T) {
 	page := v.get("/documents/agreement")
 	for _, want := range []string{
 		"<title>Agreement of 한뼘책방 - 한뼘책방</title>", "<h1>Agreement of 한뼘책방</h1>", "Edition 2027-01-01",
-		"<p>First line<br>second line</p>\n<h2>A heading</h2>\n<ul>\n<li>one &amp; only</li>\n<li>two</li></ul>\n<p>The end.</p>",
+		"<p>First line<br>second line</p>\n<h2>A heading</h2>\n<ul>\n<li>one &amp; only</li>\n<li><b>name &amp; such</b>: two</li></ul>\n<p>The end.</p>",
 	} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page has no %q", want)
