@@ -150,7 +150,7 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if h.consents, err = openLedger(ctx, c, h.db); err != nil {
+	if h.consents, err = openLedger(ctx, c, h.db, func(tx *db.Tx, userID string) { h.accounts.Hold(tx, userID) }); err != nil {
 		return err
 	}
 	if h.accounts, err = h.members(); err != nil {
