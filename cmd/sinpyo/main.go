@@ -54,6 +54,7 @@ type commands struct {
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
+	Users       usersCommand       `cmd:"" help:"Look at a member, end sessions, block, erase, or make a code for one sign-in."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
