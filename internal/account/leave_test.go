@@ -62,8 +62,9 @@ func (w *world) hits(canaries ...[]byte) (places []string) {
 	return places
 }
 
-// TestLeave_ErasesThePersonAndFreesTheNumber is S-106 and row 32.
-func TestLeave_ErasesThePersonAndFreesTheNumber(t *testing.T) {
+// TestRow32_LeavingErasesThePersonAndFreesTheNumber is S-106; that sessions are
+// dead on every node is TestSession_EndedOnOneNodeIsDeadOnTheOther.
+func TestRow32_LeavingErasesThePersonAndFreesTheNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	up := signUp(w.prove(12345678, mine))

@@ -167,8 +167,8 @@ func TestChangeNumber_NeedsEachCondition(t *testing.T) {
 	}
 }
 
-// TestChangeNumber_ThereAndBackAgain is row 30, its first half: A→B→A.
-func TestChangeNumber_ThereAndBackAgain(t *testing.T) {
+// TestRow30_ANumberGoesThereAndBackAgain changes A to B and B to A.
+func TestRow30_ANumberGoesThereAndBackAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s, _ := w.join(1)
@@ -187,8 +187,9 @@ func TestChangeNumber_ThereAndBackAgain(t *testing.T) {
 	w.join(2) // and the other number is free
 }
 
-// TestChangeNumber_TwoPendingOnOneNumberDoNotMix is row 30, its second half.
-func TestChangeNumber_TwoPendingOnOneNumberDoNotMix(t *testing.T) {
+// TestRow30_TwoPendingOnOneNumberDoNotMix has two members and a newcomer ask for
+// the same number.
+func TestRow30_TwoPendingOnOneNumberDoNotMix(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first, _ := w.join(1)

@@ -19,7 +19,7 @@ func (w *world) recovery(n int) verify.Ref {
 	return w.proveFor(verify.Recovery, n, mine)
 }
 
-// TestRecovery_Matrix is S-50 and row 31: what the member holds, how old the last
+// TestRecovery_Matrix is S-50: what the member holds, how old the last
 // proof is, and whether waiting is on, against what a code does at once, by
 // beginning to wait, and after waiting.
 func TestRecovery_Matrix(t *testing.T) {
@@ -143,9 +143,9 @@ func TestRecovery_IsCanceledByAMemberWhoIsSignedIn(t *testing.T) {
 	}
 }
 
-// TestRecovery_WaitingNeverCountsOnceTheNumberIsOld begins to wait a day before
-// the number is too old (S-31).
-func TestRecovery_WaitingNeverCountsOnceTheNumberIsOld(t *testing.T) {
+// TestRow31_NoWaitingTimeChangesThat begins to wait a day before the number is
+// too old.
+func TestRow31_NoWaitingTimeChangesThat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s, cookie := w.join(1)
