@@ -35,7 +35,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
-	"github.com/sinpyo/sinpyo/internal/sms"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -140,42 +139,13 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.factors, err = factor.New(factor.Options{
-		DB: h.db, Ring: h.ring, Registerer: h.registry, Name: c.Service.Name, Origin: c.PublicURL, Words: []string{c.Service.Host},
-		Passwords: factor.Passwords{
-			Policy: factor.Policy(c.Accounts.Password), Least: c.Accounts.PasswordLeast,
-			MemoryMiB: c.Accounts.Argon2Memory, Time: c.Accounts.Argon2Time,
-		},
-	})
-	if err != nil {
-		return err
-	}
-	if h.consents, err = openLedger(ctx, c, h.db, func(tx *db.Tx, userID string) { h.accounts.Hold(tx, userID) }); err != nil {
-		return err
-	}
-	if h.accounts, err = h.members(); err != nil {
+	if err = h.members(ctx); err != nil {
 		return err
 	}
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
 	return err
-}
-
-// members makes the accounts.
-func (h *house) members() (*account.Accounts, error) {
-	c := h.settings
-	notices, err := sms.NewNotices(c.Service.Name)
-	if err != nil {
-		return nil, err
-	}
-	return account.New(account.Options{
-		DB: h.db, Ring: h.ring, Verify: h.verifier, Consents: h.consents, Registerer: h.registry,
-		Factors: account.NewFactors(h.factors),
-		Outbox: h.outbox, ApplicationID: h.builtin.ID, Notices: notices,
-		ProofDays: c.Accounts.SecondProofDays, RecoveryWait: c.Accounts.RecoveryWait,
-		DormantAfter: time.Duration(c.Accounts.DormantAfterDays) * 24 * time.Hour,
-	}), nil
 }
 
 // retention says what is erased how long after it ended. The records of what
