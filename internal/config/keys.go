@@ -43,6 +43,8 @@ var keys = []key{
 	{"coolsms.base_url", "https://api.coolsms.co.kr", setProviderURL, nil},
 	{"service.name", "신표", setServiceName, nil},
 	{"service.host", "", setServiceHost, nil},
+	{"service.logo", "", plain(func(s *Settings) *string { return &s.Service.Logo }), nil},
+	{"service.brand", "", setBrand, nil},
 	{"service.return_to", "", setReturnTo, nil},
 	{"limits.application_per_minute", "120", count(func(s *Settings) *int { return &s.Limits.ApplicationPerMinute }, 1, 1_000_000), nil},
 	{"limits.installation_per_minute", "300", count(func(s *Settings) *int { return &s.Limits.InstallationPerMinute }, 1, 1_000_000), nil},

@@ -52,6 +52,8 @@ type CoolSMS struct {
 type Service struct {
 	Name     string
 	Host     string
+	Logo     string   // a file; "" shows the name
+	Brand    string   // a colour, "#256ef4"; "" is the built-in one
 	ReturnTo []string // addresses that the pages may lead back to
 }
 

@@ -241,6 +241,15 @@ func setServiceHost(s *Settings, text string) error {
 	return nil
 }
 
+// setBrand reads a colour as style sheets write it.
+func setBrand(s *Settings, text string) error {
+	if digits, ok := strings.CutPrefix(text, "#"); text != "" && (!ok || len(digits) != 6 || strings.Trim(digits, "0123456789abcdefABCDEF") != "") {
+		return fmt.Errorf("must be a colour of six hexadecimal digits, such as #256ef4; got %q", text)
+	}
+	s.Service.Brand = strings.ToLower(text)
+	return nil
+}
+
 // setReturnTo reads whole addresses, parted by commas or spaces. They are kept as
 // they are written, because they are compared letter by letter (S-44).
 func setReturnTo(s *Settings, text string) error {

@@ -47,7 +47,8 @@ type Options struct {
 	Challenges  *challenge.Challenges
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
-	ServiceName string                       // shown in the header and in titles
+	ServiceName string // shown in the header and in titles
+	Look        Look
 	ReturnTo    []string                     // addresses people may be led back to, see returns
 	Sender      string                       // the number texts come from, in digits; "" leaves it out
 	Arrival     func() (time.Duration, bool) // how long texts usually take; nil when nobody knows
@@ -86,9 +87,13 @@ func New(o Options) (*Pages, error) {
 	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Now == nil {
 		return nil, errors.New("pages: Verify, Accounts, Challenges and Now are needed")
 	}
+	assets, err := newAssets(o.Look)
+	if err != nil {
+		return nil, err
+	}
 	p := &Pages{
 		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
-		cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev, returns: newReturns(o.ReturnTo), assets: newAssets(),
+		cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev, returns: newReturns(o.ReturnTo), assets: assets,
 	}
 	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
 	if o.Dev != nil {

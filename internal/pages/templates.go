@@ -34,6 +34,7 @@ func parseTemplates(l *locale, s site) (*template.Template, error) {
 		"sender":  func() string { return template.HTMLEscapeString(s.Sender) },
 		"inbox":   func() string { return template.HTMLEscapeString(s.Inbox) },
 		"asset":   s.Assets.path,
+		"has":     func(asset string) bool { return s.Assets.path(asset) != "" },
 		"lang":    func() string { return l.name },
 		"other":   l.other,
 	})
