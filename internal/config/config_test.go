@@ -50,7 +50,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.api_key=", "coolsms.api_secret=", "coolsms.sender=",
 		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
-		"service.name=신표", "service.host=localhost", "service.logo=", "service.brand=", "service.return_to=",
+		"service.name=신표", "service.host=localhost", "service.logo=", "service.brand=", "service.return_to=", "pages_dir=",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
 		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}

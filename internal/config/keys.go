@@ -46,6 +46,7 @@ var keys = []key{
 	{"service.logo", "", plain(func(s *Settings) *string { return &s.Service.Logo }), nil},
 	{"service.brand", "", setBrand, nil},
 	{"service.return_to", "", setReturnTo, nil},
+	{"pages_dir", "", plain(func(s *Settings) *string { return &s.PagesDir }), nil},
 	{"limits.application_per_minute", "120", count(func(s *Settings) *int { return &s.Limits.ApplicationPerMinute }, 1, 1_000_000), nil},
 	{"limits.installation_per_minute", "300", count(func(s *Settings) *int { return &s.Limits.InstallationPerMinute }, 1, 1_000_000), nil},
 	{"limits.won_per_day", "50000", count(func(s *Settings) *int { return &s.Limits.WonPerDay }, 0, 1_000_000_000), nil},

@@ -24,6 +24,7 @@ type Settings struct {
 	Limits  Limits
 	Tracing Tracing
 
+	PagesDir       string // a folder with templates and texts of the operator's; "" is none
 	LogLevel       slog.Level
 	RetentionDays  int // how long ended verifications are kept
 	TrustedProxies []netip.Prefix

@@ -12,6 +12,7 @@ import (
 type Look struct {
 	Logo  string // a file that stands for the service's name; "" shows the name
 	Brand string // the colour of what can be pressed, such as "#256ef4"; "" is ours
+	Dir   string // a folder with templates and texts in the place of ours; "" is none
 }
 
 // logoMost is the largest logo, in bytes: every first visit waits for it.
@@ -48,6 +49,19 @@ func readLogo(path string) (*logo, error) {
 		return &logo{body, ".svg", "image/svg+xml"}, nil
 	}
 	return nil, fmt.Errorf("the logo %s is no SVG, PNG or WebP", path)
+}
+
+// Check reports what keeps the pages from being shown in a look, as New would.
+func (l Look) Check() error {
+	if l == (Look{}) {
+		return nil
+	}
+	a, err := newAssets(l)
+	if err != nil {
+		return err
+	}
+	_, err = newLocales(site{Assets: a}, l.Dir)
+	return err
 }
 
 // Warnings tells what is unwise about a look.

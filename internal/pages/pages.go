@@ -99,15 +99,29 @@ func New(o Options) (*Pages, error) {
 	if o.Dev != nil {
 		s.Inbox = o.Dev.Inbox
 	}
+	p.locales, err = newLocales(s, o.Look.Dir)
+	return p, err
+}
+
+// newLocales joins texts and templates, the operator's in dir in the place of
+// ours, in every language.
+func newLocales(s site, dir string) ([]*locale, error) {
+	own, err := readOwn(dir)
+	if err == nil {
+		err = own.check()
+	}
+	if err != nil {
+		return nil, err
+	}
 	var reading errgroup.Group // a cold start waits for it
-	p.locales = make([]*locale, len(languages))
+	locales := make([]*locale, len(languages))
 	for i, name := range languages {
 		reading.Go(func() (err error) {
-			p.locales[i], err = newLocale(name, s)
+			locales[i], err = newLocale(name, s, own)
 			return err
 		})
 	}
-	return p, reading.Wait()
+	return locales, reading.Wait()
 }
 
 // Mount registers the pages on mux.

@@ -26,7 +26,7 @@ type site struct {
 // stands between {{ and }} is left for each page that is shown, and for
 // html/template to escape by its context. So a page costs no more than the few
 // values on it.
-func parseTemplates(l *locale, s site) (*template.Template, error) {
+func parseTemplates(l *locale, s site, own own) (*template.Template, error) {
 	first := texttemplate.New("").Delims("[[", "]]").Option("missingkey=error").Funcs(texttemplate.FuncMap{
 		"t":       l.quote,
 		"steps":   l.steps,
@@ -38,17 +38,22 @@ func parseTemplates(l *locale, s site) (*template.Template, error) {
 		"lang":    func() string { return l.name },
 		"other":   l.other,
 	})
-	if _, err := first.ParseFS(templateFiles, "templates/*.html"); err != nil {
+	all, err := own.templates()
+	if err != nil {
 		return nil, err
 	}
 	second := template.New("")
-	for _, t := range first.Templates() {
+	for _, source := range all {
+		t, err := first.New(source.name).Parse(source.text)
+		if err != nil {
+			return nil, own.place(err)
+		}
 		var b strings.Builder
 		if err := t.Execute(&b, nil); err != nil {
-			return nil, err
+			return nil, own.place(err)
 		}
 		if _, err := second.New(t.Name()).Parse(trim(b.String())); err != nil {
-			return nil, err
+			return nil, own.place(err)
 		}
 	}
 	return second, nil
