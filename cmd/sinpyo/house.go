@@ -166,7 +166,7 @@ const (
 
 // lookOf returns how the settings have the pages look.
 func lookOf(c *config.Config) pages.Look {
-	return pages.Look{Logo: c.Service.Logo, Brand: c.Service.Brand, Dir: c.PagesDir}
+	return pages.Look{Logo: c.Service.Logo, Brand: c.Service.Brand, Support: c.Service.Support, Dir: c.PagesDir}
 }
 
 // door builds what stands behind the public listener.

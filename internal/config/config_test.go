@@ -50,7 +50,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.api_key=", "coolsms.api_secret=", "coolsms.sender=",
 		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
-		"service.name=신표", "service.host=localhost", "service.logo=", "service.brand=", "service.return_to=", "pages_dir=",
+		"service.name=신표", "service.host=localhost", "service.logo=", "service.brand=", "service.support=", "service.return_to=", "pages_dir=",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
 		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
@@ -143,6 +143,8 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a return address with a fragment", env("SINPYO_SERVICE_RETURN_TO=https://shop.example.kr/#"), "service.return_to must list whole addresses"},
 		{"a return address that is a script", env("SINPYO_SERVICE_RETURN_TO=javascript:alert(1)"), "service.return_to must list whole addresses"},
 		{"a brand by its name", env("SINPYO_SERVICE_BRAND=blue"), "service.brand must be a colour of six hexadecimal digits"},
+		{"support that is a script", env("SINPYO_SERVICE_SUPPORT=javascript:alert(1)"), "service.support must begin with https:, tel: or mailto:"},
+		{"support without host", env("SINPYO_SERVICE_SUPPORT=https:///help"), "service.support must be an address"},
 		{"a long service name", env("SINPYO_SERVICE_NAME=" + strings.Repeat("신", 21)), "service.name must have 1 to 20 characters"},
 		{"a switch that is neither", env("SINPYO_HSTS_SUBDOMAINS=maybe"), "hsts_subdomains must be true or false"},
 	}

@@ -45,6 +45,7 @@ var keys = []key{
 	{"service.host", "", setServiceHost, nil},
 	{"service.logo", "", plain(func(s *Settings) *string { return &s.Service.Logo }), nil},
 	{"service.brand", "", setBrand, nil},
+	{"service.support", "", setSupport, nil},
 	{"service.return_to", "", setReturnTo, nil},
 	{"pages_dir", "", plain(func(s *Settings) *string { return &s.PagesDir }), nil},
 	{"limits.application_per_minute", "120", count(func(s *Settings) *int { return &s.Limits.ApplicationPerMinute }, 1, 1_000_000), nil},

@@ -55,6 +55,7 @@ type Service struct {
 	Host     string
 	Logo     string   // a file; "" shows the name
 	Brand    string   // a colour, "#256ef4"; "" is the built-in one
+	Support  string   // where people ask for help; "" for nowhere
 	ReturnTo []string // addresses that the pages may lead back to
 }
 

@@ -10,9 +10,10 @@ import (
 
 // Look is how an operator has the pages look.
 type Look struct {
-	Logo  string // a file that stands for the service's name; "" shows the name
-	Brand string // the colour of what can be pressed, such as "#256ef4"; "" is ours
-	Dir   string // a folder with templates and texts in the place of ours; "" is none
+	Logo    string // a file that stands for the service's name; "" shows the name
+	Brand   string // the colour of what can be pressed, such as "#256ef4"; "" is ours
+	Support string // an address where people ask for help; "" is none
+	Dir     string // a folder with templates and texts in the place of ours; "" is none
 }
 
 // logoMost is the largest logo, in bytes: every first visit waits for it.

@@ -124,6 +124,18 @@ func TestLook_IsOursUnlessItIsSet(t *testing.T) {
 	}
 }
 
+func TestSupport_IsLinkedWhereItIsNeeded(t *testing.T) {
+	t.Parallel()
+	v := newWorld(t, func(o *pages.Options) { o.Look.Support = "tel:0212345678" }).visitor("ko")
+	if n := strings.Count(v.get("/signup").body, `<a href="tel:0212345678">고객센터</a>`); n != 1 {
+		t.Errorf("the first page names it %d times", n)
+	}
+	v.start(number)
+	if n := strings.Count(v.get("/signup").body, `<a href="tel:0212345678">고객센터</a>`); n != 2 {
+		t.Errorf("the page that waits names it %d times", n)
+	}
+}
+
 func TestLogo_StandsForTheName(t *testing.T) {
 	t.Parallel()
 	var drawn bytes.Buffer

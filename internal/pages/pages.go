@@ -95,7 +95,7 @@ func New(o Options) (*Pages, error) {
 		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, application: o.Application,
 		cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev, returns: newReturns(o.ReturnTo), assets: assets,
 	}
-	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets}
+	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Support: o.Look.Support, Assets: p.assets}
 	if o.Dev != nil {
 		s.Inbox = o.Dev.Inbox
 	}

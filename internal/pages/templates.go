@@ -15,6 +15,7 @@ var templateFiles embed.FS
 type site struct {
 	Service string
 	Sender  string
+	Support string
 	Inbox   string // the emulator's phone; "" outside dev mode
 	Assets  *assets
 }
@@ -32,6 +33,7 @@ func parseTemplates(l *locale, s site, own own) (*template.Template, error) {
 		"steps":   l.steps,
 		"service": func() string { return template.HTMLEscapeString(s.Service) },
 		"sender":  func() string { return template.HTMLEscapeString(s.Sender) },
+		"support": func() string { return template.HTMLEscapeString(s.Support) },
 		"inbox":   func() string { return template.HTMLEscapeString(s.Inbox) },
 		"asset":   s.Assets.path,
 		"has":     func(asset string) bool { return s.Assets.path(asset) != "" },
