@@ -29,7 +29,8 @@ type source struct {
 type own map[string]source
 
 // readOwn reads the operator's folder. Names that mean nothing are refused: they
-// would be a mistyped one, and change nothing.
+// would be a mistyped one, and change nothing. Those that begin with a dot belong
+// to the system, as where a cluster mounts the folder.
 func readOwn(dir string) (own, error) {
 	found := own{}
 	if dir == "" {
@@ -37,24 +38,27 @@ func readOwn(dir string) (own, error) {
 	}
 	known := ownNames()
 	var faults []error
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	folder := os.DirFS(dir)
+	err := fs.WalkDir(folder, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
+		case name != "." && strings.HasPrefix(d.Name(), ".") && d.IsDir():
+			return fs.SkipDir
+		case d.IsDir() || strings.HasPrefix(d.Name(), "."):
+			return nil
 		}
-		name, err := filepath.Rel(dir, path)
-		if err != nil {
-			return err
-		}
-		if name = filepath.ToSlash(name); !slices.Contains(known, name) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if !slices.Contains(known, name) {
 			faults = append(faults, fmt.Errorf("%s: the pages have no such file; there is %s", path, strings.Join(known, ", ")))
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(folder, name)
 		found[name] = source{name: name, file: path, text: string(text)}
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading pages_dir: %w", err)
+		return nil, fmt.Errorf("reading pages_dir %s: %w", dir, err)
 	}
 	return found, errors.Join(faults...)
 }

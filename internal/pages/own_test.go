@@ -28,7 +28,8 @@ func folder(t *testing.T, files map[string]string) string {
 func TestOwn_TemplatesAndTextsStandInThePlaceOfOurs(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{
-		"foot.html": "</main>\n<footer>[[t \"nav.terms\"]] & friends of [[service]]</footer>\n</body>\n</html>\n",
+		"foot.html":         "</main>\n<footer>[[t \"nav.terms\"]] & friends of [[service]]</footer>\n</body>\n</html>\n",
+		".2026/number.html": "{{", ".swp": "", // not the operator's own
 		"locales/ko.toml": "# ours\n\"phone.title\" = \"번호를 <i>써</i> 주세요\"\n" +
 			"resend.left = { one = \"한 번 더\", other = \"{n}번 더\" }\n[title]\nnumber = \"번호\"\n",
 	})
