@@ -88,11 +88,13 @@ type Tab struct {
 	mu       sync.Mutex
 	requests []string
 	trouble  []string
+	loading  map[network.RequestID]string // addresses of what is no font
+	bytes    map[string]int               // that came, by address
 }
 
 // Open opens a tab without cookies and with nothing in its cache.
 func (b *Browser) Open(v View) (*Tab, error) {
-	t := &Tab{noScript: v.NoScript}
+	t := &Tab{noScript: v.NoScript, loading: map[network.RequestID]string{}, bytes: map[string]int{}}
 	t.Ctx, t.Close = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.note))
 	scale, language := v.Scale, v.Language
 	if scale == 0 {

@@ -152,14 +152,20 @@ func (p *page) text() {
 // wrong returns a code that is not the right one.
 func (p *page) wrong() string { return string('0'+(p.code[0]-'0'+1)%10) + p.code[1:] }
 
-// sound checks a step: nothing to scroll sideways, and nothing axe objects to.
-func (p *page) sound(step string) {
+// fits checks that there is nothing to scroll sideways.
+func (p *page) fits(step string) {
 	p.Helper()
 	over, err := p.tab.Sideways()
 	p.must(err)
 	if over > 0 {
 		p.Errorf("%s is %d px wider than its window", step, over)
 	}
+}
+
+// sound checks a step: nothing to scroll sideways, and nothing axe objects to.
+func (p *page) sound(step string) {
+	p.Helper()
+	p.fits(step)
 	violations, err := p.tab.Axe(axe)
 	p.must(err)
 	for _, v := range violations {
