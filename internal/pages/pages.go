@@ -101,7 +101,7 @@ func New(o Options) (*Pages, error) {
 }
 
 // Mount registers the pages on mux.
-func (p *Pages) Mount(mux *http.ServeMux) {
+func (p *Pages) Mount(mux web.Mux) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/signup", http.StatusSeeOther))
 	mux.Handle("GET /login", http.RedirectHandler("/signup", http.StatusSeeOther))
 	mux.Handle("GET /signup", p.page((*visit).signup))

@@ -40,9 +40,7 @@ func TestScenes_AreSound(t *testing.T) {
 // stage is a tab on a scene.
 type stage struct {
 	*page
-	scene  pagestest.Scene
-	person *pagestest.Person
-	begun  bool // the browser has the person's cookies
+	scene pagestest.Scene
 }
 
 // enact leads a new tab to a scene.
@@ -51,29 +49,13 @@ func enact(t *testing.T, scene pagestest.Scene, view browser.View) *stage {
 	p := open(t, view)
 	w := pagestest.New(t, scene.Options)
 	p.signup, p.number = w.URL+"/signup", strings.ReplaceAll(pagestest.Number, "-", "")
-	s := &stage{page: p, scene: scene, person: w.Person(view.Language)}
 	if scene.Before != "" {
 		p.must(p.tab.Beforehand(scene.Before))
 	}
-	scene.Walk(s.person, s)
-	return s
+	person := w.Person(view.Language)
+	scene.Walk(person, &browser.Hand{Tab: p.tab, Site: w.URL, Cookies: person.Cookies, Must: p.must})
+	return &stage{page: p, scene: scene}
 }
-
-// The steps of a walk, as [pagestest.Browser] wants them.
-
-func (s *stage) Go(path string) {
-	s.Helper()
-	if !s.begun {
-		s.begun = true
-		s.must(s.tab.Keep(s.person.URL, s.person.Cookies()))
-	}
-	s.must(s.tab.Go(s.person.URL + path))
-}
-
-func (s *stage) Type(field, text string) { s.Helper(); s.must(s.tab.Type(field, text)) }
-func (s *stage) Press(button string)     { s.Helper(); s.must(s.tab.Press(button)) }
-func (s *stage) Click(thing string)      { s.Helper(); s.must(s.tab.Click(thing)) }
-func (s *stage) Forget()                 { s.Helper(); s.must(s.tab.Forget()) }
 
 var (
 	markup      = regexp.MustCompile(`<[^>]*>`)

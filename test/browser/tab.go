@@ -97,12 +97,13 @@ func (t *Tab) Beforehand(script string) error {
 	return err
 }
 
-// Keep gives the browser cookies for an address.
+// Keep gives the browser cookies for an address, hidden from scripts.
 func (t *Tab) Keep(address string, cookies []*http.Cookie) error {
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
+	hidden := true
 	for _, c := range cookies {
-		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: address})
+		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: address, HTTPOnly: &hidden})
 		if err != nil {
 			return fmt.Errorf("keeping the cookie %s: %w", c.Name, err)
 		}

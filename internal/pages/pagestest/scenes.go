@@ -143,12 +143,7 @@ var Scenes = []Scene{
 	{Name: "code-empty", Error: "err.code.empty", Field: "#code", Walk: entered("")},
 	{Name: "code-short", Error: "err.code.short", Field: "#code", Walk: entered("48 29")},
 	{Name: "code-long", Error: "err.code.long", Field: "#code", Walk: entered("1234567")},
-	{Name: "code-wrong", Error: "err.code.wrong", Field: "#code", Walk: func(p *Person, b Browser) {
-		p.Start(Number)
-		b.Go("/signup")
-		b.Type("#code", Wrong(p.Code(Number)))
-		b.Press(main)
-	}},
+	{Name: "code-wrong", Error: "err.code.wrong", Field: "#code", Walk: entered("000000")},
 	{Name: "code-expired", Error: "err.code.expired", Walk: func(p *Person, b Browser) {
 		p.Start(Number)
 		p.Clock.Advance(5*time.Minute + time.Second)
@@ -176,7 +171,7 @@ var Scenes = []Scene{
 	}},
 
 	{Name: "limited", Error: "limited.title", Walk: func(p *Person, b Browser) {
-		p.spend(Number)
+		p.World.Person(p.Language).spend(Number)
 		typed(Number)(p, b)
 	}},
 	{Name: "limited-still", Error: "limited.title", Walk: func(p *Person, b Browser) {
@@ -210,6 +205,8 @@ var Scenes = []Scene{
 		profile(p, b)
 		p.Clock.Advance(31 * time.Minute)
 		b.Type("#name", Names[p.Language])
+		b.Click("#agree-age_14")
+		b.Click("#agree-terms")
 		b.Press("form .main")
 	}},
 	{Name: "done", Walk: func(p *Person, b Browser) {
