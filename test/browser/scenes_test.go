@@ -14,9 +14,9 @@ import (
 	"github.com/sinpyo/sinpyo/test/browser"
 )
 
-// TestScenes_AreSound leads a browser to every state of every page, in both
+// TestRow23_ScenesAreSound leads a browser to every state of every page, in both
 // languages, with scripts and without, and looks at it from every side.
-func TestScenes_AreSound(t *testing.T) {
+func TestRow23_ScenesAreSound(t *testing.T) {
 	t.Parallel()
 	for _, scene := range pagestest.Scenes {
 		for _, language := range []string{"ko", "en"} {

@@ -19,9 +19,9 @@ func TestWaitingPage_SaysThatTheTextArrived(t *testing.T) {
 	p.must(p.tab.Until("document.querySelector('#live').textContent === '문자가 도착했어요'"))
 }
 
-// Row 26: a human reason and a next step within three seconds of the report,
-// which the emulator's carrier gives after one.
-func TestWaitingPage_ShowsTheCarriersFailure(t *testing.T) {
+// A human reason and a next step within three seconds of the report, which the
+// emulator's carrier gives after one.
+func TestRow26_TheCarriersFailureShowsWithANextStep(t *testing.T) {
 	t.Parallel()
 	p := open(t, browser.View{Width: 320, Height: 800})
 	p.must(program.Decide(t.Context(), p.number, noSubscriber))
@@ -51,7 +51,7 @@ func TestWaitingPage_ShowsTheCarriersFailure(t *testing.T) {
 	p.text()
 }
 
-func TestWaitingPage_ShowsTheFailureByALinkWithoutScripts(t *testing.T) {
+func TestRow26_TheFailureShowsByALinkWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := open(t, browser.View{Width: 390, Height: 844, NoScript: true})
 	p.must(program.Decide(t.Context(), p.number, "3043"))
@@ -93,7 +93,7 @@ func TestTimer_EndsWithAnOfferOfANewCode(t *testing.T) {
 	p.sound("the code step after its time")
 }
 
-func TestCode_IsSentByItselfOnlyWhenTheDeviceFilledItIn(t *testing.T) {
+func TestRow24_ACodeIsSentByItselfOnlyWhenTheDeviceFilledItIn(t *testing.T) {
 	t.Parallel()
 	p := open(t, browser.View{Width: 390, Height: 844})
 	p.start()
