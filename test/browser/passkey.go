@@ -20,6 +20,7 @@ type Authenticator struct {
 func (t *Tab) Passkeys() (*Authenticator, error) {
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
+	t.spoiled = true
 	if _, err := chromedp.Call(ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
 		return nil, fmt.Errorf("allowing passkey devices: %w", err)
 	}

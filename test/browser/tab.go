@@ -93,6 +93,7 @@ func (t *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) error {
 func (t *Tab) Beforehand(script string) error {
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
+	t.spoiled = true
 	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	return err
 }
