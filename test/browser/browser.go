@@ -44,7 +44,7 @@ func Start(ctx context.Context) (*Browser, error) {
 		chromedp.Flag("hide-scrollbars", true),
 		// A new process for each page that is opened would cost more than the
 		// page.
-		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache,SpareRendererForSitePerProcess,AvoidUnnecessaryForcedProcessSwap,ProcessPerSiteUpToMainFrameThreshold,IsolateOrigins,site-per-process"),
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache,SpareRendererForSitePerProcess"),
 		chromedp.Flag("disable-site-isolation-trials", true),
 		chromedp.Flag("process-per-site", true),
 		chromedp.Flag("disable-gpu", true),

@@ -44,7 +44,7 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(chromium.Close)
-	clear(t)
+	sweep(t)
 	t.Run("scenes", func(t *testing.T) {
 		for _, scene := range pagestest.Scenes {
 			for _, look := range looks {
@@ -123,8 +123,8 @@ func shoot(t *testing.T, tab *browser.Tab, name string) {
 	must(t, os.WriteFile(filepath.Join(*out, name+".png"), picture, 0o644)) //nolint:gosec // pictures are for everybody
 }
 
-// clear takes away the pictures of what is no longer there.
-func clear(t *testing.T) {
+// sweep takes away the pictures of what is no longer there.
+func sweep(t *testing.T) {
 	t.Helper()
 	wanted := slices.Clone(inboxes)
 	for _, scene := range pagestest.Scenes {
