@@ -64,6 +64,7 @@ type house struct {
 	accounts   *account.Accounts
 	challenges *challenge.Challenges
 	eraser     *retain.Keeper
+	routes     web.Routes // behind the public listener
 	public     http.Handler
 }
 
@@ -199,7 +200,7 @@ func (h *house) door() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
+	mux := &h.routes
 	h.api = api.New(api.Options{
 		DB: h.db, Apps: h.apps, Verifier: h.verifier, Outbox: h.outbox, Receipts: h.receipts, Challenges: h.challenges,
 		Keeper: h.keeper, Quota: h.limits.Quota, Ready: h.ready, Now: time.Now,

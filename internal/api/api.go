@@ -95,10 +95,10 @@ func New(o Options) *API {
 
 // Mount registers the calls on mux, and refusals for whatever else is asked
 // for below /v1/.
-func (a *API) Mount(mux *http.ServeMux) { a.mount(mux) }
+func (a *API) Mount(mux web.Mux) { a.mount(mux) }
 
 // mount returns huma's view of the calls too, which knows their document.
-func (a *API) mount(mux *http.ServeMux) huma.API {
+func (a *API) mount(mux web.Mux) huma.API {
 	adoptProblems()
 	h := humago.New(mux, settings())
 
@@ -128,7 +128,7 @@ func (a *API) mount(mux *http.ServeMux) huma.API {
 // refuse answers for the methods that a path does not take, and for paths that
 // there are not. A pattern without method for each path would meet the others
 // halfway: /v1/messages/search is a /v1/messages/{id} too.
-func (a *API) refuse(mux *http.ServeMux) {
+func (a *API) refuse(mux web.Mux) {
 	paths := http.NewServeMux()
 	for path, methods := range a.methods {
 		no := notAllowed(methods)
@@ -146,7 +146,7 @@ func (a *API) refuse(mux *http.ServeMux) {
 }
 
 // plain registers a GET that is no operation of the document.
-func (a *API) plain(mux *http.ServeMux, path string, h http.HandlerFunc) {
+func (a *API) plain(mux web.Mux, path string, h http.HandlerFunc) {
 	a.methods[path] = append(a.methods[path], http.MethodGet)
 	mux.HandleFunc("GET "+path, h)
 }

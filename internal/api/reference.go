@@ -26,7 +26,7 @@ var referenceTemplate = template.Must(template.New("reference").Parse(referenceP
 
 // reference serves the document to people: one page without a script, and its
 // style sheet. The page is made when it is asked for first.
-func (a *API) reference(mux *http.ServeMux, document *huma.OpenAPI) {
+func (a *API) reference(mux web.Mux, document *huma.OpenAPI) {
 	page := sync.OnceValues(func() ([]byte, error) {
 		var b bytes.Buffer
 		err := referenceTemplate.Execute(&b, a.newReference(document))

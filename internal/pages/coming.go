@@ -11,7 +11,7 @@ import (
 
 // mountComing registers what stands around the hall: the other ways in, and
 // what is asked of members on their way.
-func (p *Pages) mountComing(mux *http.ServeMux) {
+func (p *Pages) mountComing(mux web.Mux) {
 	mux.Handle("GET /recover", p.page((*visit).hall))
 	mux.Handle("POST /recover", p.page((*visit).act))
 	mux.Handle("GET /login/once", p.page((*visit).onceDoor))

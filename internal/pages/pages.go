@@ -136,7 +136,7 @@ func newLocales(s site, dir string) ([]*locale, error) {
 }
 
 // Mount registers the pages on mux.
-func (p *Pages) Mount(mux *http.ServeMux) {
+func (p *Pages) Mount(mux web.Mux) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/signup", http.StatusSeeOther))
 	for _, path := range []string{signupPath, loginPath} {
 		mux.Handle("GET "+path, p.page((*visit).hall))

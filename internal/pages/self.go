@@ -23,7 +23,7 @@ type self struct {
 }
 
 // mountAccount registers the account page and what lies behind it.
-func (p *Pages) mountAccount(mux *http.ServeMux) {
+func (p *Pages) mountAccount(mux web.Mux) {
 	for path, room := range map[string][2]func(*visit) error{
 		"/account":               {(*visit).account, (*visit).actOnAccount},
 		"/account/name":          {(*visit).name, (*visit).rename},

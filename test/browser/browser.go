@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"sync"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -41,6 +42,12 @@ func Start(ctx context.Context) (*Browser, error) {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("font-render-hinting", "none"),
 		chromedp.Flag("hide-scrollbars", true),
+		// A new process for each page that is opened would cost more than the
+		// page.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache,SpareRendererForSitePerProcess"),
+		chromedp.Flag("disable-site-isolation-trials", true),
+		chromedp.Flag("process-per-site", true),
+		chromedp.Flag("disable-gpu", true),
 	)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses its sandbox to root
@@ -85,30 +92,22 @@ type Tab struct {
 	Close context.CancelFunc
 
 	noScript bool
+	spoiled  bool // it holds what cannot be taken back
 	mu       sync.Mutex
 	requests []string
 	trouble  []string
+	loading  map[network.RequestID]string // addresses of what is no font
+	bytes    map[string]int               // that came, by address
 }
 
 // Open opens a tab without cookies and with nothing in its cache.
 func (b *Browser) Open(v View) (*Tab, error) {
 	t := &Tab{noScript: v.NoScript}
 	t.Ctx, t.Close = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(t.note))
-	scale, language := v.Scale, v.Language
-	if scale == 0 {
-		scale = 1
-	}
-	if language == "" {
-		language = "ko"
-	}
-	err := chromedp.Do(t.Ctx, chromedp.EmulateViewport(v.Width, v.Height, chromedp.EmulateScale(scale)))
+	t.forgetTraffic()
+	_, err := chromedp.Call(t.Ctx, network.Enable, network.EnableParams{})
 	if err == nil {
-		_, err = chromedp.Call(t.Ctx, network.Enable, network.EnableParams{})
-	}
-	if err == nil {
-		_, err = chromedp.Call(t.Ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
-			Headers: network.Headers{"Accept-Language": language},
-		})
+		err = t.look(v)
 	}
 	if err == nil && v.NoScript {
 		err = t.allowScripts(false)
@@ -118,6 +117,48 @@ func (b *Browser) Open(v View) (*Tab, error) {
 		return nil, fmt.Errorf("opening a tab: %w", err)
 	}
 	return t, nil
+}
+
+// NoScript reports whether the scripts of pages are off.
+func (t *Tab) NoScript() bool { return t.noScript }
+
+// look gives the window its size and the browser its language.
+func (t *Tab) look(v View) error {
+	scale, language := v.Scale, v.Language
+	if scale == 0 {
+		scale = 1
+	}
+	if language == "" {
+		language = "ko"
+	}
+	if err := t.Resize(v.Width, v.Height, scale); err != nil {
+		return err
+	}
+	_, err := chromedp.Call(t.Ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+		Headers: network.Headers{"Accept-Language": language},
+	})
+	return err
+}
+
+// Again makes the tab as good as new, which spares a new window, and reports
+// whether that was possible. Scripts stay on or off.
+func (t *Tab) Again(v View) bool {
+	if t.spoiled || t.noScript != v.NoScript || t.Go("about:blank") != nil || t.Forget() != nil {
+		return false
+	}
+	if _, err := chromedp.Call(t.Ctx, network.ClearBrowserCache, cdp.Empty{}); err != nil {
+		return false
+	}
+	t.forgetTraffic()
+	return t.look(v) == nil
+}
+
+// forgetTraffic begins to note anew what comes and goes.
+func (t *Tab) forgetTraffic() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.requests, t.trouble = nil, nil
+	t.loading, t.bytes = map[network.RequestID]string{}, map[string]int{}
 }
 
 // allowScripts switches the scripts of the pages in a tab.

@@ -10,9 +10,10 @@ import (
 	"github.com/sinpyo/sinpyo/test/browser"
 )
 
-// TestSignUp_WalksAtEveryWidthWithAndWithoutScripts goes the whole way with
-// the mistakes people make on it.
-func TestSignUp_WalksAtEveryWidthWithAndWithoutScripts(t *testing.T) {
+// TestRow23_SignUpWorksWithAndWithoutScripts goes the whole way with the
+// mistakes people make on it. TestRow23_ScenesAreSound looks at each of the
+// pages more closely.
+func TestRow23_SignUpWorksWithAndWithoutScripts(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int64{320, 1280} {
 		for _, language := range []string{"ko", "en"} {
@@ -29,29 +30,29 @@ func TestSignUp_WalksAtEveryWidthWithAndWithoutScripts(t *testing.T) {
 
 func walk(p *page) {
 	p.must(p.tab.Go(program.Signup))
-	p.sound("the number step")
+	p.fits("the number step")
 	p.must(p.tab.Type("#number", "02-345-6789"))
 	p.must(p.tab.Press("main .main"))
 	p.must(p.tab.See("#number[aria-invalid]"))
-	p.sound("the number step with an error")
+	p.fits("the number step with an error")
 
 	p.start()
-	p.sound("the code step")
+	p.fits("the code step")
 	p.must(p.tab.Click("summary"))
-	p.sound("the code step with help open")
+	p.fits("the code step with help open")
 	p.text()
 	p.must(p.tab.Type("#code", p.wrong()))
 	p.must(p.tab.Press(".main"))
 	p.must(p.tab.See("#code[aria-invalid]"))
-	p.sound("the code step with a wrong code")
+	p.fits("the code step with a wrong code")
 	p.must(p.tab.Type("#code", p.code))
 	p.must(p.tab.Press(".main"))
 
 	p.must(p.tab.See("#name"))
-	p.sound("the third step")
+	p.fits("the third step")
 	p.must(p.tab.Press("form .main"))
 	p.must(p.tab.See(".summary"))
-	p.sound("the third step with errors")
+	p.fits("the third step with errors")
 	p.must(p.tab.Type("#name", "김하늘"))
 	p.must(p.tab.Click("#agree-age_14"))
 	p.must(p.tab.Click("#agree-terms"))
@@ -59,11 +60,11 @@ func walk(p *page) {
 
 	p.must(p.tab.See("svg.mark"))
 	p.shows(p.spelled())
-	p.sound("the welcome")
+	p.fits("the welcome")
 	p.must(p.tab.Press("a.main"))
 	p.must(p.tab.See(".item"))
 	p.shows("010-****-" + p.number[7:])
-	p.sound("the account")
+	p.fits("the account")
 
 	p.must(p.tab.Press("header form button"))
 	p.must(p.tab.See(".still"))
@@ -96,7 +97,7 @@ func (p *page) focusOn(selector string) {
 	p.Fatalf("%s cannot be reached by keyboard", selector)
 }
 
-func TestSignUp_WorksByKeyboardAlone(t *testing.T) {
+func TestRow23_SignUpWorksByKeyboardAlone(t *testing.T) {
 	t.Parallel()
 	p := open(t, browser.View{Width: 1280, Height: 800})
 	p.must(p.tab.Go(program.Signup))

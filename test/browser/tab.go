@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -24,6 +27,19 @@ func (t *Tab) note(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		t.requests = append(t.requests, e.Request.URL)
+		t.loading[e.RequestID] = e.Request.URL
+	case *network.EventResponseReceived:
+		if e.Type == network.ResourceTypeFont {
+			delete(t.loading, e.RequestID)
+		}
+	case *network.EventLoadingFinished:
+		if url, ok := t.loading[e.RequestID]; ok {
+			t.bytes[url] = max(t.bytes[url], int(e.EncodedDataLength))
+		}
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError {
+			t.trouble = append(t.trouble, "the console has an error")
+		}
 	case *runtime.EventExceptionThrown:
 		t.trouble = append(t.trouble, "exception: "+e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
@@ -48,6 +64,21 @@ func (t *Tab) Trouble() []string {
 	return append([]string(nil), t.trouble...)
 }
 
+// Weight returns how many bytes came over the wire, headers included, for the
+// heaviest answer of an address and all its style sheets, scripts and pictures.
+// Fonts are left out.
+func (t *Tab) Weight(address string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	total := 0
+	for url, n := range t.bytes {
+		if url == address || strings.Contains(url, "/assets/") {
+			total += n
+		}
+	}
+	return total
+}
+
 // do runs steps within the patience of a test.
 func (t *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) error {
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
@@ -62,8 +93,36 @@ func (t *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) error {
 func (t *Tab) Beforehand(script string) error {
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
+	t.spoiled = true
 	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	return err
+}
+
+// Keep gives the browser cookies for an address, hidden from scripts.
+func (t *Tab) Keep(address string, cookies []*http.Cookie) error {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	hidden := true
+	for _, c := range cookies {
+		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: address, HTTPOnly: &hidden})
+		if err != nil {
+			return fmt.Errorf("keeping the cookie %s: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+// Forget takes all cookies from the browser.
+func (t *Tab) Forget() error {
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})
+	return err
+}
+
+// Resize gives the window another size; scale is of the screen's points.
+func (t *Tab) Resize(width, height int64, scale float64) error {
+	return t.do("resizing", chromedp.EmulateViewport(width, height, chromedp.EmulateScale(scale)))
 }
 
 // Go opens an address and waits until it is loaded.
@@ -165,7 +224,11 @@ func (t *Tab) Axe(axe string) (found []Violation, err error) {
 		}
 		defer func() { err = errors.Join(err, t.allowScripts(false)) }()
 	}
-	if _, err := Eval[bool](t, axe+"\n;true"); err != nil {
+	there, err := Eval[bool](t, "typeof axe === 'object'")
+	if err == nil && !there {
+		_, err = Eval[bool](t, axe+"\n;true")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("loading axe: %w", err)
 	}
 	answer, err := Eval[string](t, `axe.run(document).then((r) => JSON.stringify(r.violations))`)

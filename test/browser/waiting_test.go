@@ -20,9 +20,9 @@ func TestWaitingPage_SaysThatTheTextArrived(t *testing.T) {
 	p.must(p.tab.Until("document.querySelector('#live').textContent === '문자가 도착했어요'"))
 }
 
-// Row 26: a human reason and a next step within three seconds of the report,
+// A human reason and a next step within three seconds of the report,
 // which the emulator's carrier gives after one. At either door.
-func TestWaitingPage_ShowsTheCarriersFailure(t *testing.T) {
+func TestRow26_TheCarriersFailureShowsWithANextStep(t *testing.T) {
 	t.Parallel()
 	for _, door := range []string{"/signup", "/login"} {
 		t.Run(door[1:], func(t *testing.T) {
@@ -63,7 +63,7 @@ func refused(p *page, door string) {
 	p.text()
 }
 
-func TestWaitingPage_ShowsTheFailureByALinkWithoutScripts(t *testing.T) {
+func TestRow26_TheFailureShowsByALinkWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := open(t, browser.View{Width: 390, Height: 844, NoScript: true})
 	p.must(program.Decide(t.Context(), p.number, "3043"))
@@ -105,7 +105,7 @@ func TestTimer_EndsWithAnOfferOfANewCode(t *testing.T) {
 	p.sound("the code step after its time")
 }
 
-func TestCode_IsSentByItselfOnlyWhenTheDeviceFilledItIn(t *testing.T) {
+func TestRow24_ACodeIsSentByItselfOnlyWhenTheDeviceFilledItIn(t *testing.T) {
 	t.Parallel()
 	p := open(t, browser.View{Width: 390, Height: 844})
 	p.start()

@@ -6,7 +6,9 @@ import (
 	"log"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -93,16 +95,49 @@ func open(t *testing.T, view browser.View) *page {
 	if program == nil {
 		t.Skip("needs Chromium: set SINPYO_TEST_BROWSER=1, as make test does")
 	}
-	tab, err := chromium.Open(view)
+	tab, err := freeTab(view)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &page{T: t, tab: tab, view: view, signup: program.Signup, number: fmt.Sprintf("0105%07d", lastNumber.Add(1))}
 	t.Cleanup(func() {
 		p.checkTraffic()
-		tab.Close()
+		giveBack(tab)
 	})
 	return p
+}
+
+// idle are tabs that nobody uses any more. A tab has a window of its own, and
+// opening one costs more than most tests do in it.
+var (
+	idleMu sync.Mutex
+	idle   []*browser.Tab
+)
+
+// freeTab returns a tab that is as good as new, or a new one.
+func freeTab(view browser.View) (*browser.Tab, error) {
+	for {
+		idleMu.Lock()
+		i := slices.IndexFunc(idle, func(t *browser.Tab) bool { return t.NoScript() == view.NoScript })
+		if i < 0 {
+			idleMu.Unlock()
+			return chromium.Open(view)
+		}
+		tab := idle[i]
+		idle = slices.Delete(idle, i, i+1)
+		idleMu.Unlock()
+		if tab.Again(view) {
+			return tab, nil
+		}
+		tab.Close()
+	}
+}
+
+// giveBack keeps a tab for another test.
+func giveBack(tab *browser.Tab) {
+	idleMu.Lock()
+	defer idleMu.Unlock()
+	idle = append(idle, tab)
 }
 
 // spelled returns the number as the pages write it.
@@ -153,14 +188,20 @@ func (p *page) text() {
 // wrong returns a code that is not the right one.
 func (p *page) wrong() string { return string('0'+(p.code[0]-'0'+1)%10) + p.code[1:] }
 
-// sound checks a step: nothing to scroll sideways, and nothing axe objects to.
-func (p *page) sound(step string) {
+// fits checks that there is nothing to scroll sideways.
+func (p *page) fits(step string) {
 	p.Helper()
 	over, err := p.tab.Sideways()
 	p.must(err)
 	if over > 0 {
 		p.Errorf("%s is %d px wider than its window", step, over)
 	}
+}
+
+// sound checks a step: nothing to scroll sideways, and nothing axe objects to.
+func (p *page) sound(step string) {
+	p.Helper()
+	p.fits(step)
 	violations, err := p.tab.Axe(axe)
 	p.must(err)
 	for _, v := range violations {

@@ -220,9 +220,12 @@ func (n *node) cli(args ...string) string {
 }
 
 // run is cli for a command that may fail.
-func (n *node) run(args ...string) (out string, err error) {
+func (n *node) run(args ...string) (out string, err error) { return n.runWith(n.env, args...) }
+
+// runWith is run in another environment.
+func (n *node) runWith(env []string, args ...string) (out string, err error) {
 	cmd := exec.CommandContext(n.t.Context(), n.program, args...)
-	cmd.Env = n.env
+	cmd.Env = env
 	var words bytes.Buffer
 	cmd.Stderr = &words
 	text, err := cmd.Output()

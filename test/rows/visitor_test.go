@@ -40,7 +40,8 @@ func (v *visitor) page(n *node, path string, form url.Values) answer {
 	if form != nil {
 		method, body = http.MethodPost, form.Encode()
 	}
-	at := &url.URL{Scheme: "http", Host: n.listen, Path: path}
+	path, query, _ := strings.Cut(path, "?")
+	at := &url.URL{Scheme: "http", Host: n.listen, Path: path, RawQuery: query}
 	r, err := http.NewRequestWithContext(v.Context(), method, at.String(), strings.NewReader(body))
 	if err != nil {
 		v.Fatal(err)
