@@ -7,6 +7,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // mountComing registers what stands around the hall: the other ways in, and

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // newsCookie holds what the next page says of the act before it, see [visit.tell].
