@@ -187,12 +187,21 @@ const (
 	webhookMost = 256 << 10
 )
 
+// lookOf returns how the settings have the pages look.
+func lookOf(c *config.Config) pages.Look {
+	return pages.Look{Logo: c.Service.Logo, Brand: c.Service.Brand, Support: c.Service.Support, Dir: c.PagesDir}
+}
+
 // door builds what stands behind the public listener.
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
+	for _, warning := range lookOf(c).Warnings() {
+		h.log.Warn("the look of the pages", "warning", warning)
+	}
 	site, err := pages.New(pages.Options{
 		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Consents: h.consents, Factors: h.factors, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
+		Look:        lookOf(c),
 		ReturnTo:    c.Service.ReturnTo,
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
 		Arrival: h.outbox.Arrival,
