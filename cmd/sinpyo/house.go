@@ -146,6 +146,9 @@ func (h *house) build(ctx context.Context) (err error) {
 			Policy: factor.Policy(c.Accounts.Password), Least: c.Accounts.PasswordLeast,
 			MemoryMiB: c.Accounts.Argon2Memory, Time: c.Accounts.Argon2Time,
 		},
+		Changed: func(tx *db.Tx, changed factor.Change) {
+			h.accounts.FactorChanged(tx, changed.UserID, string(changed.Kind), changed.Removed)
+		},
 	})
 	if err != nil {
 		return err
@@ -172,7 +175,7 @@ func (h *house) members() (*account.Accounts, error) {
 	return account.New(account.Options{
 		DB: h.db, Ring: h.ring, Verify: h.verifier, Consents: h.consents, Registerer: h.registry,
 		Factors: account.NewFactors(h.factors),
-		Outbox: h.outbox, ApplicationID: h.builtin.ID, Notices: notices,
+		Outbox:  h.outbox, ApplicationID: h.builtin.ID, Notices: notices,
 		ProofDays: c.Accounts.SecondProofDays, RecoveryWait: c.Accounts.RecoveryWait,
 		DormantAfter: time.Duration(c.Accounts.DormantAfterDays) * 24 * time.Hour,
 	}), nil

@@ -93,8 +93,8 @@ type Options struct {
 	Origin    *url.URL  // the address people see
 	Passwords Passwords // the zero value is the default
 	Words     []string  // words of the service that no password may consist of, besides its name and host
-	// Changed is called in the act of each change, to write what belongs to it;
-	// nil for nothing.
+	// Changed is called in the act of each change, to write what belongs to it
+	// or to refuse it, as for a member who has just left; nil for nothing.
 	Changed func(tx *db.Tx, c Change)
 
 	Registerer prometheus.Registerer // nil keeps the metrics unregistered

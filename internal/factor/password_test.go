@@ -304,6 +304,10 @@ func TestHashes_RefuseWhoWaitsTooLongAndCountNoTry(t *testing.T) {
 	w := newWorld(t)
 	w.setPassword(me, phrase(12))
 	let := w.HoldHashes(time.Millisecond)
+	// Whether there is a password or not, a hash is to be computed.
+	if err := w.CheckPassword(t.Context(), other, phrase(12)); !errors.Is(err, factor.ErrHashing) {
+		t.Errorf("a member without a password does not wait: %v", err)
+	}
 	for range 20 { // more than there are tries
 		err := w.CheckPassword(t.Context(), me, phrase(12))
 		if !errors.Is(err, factor.ErrHashing) || fault.As(err).RetryAfter <= 0 {
@@ -321,8 +325,7 @@ func TestHashes_RefuseWhoWaitsTooLongAndCountNoTry(t *testing.T) {
 
 func TestChanges_AreToldInTheirAct(t *testing.T) {
 	t.Parallel()
-	var w *world
-	w = newWorld(t, func(o *factor.Options) {
+	w := newWorld(t, func(o *factor.Options) {
 		o.Changed = func(tx *db.Tx, c factor.Change) {
 			tx.Exec(`INSERT INTO consents (user_id, item, version, locale, agreed_at) VALUES ($1, $2, $3, '', $4)`,
 				c.UserID, fmt.Sprint(c.Kind, c.Removed), fmt.Sprint(c.Removed), tx.Now)
@@ -335,6 +338,50 @@ func TestChanges_AreToldInTheirAct(t *testing.T) {
 	for removed, want := range map[string]int{"false": 1, "true": 1} {
 		if n := query[int](w, `SELECT count(*) FROM consents WHERE user_id = $1 AND item LIKE 'password%' AND version = $2`, me, removed); n != want {
 			t.Errorf("removed %s: told %d times, want %d", removed, n, want)
+		}
+	}
+}
+
+func TestChanges_AreRefusedWithTheirAct(t *testing.T) {
+	t.Parallel()
+	left := errors.New("the member has left")
+	w := newWorld(t, func(o *factor.Options) {
+		o.Changed = func(tx *db.Tx, c factor.Change) {
+			tx.Must(1, left, `UPDATE users SET name = name WHERE id = $1`, c.UserID)
+		}
+	})
+	if err := w.SetPassword(t.Context(), me, phrase(12)); !errors.Is(err, left) {
+		t.Errorf("setting a password: %v", err)
+	}
+	if _, err := w.NewRecoveryCodes(t.Context(), me); !errors.Is(err, left) {
+		t.Errorf("making recovery codes: %v", err)
+	}
+	if h := w.held(me); h.Password || h.RecoveryCodes > 0 {
+		t.Errorf("something was kept: %+v", h)
+	}
+}
+
+func TestCheckPassword_SaysThatAStoredHashIsDamaged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, stored := range []string{
+		"", "secret", "$argon2i$v=19$m=19456,t=2,p=1$AAAA$AAAA", "$argon2id$v=18$m=19456,t=2,p=1$AAAA$AAAA",
+		"$argon2id$v=19$m=19456,t=0,p=1$AAAA$AAAA", "$argon2id$v=19$m=19456,t=2,p=0$AAAA$AAAA", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$",
+		"$argon2id$v=19$m=19456,t=2,p=1$!$AAAA", "$argon2id$v=19$m=19456,t=2,p=1$AAAA$!", "$argon2id$v=19$t=2$AAAA$AAAA",
+	} {
+		err := w.db.Update(t.Context(), func(tx *db.Tx) error {
+			tx.Exec(`DELETE FROM passwords`)
+			tx.Exec(`DELETE FROM factor_tries`)
+			tx.Exec(`INSERT INTO passwords (user_id, hash_sealed, set_at) VALUES ($1, $2, $3)`,
+				me, w.ring.Seal("passwords.hash", me, []byte(stored)), tx.Now)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = w.CheckPassword(t.Context(), me, phrase(12))
+		if err == nil || fault.As(err) != nil || strings.Contains(err.Error(), "AAAA") {
+			t.Errorf("%q: %v", stored, err)
 		}
 	}
 }

@@ -196,8 +196,20 @@ func TestErase_LeavesNothingOfAMember(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.db.Update(t.Context(), func(tx *db.Tx) error { w.Erase(tx, me); return nil }); err != nil {
+	var before, after factor.Held
+	err := w.db.Update(t.Context(), func(tx *db.Tx) (err error) {
+		if before, err = w.HeldIn(tx, me); err != nil {
+			return err
+		}
+		w.Erase(tx, me)
+		after, err = w.HeldIn(tx, me)
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if !before.Password || !before.TOTP || before.RecoveryCodes != 10 || len(before.Passkeys) != 1 || after.StepUp() || after.RecoveryCodes != 0 {
+		t.Errorf("held %+v before and %+v after", before, after)
 	}
 	for _, table := range []string{"passkeys", "passkey_ceremonies", "passwords", "totp_seeds", "recovery_codes", "factor_tries"} {
 		mine := query[int](w, `SELECT count(*) FROM `+table+` WHERE user_id = $1`, me)

@@ -8,6 +8,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
@@ -39,7 +40,7 @@ func BenchmarkCode(b *testing.B) {
 // BenchmarkNew reads the catalogues and joins them with the templates, which
 // is part of every cold start.
 func BenchmarkNew(b *testing.B) {
-	o := pages.Options{Verify: new(verify.Verifier), Accounts: new(account.Accounts), Challenges: new(challenge.Challenges), Consents: consent.New(consent.Options{}), Now: time.Now, ServiceName: "한뼘책방"}
+	o := pages.Options{Verify: new(verify.Verifier), Accounts: new(account.Accounts), Challenges: new(challenge.Challenges), Consents: consent.New(consent.Options{}), Factors: new(factor.Factors), Now: time.Now, ServiceName: "한뼘책방"}
 	for b.Loop() {
 		if _, err := pages.New(o); err != nil {
 			b.Fatal(err)

@@ -22,7 +22,7 @@ CREATE INDEX passkeys_user ON passkeys (user_id);
 -- sqlite: without rowid
 CREATE TABLE passkey_ceremonies (
     id         TEXT   NOT NULL PRIMARY KEY,
-    act        TEXT   NOT NULL CHECK (act IN ('register', 'sign_in', 'proof')),
+    act        TEXT   NOT NULL CHECK (act = 'register' OR act = 'sign_in' OR act = 'proof'),
     user_id    TEXT   NOT NULL, -- empty for a sign-in, where nobody is known yet
     asked      TEXT   NOT NULL, -- challenge and conditions, in JSON
     expires_at BIGINT NOT NULL
@@ -60,7 +60,7 @@ CREATE TABLE recovery_codes (
 -- sqlite: without rowid
 CREATE TABLE factor_tries (
     user_id     TEXT   NOT NULL,
-    factor      TEXT   NOT NULL CHECK (factor IN ('password', 'totp', 'recovery_code')),
+    factor      TEXT   NOT NULL CHECK (factor = 'password' OR factor = 'totp' OR factor = 'recovery_code'),
     wrong_hour  BIGINT NOT NULL,
     wrong_day   BIGINT NOT NULL,
     wrong_month BIGINT NOT NULL,
