@@ -21,6 +21,7 @@ type door struct {
 	login   bool           // of people who have an account, as they believe
 	hall    bool           // of sign-up and sign-in, where nobody is signed in
 	fixed   bool           // the number is given and cannot be corrected
+	back    string         // where the arrow of its first page leads, see frame.Back
 	purpose verify.Purpose // what a proof is good for; one for something else is not seen here
 
 	first  func(v *visit, typed string, why refusal) error // shows the first step
@@ -50,7 +51,7 @@ func doors() map[string]door {
 	login := signup
 	login.path, login.title, login.login = loginPath, "title.login", true
 	named := map[string]door{}
-	for _, d := range []door{signup, login, recoverDoor()} {
+	for _, d := range append(confirmDoors(), signup, login, recoverDoor(), numberDoor(), undoDoor()) {
 		named[d.path] = d
 	}
 	return named

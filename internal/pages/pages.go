@@ -140,12 +140,12 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 		mux.Handle("POST "+path, p.page((*visit).act))
 	}
 	mux.Handle("GET /signup/message", p.page((*visit).message))
-	mux.Handle("GET /account", p.page((*visit).account))
 	mux.Handle("POST /signout", p.page((*visit).signOut))
 	mux.Handle("GET /documents/{id}", p.page((*visit).document))
 	mux.Handle("GET /documents/{id}/{version}", p.page((*visit).document))
 	mux.Handle("GET /assets/", p.assets)
 	p.mountComing(mux)
+	p.mountAccount(mux)
 	if p.dev != nil && p.dev.Reset != nil {
 		mux.Handle("POST /dev/reset", p.page((*visit).resetBudget))
 	}

@@ -39,6 +39,16 @@ func (l *locale) moment(t time.Time) string {
 	return l.say("time.moment", "date", l.date(t), "clock", l.clock(t))
 }
 
+// brief is moment without the year when that is the current one.
+func (l *locale) brief(t, now time.Time) string {
+	if t.In(seoul).Year() != now.In(seoul).Year() {
+		return l.moment(t)
+	}
+	_, m, d := t.In(seoul).Date()
+	day := l.say("time.day", "month", l.say(months[m-1]), "d", strconv.Itoa(d))
+	return l.say("time.moment", "date", day, "clock", l.clock(t))
+}
+
 // span returns a wait in words, rounded up: seconds below a minute, minutes
 // below an hour, hours and minutes beyond.
 func (l *locale) span(d time.Duration) string {

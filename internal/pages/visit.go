@@ -24,6 +24,7 @@ type visit struct {
 	locale *locale
 	flow   flow
 	door   door
+	self   *self // where only members come
 
 	passkeyError string // why a passkey was refused
 }
@@ -48,7 +49,8 @@ type frame struct {
 	Token   string // what its forms carry, see formToken
 	Of      string // which verification they speak of, see flow.mark
 	Opened  int64  // when the page was given out, in seconds, see keepsNoCookies
-	Back    string // where the arrow in the header leads: "change" gives the number up, "return" goes on, "" is none
+	News    string // what the page before has done
+	Back    string // where the arrow in the header leads: "change" gives the number up, "return" goes on, "account" leads there, "" is none
 	SignOut string // token of the sign-out form in the header, "" without
 
 	Passkeys     bool   // one can come in by a passkey here
@@ -64,7 +66,7 @@ type frame struct {
 func (v *visit) frame(title string, failed bool) frame {
 	f := frame{
 		Title: v.locale.titles[title], Path: v.door.path, Door: v.door.path, Login: v.door.login, Hall: v.door.hall, Fixed: v.door.fixed,
-		Of: v.flow.mark(), Opened: v.now().Unix(),
+		Back: v.door.back, News: v.news(), Of: v.flow.mark(), Opened: v.now().Unix(),
 	}
 	if failed || v.passkeyError != "" {
 		f.Title = v.locale.say("title.failed", "title", f.Title)

@@ -21,6 +21,7 @@ const secondsTo = (moment) => Math.max(0, Math.ceil((moment - Date.now()) / 1000
 function busyForm(event) {
   const form = event.target;
   if (event.submitter?.name === "lang") return; // nothing is done, so nothing is busy
+  if ("stays" in form.dataset) return; // it is answered with a file, and the page stays
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   const button = $("button", form);
