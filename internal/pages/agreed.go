@@ -1,6 +1,9 @@
 package pages
 
 import (
+	"cmp"
+	"errors"
+
 	"github.com/sinpyo/sinpyo/internal/consent"
 )
 
@@ -83,6 +86,10 @@ func (v *visit) showAgreed(why refusal) error {
 // past tells of one agreement, in the words that were agreed to.
 func (v *visit) past(a consent.Agreement) (pastView, error) {
 	text, err := v.consents.Text(v.r.Context(), a.Item, a.Version, a.Locale)
+	if errors.Is(err, consent.ErrNoText) { // nobody has kept it: its name today says more than none
+		item, _ := v.consents.Book().Item(a.Item)
+		text.Title, err = cmp.Or(v.label(item), a.Item), nil
+	}
 	if err != nil {
 		return pastView{}, err
 	}

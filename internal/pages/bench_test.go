@@ -167,7 +167,7 @@ func (p *poster) post(form url.Values) error {
 // BenchmarkNew reads the catalogues and joins them with the templates, which
 // is part of every cold start.
 func BenchmarkNew(b *testing.B) {
-	o := pages.Options{Verify: new(verify.Verifier), Accounts: new(account.Accounts), Challenges: new(challenge.Challenges), Consents: consent.New(consent.Options{}), Now: time.Now, ServiceName: "한뼘책방"}
+	o := pages.Options{Verify: new(verify.Verifier), Accounts: new(account.Accounts), Challenges: new(challenge.Challenges), Consents: consent.New(consent.Options{}), Factors: new(factor.Factors), Now: time.Now, ServiceName: "한뼘책방"}
 	for b.Loop() {
 		if _, err := pages.New(o); err != nil {
 			b.Fatal(err)

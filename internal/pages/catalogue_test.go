@@ -150,7 +150,7 @@ func refusals(t *testing.T) []string {
 	// backends or operators alone.
 	silent := []string{"account_not_found", "session_invalid", "consent_missing", "consent_text_not_found", "code_unreadable", "message_not_found", "cursor_invalid", "user_not_found"}
 	codes := []string{"database_busy"}
-	for _, room := range []string{".", "../phone", "../limit", "../outbox", "../verify", "../account", "../consent"} {
+	for _, room := range []string{".", "../phone", "../limit", "../outbox", "../verify", "../account", "../consent", "../factor"} {
 		for _, source := range sources(t, room+"/*.go") {
 			for _, match := range declared.FindAllStringSubmatch(source, -1) {
 				if !slices.Contains(silent, match[1]) {

@@ -86,6 +86,11 @@ func (v *visit) refuseStart(number phone.Number, err error, refuse func(refusal)
 	if errors.Is(err, limit.ErrChallenge) {
 		return v.showChallenge(number)
 	}
+	if errors.Is(err, limit.ErrLocked) {
+		if err := v.accounts.TellLocked(v.r.Context(), number); err != nil {
+			return err
+		}
+	}
 	why, internal := v.refuse(err)
 	if internal != nil {
 		return internal

@@ -216,8 +216,7 @@ func TestForms_NeedTheirOwnBrowsersToken(t *testing.T) {
 func TestSignOut_NeedsItsTokenAndEndsTheSession(t *testing.T) {
 	t.Parallel()
 	v := newWorld(t).visitor("ko")
-	v.join(number, "김하늘")
-	v.get("/signup") // the token of the flow is no token of the session
+	v.join(number, "김하늘") // the token of the flow is no token of the session
 	if a := v.post("/signout"); a.Code != http.StatusForbidden {
 		t.Fatalf("signing out with a foreign token answered %d", a.Code)
 	}

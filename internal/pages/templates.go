@@ -39,7 +39,6 @@ func parseTemplates(l *locale, s site, own own) (*template.Template, error) {
 		"support":  func() string { return template.HTMLEscapeString(s.Support) },
 		"inbox":    func() string { return template.HTMLEscapeString(s.Inbox) },
 		"asset":    s.Assets.path,
-		"has":      func(asset string) bool { return s.Assets.path(asset) != "" },
 		"lang":     func() string { return l.name },
 		"other":    l.other,
 		"document": func(document string) bool { return l.documents[document] != nil },

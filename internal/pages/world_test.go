@@ -14,10 +14,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/factor"
+	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -30,7 +33,16 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type world struct {
 	*verifytest.World
 	http.Handler
+	accounts *account.Accounts
+	factors  *factor.Factors
+	phone    *factortest.Authenticator
+	made     pages.Options
 }
+
+const (
+	host   = "id.example.kr"
+	origin = "https://" + host
+)
 
 func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	t.Helper()
@@ -40,29 +52,55 @@ func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 	ledger := consent.New(consent.Options{DB: w.DB, Fill: map[string]string{
 		"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095",
 	}})
+	w.factors = newFactors(w, factor.Optional)
+	w.accounts = account.New(account.Options{
+		DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: ledger, Factors: account.NewFactors(w.factors), RecoveryWait: 24 * time.Hour,
+	})
 	o := pages.Options{
 		Verify: w.Verifier, Challenges: challenge.New(w.DB, w.Ring), Consents: ledger,
-		Accounts:    account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: ledger}),
+		Accounts: w.accounts, Factors: w.factors,
 		Application: w.App, Cookies: web.Cookies{Secure: true},
 		ServiceName: w.App.Name, Sender: verifytest.Sender, Arrival: w.Outbox.Arrival, Now: w.Clock.Now,
 	}
+	w.phone, w.made = factortest.New(origin), o
+	w.reopen(options...)
+	return w
+}
+
+// reopen serves pages that some options change, as after a restart.
+func (w *world) reopen(options ...func(*pages.Options)) {
+	w.Helper()
 	for _, option := range options {
-		option(&o)
+		option(&w.made)
 	}
-	site, err := pages.New(o)
+	w.factors = w.made.Factors
+	site, err := pages.New(w.made)
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	site.Mount(mux)
 	w.Handler, err = web.New(web.Options{
-		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: w.Registry,
-		Now: w.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: "id.example.kr"}, Refuse: site.Refuse,
+		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry(),
+		Now: w.Clock.Now, PublicURL: &url.URL{Scheme: "https", Host: host}, Refuse: site.Refuse,
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
-	return w
+}
+
+// newFactors returns factors under a policy, whose hashes are as cheap as the
+// settings allow.
+func newFactors(w *world, policy factor.Policy) *factor.Factors {
+	w.Helper()
+	f, err := factor.New(factor.Options{
+		DB: w.DB, Ring: w.Ring, Name: w.App.Name, Origin: &url.URL{Scheme: "https", Host: host},
+		Passwords: factor.Passwords{Policy: policy, MemoryMiB: 19, Time: 2},
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return f
 }
 
 // dispatch drives the outbox, and the carrier for a while, until all texts have
@@ -167,7 +205,7 @@ func (v *visitor) do(status int, act string, fields ...string) answer {
 	if a.Code != status {
 		v.Fatalf("%s answered %d, want %d\n%s", act, a.Code, status, a.body)
 	}
-	if status == http.StatusSeeOther && act != "check" {
+	if status == http.StatusSeeOther && act != "check" && act != "prove" && act != "enter" {
 		if got := a.Header().Get("Location"); got != v.door {
 			v.Fatalf("%s leads to %q", act, got)
 		}

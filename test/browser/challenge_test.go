@@ -12,6 +12,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -23,9 +24,11 @@ import (
 func (p *page) own(formAction []string, options ...func(*pages.Options)) *verifytest.World {
 	p.Helper()
 	w := verifytest.New(p.T, verifytest.Options{Name: "한뼘책방"})
+	factors, err := factor.New(factor.Options{DB: w.DB, Ring: w.Ring, Name: w.App.Name, Origin: &url.URL{Scheme: "http", Host: "localhost"}})
+	p.must(err)
 	o := pages.Options{
 		Verify: w.Verifier, Accounts: account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier}),
-		Challenges: challenge.New(w.DB, w.Ring), Consents: consent.New(consent.Options{DB: w.DB}), Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
+		Challenges: challenge.New(w.DB, w.Ring), Consents: consent.New(consent.Options{DB: w.DB}), Factors: factors, Application: w.App, ServiceName: w.App.Name, Now: w.Clock.Now,
 	}
 	for _, option := range options {
 		option(&o)

@@ -27,6 +27,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
@@ -75,9 +76,13 @@ func newHouse(t *testing.T) *house {
 	if _, h.key, err = h.Apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
 		t.Fatal(err)
 	}
+	factors, err := factor.New(factor.Options{DB: h.DB, Ring: h.Ring, Name: h.App.Name, Origin: &url.URL{Scheme: "https", Host: "id.example.kr"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	site, err := pages.New(pages.Options{
 		Verify: h.Verifier, Challenges: challenge.New(h.DB, h.Ring), Accounts: account.New(account.Options{DB: h.DB, Ring: h.Ring, Verify: h.Verifier}),
-		Consents: consent.New(consent.Options{DB: h.DB}), Application: h.App, Cookies: web.Cookies{Secure: true}, ServiceName: h.App.Name, Sender: verifytest.Sender, Now: h.Clock.Now,
+		Consents: consent.New(consent.Options{DB: h.DB}), Factors: factors, Application: h.App, Cookies: web.Cookies{Secure: true}, ServiceName: h.App.Name, Sender: verifytest.Sender, Now: h.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
