@@ -35,7 +35,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
-	"github.com/sinpyo/sinpyo/internal/sms"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -163,22 +162,6 @@ func (h *house) build(ctx context.Context) (err error) {
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
 	return err
-}
-
-// members makes the accounts.
-func (h *house) members() (*account.Accounts, error) {
-	c := h.settings
-	notices, err := sms.NewNotices(c.Service.Name)
-	if err != nil {
-		return nil, err
-	}
-	return account.New(account.Options{
-		DB: h.db, Ring: h.ring, Verify: h.verifier, Consents: h.consents, Registerer: h.registry,
-		Factors: account.NewFactors(h.factors),
-		Outbox:  h.outbox, ApplicationID: h.builtin.ID, Notices: notices,
-		ProofDays: c.Accounts.SecondProofDays, RecoveryWait: c.Accounts.RecoveryWait,
-		DormantAfter: time.Duration(c.Accounts.DormantAfterDays) * 24 * time.Hour,
-	}), nil
 }
 
 // retention says what is erased how long after it ended. The records of what

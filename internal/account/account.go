@@ -106,7 +106,9 @@ type Accounts struct {
 	dormantAfter time.Duration
 
 	standingByNumber, standingByID string // statements that ask the factors along
-	seeing                         sync.Map
+
+	seeing sync.Map       // ids of sessions whose use is being noted
+	beside sync.WaitGroup // acts that no request waits for
 
 	metrics *metrics
 }

@@ -1,8 +1,10 @@
 package account_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,9 +14,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
-// TestEnter_AsksForMoreWhereTheNumberSaysTooLittle is S-31 and S-50: the age of
-// the last proof, the browser, and what the member holds.
-func TestEnter_AsksForMoreWhereTheNumberSaysTooLittle(t *testing.T) {
+// TestRow31_AnOldProofAndAnUnknownBrowserNeedASecondProof is S-31 and S-50: the
+// age of the last proof, the browser, and what the member holds.
+func TestRow31_AnOldProofAndAnUnknownBrowserNeedASecondProof(t *testing.T) {
 	t.Parallel()
 	const trusted, unknown = true, false
 	for _, c := range []struct {
@@ -347,5 +349,46 @@ func TestSession_EndedOnOneNodeIsDeadOnTheOther(t *testing.T) {
 		if _, _, err := elsewhere.BySession(t.Context(), s.Token); !errors.Is(err, account.ErrNoSession) {
 			t.Errorf("after %s the other node still knows the session: %v", name, err)
 		}
+	}
+}
+
+// TestRow29_ParallelSignUpsOnTwoNodesMakeOneAccount has one number join a
+// hundred times at once, at two nodes.
+func TestRow29_ParallelSignUpsOnTwoNodesMakeOneAccount(t *testing.T) {
+	t.Parallel()
+	var url string
+	once := func(o *db.Options) { o.DuplicateClosures = false }
+	w := newWorld(t, once, func(o *db.Options) { url = o.URL })
+	d := dbtest.Open(t, url, once, dbtest.WithClock(w.Clock))
+	nodes := []*account.Accounts{w.Accounts, account.New(account.Options{
+		DB: d, Ring: w.Ring,
+		Verify: verify.New(verify.Options{DB: d, Ring: w.Ring, Outbox: w.Outbox, Limits: w.Limits, Rand: rand.Reader}),
+	})}
+	var refs []verify.Ref
+	for i := range 3 {
+		refs = append(refs, w.prove(1, verify.Browser(string(rune('a'+i)))))
+		w.Clock.Advance(30 * time.Second)
+	}
+	var mu sync.Mutex
+	users := map[string]bool{}
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			s, err := nodes[i%2].Join(t.Context(), signUp(refs[i%3]))
+			if errors.Is(err, verify.ErrNotApproved) {
+				return // that approval was used by another of the parallel sign-ups
+			}
+			if err != nil {
+				t.Errorf("joining: %v", err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			users[s.UserID] = true
+		})
+	}
+	wg.Wait()
+	if stored := count(t, w.DB, `SELECT count(*) FROM users`); stored != 1 || len(users) != 1 {
+		t.Errorf("%d accounts stored, sessions of %d members, want 1 and 1", stored, len(users))
 	}
 }

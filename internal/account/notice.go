@@ -119,7 +119,10 @@ func (a *Accounts) tellOfGuessing(ctx context.Context, ref verify.Ref, r verify.
 		if err == nil {
 			err = a.TellLocked(ctx, v.To)
 		}
-		return errors.Join(checked, err)
+		if err != nil {
+			return err
+		}
+		return checked
 	case checked != nil || r.Failures < failuresTold || userID == "":
 		return checked
 	}
@@ -217,7 +220,8 @@ type due struct {
 	sealed, own              []byte // the number it goes to, unless empty; the member's own
 }
 
-// TextNotices texts the notices that wait.
+// TextNotices texts the notices that wait. One that fails keeps none of the
+// others back.
 func (a *Accounts) TextNotices(ctx context.Context) error {
 	if a.outbox == nil {
 		return nil
@@ -234,12 +238,11 @@ func (a *Accounts) TextNotices(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading notices: %w", err)
 	}
+	var errs []error
 	for _, d := range waiting {
-		if err := a.text(ctx, d); err != nil {
-			return err
-		}
+		errs = append(errs, a.text(ctx, d))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 var (

@@ -78,12 +78,12 @@ func (a *Accounts) EnterOnce(ctx context.Context, code string, b Browser) (s Ses
 // small letters. It has 100 random bits, so the hash needs no key.
 func onceHash(code string) []byte {
 	plain := strings.Map(func(r rune) rune {
-		switch {
-		case r == '0':
+		switch r {
+		case '0':
 			return 'O'
-		case r == '1':
+		case '1':
 			return 'I'
-		case r == '-' || r == ' ':
+		case '-', ' ':
 			return -1
 		}
 		return r

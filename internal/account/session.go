@@ -106,13 +106,13 @@ func (a *Accounts) see(ctx context.Context, sessionID string) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	go func() {
+	a.beside.Go(func() {
 		defer a.seeing.Delete(sessionID)
 		_ = a.db.UpdateSoon(ctx, func(tx *db.Tx) error { // the next request comes back to it
 			tx.Exec(seeSession, sessionID, tx.Now, tx.Now.Add(-seenEvery))
 			return nil
 		})
-	}()
+	})
 }
 
 // SignOut ends a session; the next request with its token finds nobody. A

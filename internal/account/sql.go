@@ -202,10 +202,11 @@ const depart = `
 INSERT INTO departures (number_mac, left_at) VALUES ($1, $2)
 ON CONFLICT (number_mac) DO UPDATE SET left_at = excluded.left_at`
 
-// departFormer notes the numbers that the member had before, until they changed.
+// departFormer notes the numbers that the member had before, until they changed
+// and were told of it, for which $2 is time enough.
 const departFormer = `
 INSERT INTO departures (number_mac, left_at)
-SELECT number_mac, max(changed_at) FROM number_changes WHERE user_id = $1 GROUP BY number_mac
+SELECT number_mac, max(changed_at) + $2 FROM number_changes WHERE user_id = $1 GROUP BY number_mac
 ON CONFLICT (number_mac) DO UPDATE SET left_at = excluded.left_at WHERE departures.left_at < excluded.left_at`
 
 // eraseOf deletes what belongs to a member.

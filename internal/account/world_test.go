@@ -34,7 +34,9 @@ func newWorld(t testing.TB, options ...func(*db.Options)) *world {
 // newWorldWith changes what the accounts are made of.
 func newWorldWith(t testing.TB, change func(*account.Options), options ...func(*db.Options)) *world {
 	t.Helper()
-	w := &world{World: verifytest.New(t, verifytest.Options{DB: options, Sandbox: []sandbox.Option{sandbox.WithReportDelay(0)}})}
+	w := &world{World: verifytest.New(t, verifytest.Options{DB: options, Sandbox: []sandbox.Option{
+		sandbox.WithReportDelay(0), sandbox.WithSender(verifytest.Sender, time.Time{}), // which never lapses
+	}})}
 	notices, err := sms.NewNotices("신표")
 	if err != nil {
 		t.Fatal(err)
