@@ -21,7 +21,7 @@ func TestRemembered_TellsTheNumberOfABrowser(t *testing.T) {
 		}
 		return to.E164()
 	}
-	if got := remembered(cookie); got != w.number(1).E164() {
+	if got := remembered(cookie); got != numbered(t, 1).E164() {
 		t.Fatalf("a browser that signed in is remembered by %q", got)
 	}
 	for _, forged := range []string{"", "x", "a.b.c.d", cookie + "x", "x" + cookie, cookie[:len(cookie)-1]} {
