@@ -124,7 +124,7 @@ func sources(t *testing.T, pattern string) map[string]string {
 }
 
 // madeIDs returns the ids that the program puts together: of a failed text, of
-// an ended verification, of refusals.
+// an ended verification, of notices, of the ways of signing in, of refusals.
 func madeIDs(t *testing.T) []string {
 	t.Helper()
 	ids := []string{"fault.other"}
@@ -133,6 +133,16 @@ func madeIDs(t *testing.T) []string {
 	}
 	for _, s := range []verify.Status{verify.Expired, verify.Locked} {
 		ids = append(ids, "err.code."+string(s))
+	}
+	for _, made := range []struct{ id, file, declared string }{
+		{"notice.", "../account/notice.go", `NoticeKind = "([a-z_]+)"`},
+		{"session.by.", "../account/enter.go", `Way = "([a-z_]+)"`},
+	} {
+		for _, match := range regexp.MustCompile(made.declared).FindAllStringSubmatch(sources(t, made.file)[made.file], -1) {
+			if match[1] != "number_new" { // which is texted, and told nowhere else
+				ids = append(ids, made.id+match[1])
+			}
+		}
 	}
 	for _, code := range refusals(t) {
 		ids = append(ids, "fault."+code)

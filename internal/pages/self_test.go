@@ -340,6 +340,7 @@ func TestPasskeys_AreMadeNamedAndRemoved(t *testing.T) {
 	stranger.tell(at, at, "do", "rename", "passkey", id, "label", "내 것")
 	v.see("/account", "하늘의 휴대폰")
 
+	v.age()
 	v.tell(at, "/account/confirm/passkeys", "do", "remove", "passkey", id)
 	q := func() question { v.see("/account/confirm/passkeys"); return v.ask("/passkeys/proof") }()
 	v.tell("/account/confirm/passkeys", at, "do", "passkey", "ceremony", q.Ceremony, "response", string(w.phone.Get(v, q.Options)))
@@ -437,7 +438,7 @@ func TestRow28_OptionalConsentsAreTakenBackAndGivenAgain(t *testing.T) {
 	if strings.Contains(page.body, `value="marketing_night"`) || strings.Contains(page.body, `value="terms"`) {
 		t.Error("a form is there for what cannot be agreed to, or taken back")
 	}
-	v.try(at, http.StatusBadRequest, "낮에 받는 것부터", "do", "agree", "item", "marketing_night")
+	v.try(at, http.StatusConflict, "낮에 받는 것부터", "do", "agree", "item", "marketing_night")
 	v.try(at, http.StatusConflict, "탈퇴할 수 있어요", "do", "withdraw", "item", "terms")
 	v.try(at, http.StatusNotFound, "묻지 않는", "do", "agree", "item", "none")
 	v.tell(at, at, "do", "agree", "item", "marketing_sms")
@@ -489,7 +490,7 @@ func TestRecovery_IsCancelledOnTheAccountPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	v := w.owner("ko")
-	v.makePasskey()
+	v.makePassword()
 	w.Clock.Advance(time.Minute)
 	thief := w.visitor("ko")
 	thief.at("/recover", number)

@@ -153,7 +153,7 @@ var ownChances = []struct {
 	name string
 }{
 	{regexp.MustCompile(`ses_[0-9a-z]{26}`), "ses_ID"},
-	{regexp.MustCompile(`psk_[0-9a-z]{26}`), "psk_ID"},
+	{regexp.MustCompile(`pky_[0-9a-z]{26}`), "pky_ID"},
 	{secretKey, `<dd translate="no">SECRET</dd>`},
 	{regexp.MustCompile(`otpauth://[^"]*`), "otpauth://LINK"},
 	{regexp.MustCompile(`(?s)<svg xmlns.*?</svg>`), "<svg>QR</svg>"},

@@ -19,6 +19,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/pages"
@@ -96,6 +97,9 @@ func newFactors(w *world, policy factor.Policy) *factor.Factors {
 	f, err := factor.New(factor.Options{
 		DB: w.DB, Ring: w.Ring, Name: w.App.Name, Origin: &url.URL{Scheme: "https", Host: host},
 		Passwords: factor.Passwords{Policy: policy, MemoryMiB: 19, Time: 2},
+		Changed: func(tx *db.Tx, c factor.Change) {
+			w.accounts.FactorChanged(tx, c.UserID, string(c.Kind), c.Removed)
+		},
 	})
 	if err != nil {
 		w.Fatal(err)
