@@ -53,6 +53,9 @@ func (c *configValidate) Run(s *shell) error {
 	if err := checkForServe(settings, false); err != nil {
 		return err
 	}
+	for _, w := range lookOf(settings).Warnings() {
+		_, _ = fmt.Fprintln(s.err, "sinpyo: warning: "+w)
+	}
 	_, err = fmt.Fprintln(s.out, "the settings are fine")
 	return err
 }
@@ -79,6 +82,9 @@ func checkForServe(c *config.Config, dev bool) error {
 		return usageError{err}
 	}
 	if _, err := sms.New(c.Service.Name, c.Service.Host); err != nil {
+		return usageError{err}
+	}
+	if err := lookOf(c).Check(); err != nil {
 		return usageError{err}
 	}
 	return nil

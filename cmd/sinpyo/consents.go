@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,14 +29,14 @@ type consentsCommand struct {
 	Kept      consentsKept      `cmd:"" help:"Print what a number that left had agreed to; this is recorded."`
 }
 
-// ledger makes the ledger of an installation.
-func ledger(c *config.Config, d *db.DB) (*consent.Ledger, error) {
+// ledger makes the ledger of an installation. member is nil where nobody agrees.
+func ledger(c *config.Config, d *db.DB, member func(*db.Tx, string)) (*consent.Ledger, error) {
 	book, err := consent.Read(c.ConsentsFile)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return consent.New(consent.Options{
-		DB: d, Book: book, GuardianURL: c.Accounts.GuardianURL,
+		DB: d, Book: book, GuardianURL: c.Accounts.GuardianURL, Member: member,
 		Fill: map[string]string{
 			"service":            c.Service.Name,
 			"retention_days":     strconv.Itoa(c.RetentionDays),
@@ -45,8 +46,8 @@ func ledger(c *config.Config, d *db.DB) (*consent.Ledger, error) {
 }
 
 // openLedger makes the ledger of a server and keeps its texts.
-func openLedger(ctx context.Context, c *config.Config, d *db.DB) (*consent.Ledger, error) {
-	l, err := ledger(c, d)
+func openLedger(ctx context.Context, c *config.Config, d *db.DB, member func(*db.Tx, string)) (*consent.Ledger, error) {
+	l, err := ledger(c, d, member)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (f settingsFlags) withLedger(s *shell, do func(*config.Config, *db.DB, *con
 	if err != nil {
 		return err
 	}
-	l, err := ledger(settings, d)
+	l, err := ledger(settings, d, nil)
 	if err == nil {
 		err = do(settings, d, l)
 	}
@@ -127,33 +128,15 @@ func (consentsExport) Help() string {
 Example:  sinpyo consents export --item marketing_sms --reason "audit of November" > marketing.csv`
 }
 
-// exportedConsent is one agreement as it is printed.
-type exportedConsent struct {
-	UserID          string         `json:"user_id,omitempty"`
-	Item            string         `json:"item"`
-	Version         string         `json:"version"`
-	Locale          string         `json:"locale"`
-	Hash            string         `json:"hash,omitempty"`
-	Screen          consent.Screen `json:"screen,omitempty"`
-	AgreedAt        string         `json:"agreed_at"`
-	WithdrawnAt     string         `json:"withdrawn_at,omitempty"`
-	WithdrawnScreen consent.Screen `json:"withdrawn_screen,omitempty"`
-	RemindedAt      string         `json:"reminded_at,omitempty"`
-	LeftAt          string         `json:"left_at,omitempty"`
-}
-
-func exported(userID string, a consent.Agreement) exportedConsent {
-	return exportedConsent{
-		UserID: userID, Item: a.Item, Version: a.Version, Locale: a.Locale, Hash: a.Hash, Screen: a.Screen,
-		AgreedAt: whenUTC(a.AgreedAt), WithdrawnAt: whenUTC(a.WithdrawnAt), WithdrawnScreen: a.WithdrawnScreen, RemindedAt: whenUTC(a.RemindedAt),
-	}
-}
-
-func (e exportedConsent) row() []string {
+// agreementCells are an agreement as cells of a list.
+func agreementCells(a consent.Agreement) []string {
 	return []string{
-		e.UserID, e.Item, e.Version, e.Locale, e.Hash, string(e.Screen), e.AgreedAt, e.WithdrawnAt, string(e.WithdrawnScreen), e.RemindedAt,
+		a.Item, a.Version, a.Locale, a.Hash, string(a.Screen), whenUTC(a.AgreedAt), whenUTC(a.WithdrawnAt), string(a.WithdrawnScreen),
 	}
 }
+
+// agreementHeads are the heads of agreementCells.
+var agreementHeads = []string{"item", "version", "language", "hash", "screen", "agreed", "withdrawn", "withdrawn on"}
 
 // whenUTC writes a time, or nothing for the zero one.
 func whenUTC(t time.Time) string {
@@ -173,14 +156,15 @@ func (c *consentsExport) Run(s *shell) error {
 			return err
 		}
 		if c.JSON {
-			return l.Export(s.ctx, c.Item, func(e consent.Entry) error { return printJSONLine(s, exported(e.UserID, e.Agreement)) })
+			return l.Export(s.ctx, c.Item, func(e consent.Entry) error { return printJSONLine(s, e) })
 		}
 		w := csv.NewWriter(s.out)
-		head := []string{"user", "item", "version", "language", "hash", "screen", "agreed", "withdrawn", "withdrawn on", "reminded"}
-		if err := w.Write(head); err != nil {
+		if err := w.Write(slices.Concat([]string{"user"}, agreementHeads, []string{"reminded"})); err != nil {
 			return err
 		}
-		err = l.Export(s.ctx, c.Item, func(e consent.Entry) error { return w.Write(plainCells(exported(e.UserID, e.Agreement).row())) })
+		err = l.Export(s.ctx, c.Item, func(e consent.Entry) error {
+			return w.Write(plainCells(slices.Concat([]string{e.UserID}, agreementCells(e.Agreement), []string{whenUTC(e.RemindedAt)})))
+		})
 		w.Flush()
 		return errors.Join(err, w.Error())
 	})
@@ -201,14 +185,6 @@ agreed, and how to withdraw. Tell them, then note it:
     sinpyo consents reminded < told.txt`
 }
 
-// listedReminder is one reminder as it is listed.
-type listedReminder struct {
-	UserID   string `json:"user_id"`
-	Item     string `json:"item"`
-	AgreedAt string `json:"agreed_at"`
-	Due      string `json:"due"`
-}
-
 // Run lists the reminders.
 func (c *consentsReminders) Run(s *shell) error {
 	return c.withLedger(s, func(_ *config.Config, _ *db.DB, l *consent.Ledger) error {
@@ -216,13 +192,11 @@ func (c *consentsReminders) Run(s *shell) error {
 		if err != nil {
 			return err
 		}
-		list := make([]listedReminder, len(due))
 		rows := [][]string{{"user", "item", "agreed", "due"}}
-		for i, r := range due {
-			list[i] = listedReminder{r.UserID, r.Item, whenUTC(r.AgreedAt), whenUTC(r.Due)}
-			rows = append(rows, []string{r.UserID, r.Item, list[i].AgreedAt, list[i].Due})
+		for _, r := range due {
+			rows = append(rows, []string{r.UserID, r.Item, whenUTC(r.AgreedAt), whenUTC(r.Due)})
 		}
-		return c.print(s, list, rows)
+		return c.print(s, append([]consent.Reminder{}, due...), rows)
 	})
 }
 
@@ -306,14 +280,10 @@ func (c *consentsKept) Run(s *shell) error {
 		if err != nil {
 			return err
 		}
-		list := make([]exportedConsent, len(kept))
-		rows := [][]string{{"item", "version", "language", "hash", "screen", "agreed", "withdrawn", "withdrawn on", "left"}}
-		for i, k := range kept {
-			list[i] = exported("", k.Agreement)
-			list[i].LeftAt = whenUTC(k.LeftAt)
-			cells := list[i].row()
-			rows = append(rows, append(cells[1:len(cells)-1], list[i].LeftAt))
+		rows := [][]string{slices.Concat(agreementHeads, []string{"left"})}
+		for _, k := range kept {
+			rows = append(rows, append(agreementCells(k.Agreement), whenUTC(k.LeftAt)))
 		}
-		return c.print(s, list, rows)
+		return c.print(s, append([]consent.Kept{}, kept...), rows)
 	})
 }

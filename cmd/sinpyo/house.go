@@ -139,20 +139,14 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.factors, err = factor.New(factor.Options{
-		DB: h.db, Ring: h.ring, Registerer: h.registry, Name: c.Service.Name, Origin: c.PublicURL, Words: []string{c.Service.Host},
-		Passwords: factor.Passwords{
-			Policy: factor.Policy(c.Accounts.Password), Least: c.Accounts.PasswordLeast,
-			MemoryMiB: c.Accounts.Argon2Memory, Time: c.Accounts.Argon2Time,
-		},
-		Changed: func(tx *db.Tx, changed factor.Change) {
-			h.accounts.FactorChanged(tx, changed.UserID, string(changed.Kind), changed.Removed)
-		},
-	})
-	if err != nil {
+	o := factorOptions(c, h.db, h.ring)
+	o.Registerer, o.Changed = h.registry, func(tx *db.Tx, changed factor.Change) {
+		h.accounts.FactorChanged(tx, changed.UserID, string(changed.Kind), changed.Removed)
+	}
+	if h.factors, err = factor.New(o); err != nil {
 		return err
 	}
-	if h.consents, err = openLedger(ctx, c, h.db); err != nil {
+	if h.consents, err = openLedger(ctx, c, h.db, func(tx *db.Tx, userID string) { h.accounts.Hold(tx, userID) }); err != nil {
 		return err
 	}
 	if h.accounts, err = h.members(); err != nil {
@@ -193,12 +187,21 @@ const (
 	webhookMost = 256 << 10
 )
 
+// lookOf returns how the settings have the pages look.
+func lookOf(c *config.Config) pages.Look {
+	return pages.Look{Logo: c.Service.Logo, Brand: c.Service.Brand, Support: c.Service.Support, Dir: c.PagesDir}
+}
+
 // door builds what stands behind the public listener.
 func (h *house) door() (http.Handler, error) {
 	c := h.settings
+	for _, warning := range lookOf(c).Warnings() {
+		h.log.Warn("the look of the pages", "warning", warning)
+	}
 	site, err := pages.New(pages.Options{
 		Verify: h.verifier, Accounts: h.accounts, Challenges: h.challenges, Consents: h.consents, Factors: h.factors, Application: h.builtin,
 		Cookies:     web.Cookies{Secure: c.PublicURL.Scheme == "https"},
+		Look:        lookOf(c),
 		ReturnTo:    c.Service.ReturnTo,
 		ServiceName: c.Service.Name, Sender: c.CoolSMS.Sender, Now: time.Now, Dev: h.devStrip(),
 		Arrival: h.outbox.Arrival,

@@ -56,8 +56,11 @@ func (f userFlags) withMember(s *shell, do func(a *account.Accounts, userID stri
 		return err
 	}
 	keys, err := openKeys(s.ctx, settings, d)
+	var a *account.Accounts
 	if err == nil {
-		a := account.New(memberOptions(settings, d, keys.Ring()))
+		a, err = beside(settings, d, keys.Ring())
+	}
+	if err == nil {
 		if user.id == "" {
 			user.id, err = a.Find(s.ctx, user.number, act)
 		}

@@ -55,7 +55,9 @@ VALUES ($1, $2, $3, $4, $5, '김하늘', 'ko', $6, $6)`, theMember, number.Seale
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.accounts = account.New(memberOptions(c, i.db, keys.Ring()))
+	if i.accounts, err = beside(c, i.db, keys.Ring()); err != nil {
+		t.Fatal(err)
+	}
 	return i
 }
 

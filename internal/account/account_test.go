@@ -62,6 +62,38 @@ func TestJoin_OpensAnAccountAndSignsIn(t *testing.T) {
 	}
 }
 
+// TestHold_KeepsTheLedgerOfThoseWhoLeftEmpty sends the form of the account page
+// while its member leaves in another tab.
+func TestHold_KeepsTheLedgerOfThoseWhoLeftEmpty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ledger := consent.New(consent.Options{DB: w.DB, Member: w.Hold})
+	session, err := w.Join(t.Context(), signUp(w.prove(1, mine)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree := func() error {
+		return ledger.Agree(t.Context(), session.UserID, "ko", consent.Account, "marketing_night")
+	}
+	if err := agree(); err != nil {
+		t.Fatalf("a member: %v", err)
+	}
+	err = w.DB.Update(t.Context(), func(tx *db.Tx) error {
+		ledger.Release(tx, session.UserID, nil)
+		tx.Exec(`DELETE FROM users WHERE id = $1`, session.UserID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := agree(); !errors.Is(err, account.ErrNoSession) {
+		t.Errorf("somebody who left: %v, want ErrNoSession", err)
+	}
+	if list, err := ledger.Agreements(t.Context(), session.UserID); err != nil || len(list) != 0 {
+		t.Errorf("%d rows are left of them (%v)", len(list), err)
+	}
+}
+
 func TestEnter_SignsInToTheAccountOfTheNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

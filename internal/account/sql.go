@@ -81,6 +81,9 @@ DELETE FROM number_changes WHERE id IN (
 
 // The sessions.
 
+// holdUser changes nothing, and has whoever deletes the row wait.
+const holdUser = `UPDATE users SET locale = locale WHERE id = $1`
+
 const insertSession = `
 INSERT INTO sessions (id, token_hash, user_id, device, created_at, expires_at, way, proved_at, seen_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $5)`

@@ -50,7 +50,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"coolsms.api_key=", "coolsms.api_secret=", "coolsms.sender=",
 		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
-		"service.name=신표", "service.host=localhost", "service.return_to=",
+		"service.name=신표", "service.host=localhost", "service.logo=", "service.brand=", "service.support=", "service.return_to=", "pages_dir=",
 		"accounts.password=optional", "accounts.password_least=8", "accounts.argon2_memory=64", "accounts.argon2_time=3",
 		"accounts.second_proof_days=90", "accounts.recovery_wait=24h", "accounts.dormant_after_days=0",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
@@ -155,6 +155,9 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a return address that is a script", env("SINPYO_SERVICE_RETURN_TO=javascript:alert(1)"), "service.return_to must list whole addresses"},
 		{"a guardian without a page", env("SINPYO_ACCOUNTS_GUARDIAN_URL=example.kr"), "accounts.guardian_url must be a page such as"},
 		{"a guardian in the clear", env("SINPYO_ACCOUNTS_GUARDIAN_URL=http://example.kr/g"), "accounts.guardian_url must be a page such as"},
+		{"a brand by its name", env("SINPYO_SERVICE_BRAND=blue"), "service.brand must be a colour of six hexadecimal digits"},
+		{"support that is a script", env("SINPYO_SERVICE_SUPPORT=javascript:alert(1)"), "service.support must begin with https:, tel: or mailto:"},
+		{"support without host", env("SINPYO_SERVICE_SUPPORT=https:///help"), "service.support must be an address"},
 		{"a long service name", env("SINPYO_SERVICE_NAME=" + strings.Repeat("신", 21)), "service.name must have 1 to 20 characters"},
 		{"a switch that is neither", env("SINPYO_HSTS_SUBDOMAINS=maybe"), "hsts_subdomains must be true or false"},
 	}

@@ -29,6 +29,7 @@ type Settings struct {
 
 	ConsentsFile string // what is asked at sign-up; "" is built in
 
+	PagesDir       string // a folder with templates and texts of the operator's; "" is none
 	LogLevel       slog.Level
 	RetentionDays  int // how long ended verifications are kept
 	TrustedProxies []netip.Prefix
@@ -57,6 +58,9 @@ type CoolSMS struct {
 type Service struct {
 	Name     string
 	Host     string
+	Logo     string   // a file; "" shows the name
+	Brand    string   // a colour, "#256ef4"; "" is the built-in one
+	Support  string   // where people ask for help; "" for nowhere
 	ReturnTo []string // addresses that the pages may lead back to
 }
 

@@ -264,6 +264,29 @@ func setPasswordPolicy(s *Settings, text string) error {
 	return fmt.Errorf("must be off, optional or required; got %q", text)
 }
 
+// setBrand reads a colour as style sheets write it.
+func setBrand(s *Settings, text string) error {
+	if digits, ok := strings.CutPrefix(text, "#"); text != "" && (!ok || len(digits) != 6 || strings.Trim(digits, "0123456789abcdefABCDEF") != "") {
+		return fmt.Errorf("must be a colour of six hexadecimal digits, such as #256ef4; got %q", text)
+	}
+	s.Service.Brand = strings.ToLower(text)
+	return nil
+}
+
+// setSupport reads where people ask for help: a page, a telephone or a mailbox.
+func setSupport(s *Settings, text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+	case err != nil, u.Scheme == "https" && u.Hostname() == "", strings.ContainsAny(text, "\"'<> "):
+		return fmt.Errorf("must be an address such as https://shop.example.kr/help, tel:0212345678 or mailto:help@example.kr; got %q", text)
+	case u.Scheme != "https" && u.Scheme != "tel" && u.Scheme != "mailto":
+		return fmt.Errorf("must begin with https:, tel: or mailto:; got %q", text)
+	}
+	s.Service.Support = text
+	return nil
+}
+
 // setReturnTo reads whole addresses, parted by commas or spaces. They are kept as
 // they are written, because they are compared letter by letter (S-44).
 func setReturnTo(s *Settings, text string) error {

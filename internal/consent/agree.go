@@ -48,7 +48,7 @@ func (l *Ledger) write(tx *db.Tx, userID, locale string, at db.Time, screen Scre
 
 // Agree stores that a member agreed to the current version of items, by their
 // ids. What stands already is not written twice. Refusals: [ErrUnknown],
-// [ErrDayFirst].
+// [ErrDayFirst], and those of [Options.Member].
 func (l *Ledger) Agree(ctx context.Context, userID, locale string, screen Screen, ids ...string) error {
 	var asked []Item
 	for _, item := range l.book.items {
@@ -62,6 +62,7 @@ func (l *Ledger) Agree(ctx context.Context, userID, locale string, screen Screen
 		}
 	}
 	err := l.db.Update(ctx, func(tx *db.Tx) error {
+		l.member(tx, userID)
 		past, err := l.List(tx, userID)
 		if err != nil {
 			return err

@@ -28,9 +28,9 @@ var (
 // reader turns what stands in a file into a book and notes what is wrong.
 type reader struct {
 	dir    fs.FS
-	base   string // the folder of the file in dir
-	file   string // the file as the operator named it
-	lines  map[string]int
+	base   string                // the folder of the file in dir
+	file   string                // the file as the operator named it
+	lines  func() map[string]int // found when the first fault needs them
 	faults []error
 }
 
@@ -38,7 +38,7 @@ type reader struct {
 func (r *reader) wrong(at, format string, args ...any) {
 	line := 0
 	for name := at; line == 0 && name != ""; {
-		line = r.lines[name]
+		line = r.lines()[name]
 		name = name[:max(strings.LastIndex(name, "."), 0)]
 	}
 	r.fault(r.file, max(line, 1), fmt.Sprintf(format, args...))
@@ -111,7 +111,7 @@ func (r *reader) list(items []Item) {
 				r.wrong(at+".kind", "%s: there is an item of the kind age already", item.ID)
 			}
 		}
-		if item.Day != "" && !slices.ContainsFunc(items, func(o Item) bool { return o.ID == item.Day && o.Kind == Advertising }) {
+		if item.Kind == AdvertisingNight && item.Day != "" && !slices.ContainsFunc(items, func(o Item) bool { return o.ID == item.Day && o.Kind == Advertising }) {
 			r.wrong(at+".day", "%s: there is no item %s of the kind advertising beside which it could stand", item.ID, item.Day)
 		}
 	}
@@ -160,21 +160,21 @@ func (r *reader) body(in string, item Item, t *fileText) string {
 		}
 		text, where = string(data), filepath.Join(filepath.Dir(r.file), t.File)
 	}
-	first := r.lines[key] // of the text; 0 where it has a file of its own
+	first := func() int { return r.lines()[key] } // of the text; 0 where it has a file of its own
 	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
 	switch {
 	case !utf8.ValidString(text):
-		r.fault(where, max(first, 1), item.ID+": the text is not UTF-8: save it as UTF-8")
+		r.fault(where, max(first(), 1), item.ID+": the text is not UTF-8: save it as UTF-8")
 	case len(text) > mostText:
-		r.fault(where, max(first, 1), fmt.Sprintf("%s: the text has %d bytes; at most %d are kept", item.ID, len(text), mostText))
+		r.fault(where, max(first(), 1), fmt.Sprintf("%s: the text has %d bytes; at most %d are kept", item.ID, len(text), mostText))
 	case strings.TrimSpace(text) == "" && item.Kind != Age:
 		r.wrong(in, "%s: there is no text to read: write it as text, or name a file", item.ID)
 	}
 	r.words(text, func(what string, line int) {
-		if first > 0 && !strings.Contains(text, "\n") {
+		if first() > 0 && !strings.Contains(text, "\n") {
 			line = 0 // it stands on the line of its key
 		}
-		r.fault(where, first+line, item.ID+": "+what)
+		r.fault(where, first()+line, item.ID+": "+what)
 	})
 	return strings.TrimSpace(text)
 }
@@ -183,15 +183,13 @@ func (r *reader) body(in string, item Item, t *fileText) string {
 // stands on, the first of which is 1.
 func (r *reader) words(text string, found func(what string, line int)) {
 	for i, line := range strings.Split(text, "\n") {
-		for _, name := range braces.FindAllStringSubmatch(line, -1) {
-			if !slices.Contains(Placeholders, name[1]) {
-				found(fmt.Sprintf("there is no placeholder {%s}; there are %s", name[1], strings.Join(Placeholders, ", ")), i+1)
+		if strings.Contains(line, "{") {
+			for _, name := range braces.FindAllStringSubmatch(line, -1) {
+				if !slices.Contains(Placeholders, name[1]) {
+					found(fmt.Sprintf("there is no placeholder {%s}; there are %s", name[1], strings.Join(Placeholders, ", ")), i+1)
+				}
 			}
 		}
-		for _, sentence := range sentenceEnd.Split(line, -1) {
-			if what := forbidden(sentence); what != "" {
-				found(what, i+1)
-			}
-		}
+		forbidden(line, func(what string) { found(what, i+1) })
 	}
 }

@@ -49,17 +49,18 @@ const (
 	Renewal Screen = "renewal" // after sign-in, because a version changed
 )
 
-// Agreement is an item that a member agreed to once.
+// Agreement is an item that a member agreed to once. Its JSON is what a member
+// downloads and an operator exports.
 type Agreement struct {
-	Item            string
-	Version         string
-	Locale          string // the language it was read in
-	Hash            string // of the text, in hexadecimal; "" from before texts were kept
-	Screen          Screen // "" from before screens were kept
-	AgreedAt        time.Time
-	WithdrawnAt     time.Time // zero while it stands
-	WithdrawnScreen Screen
-	RemindedAt      time.Time // when a reminder of advertising was noted last; zero for never
+	Item            string    `json:"item"`
+	Version         string    `json:"version"`
+	Locale          string    `json:"locale"`           // the language it was read in
+	Hash            string    `json:"hash,omitempty"`   // of the text, in hexadecimal; "" from before texts were kept
+	Screen          Screen    `json:"screen,omitempty"` // "" from before screens were kept
+	AgreedAt        time.Time `json:"agreed_at"`
+	WithdrawnAt     time.Time `json:"withdrawn_at,omitzero"` // zero while it stands
+	WithdrawnScreen Screen    `json:"withdrawn_screen,omitempty"`
+	RemindedAt      time.Time `json:"reminded_at,omitzero"` // when a reminder of advertising was noted last; zero for never
 }
 
 // Stands reports whether the agreement was not withdrawn.
@@ -72,6 +73,7 @@ type Ledger struct {
 	book     *Book
 	fill     *strings.Replacer
 	guardian string
+	member   func(tx *db.Tx, userID string)
 	inserts  []string // the statement for each number of agreements
 }
 
@@ -82,13 +84,21 @@ type Options struct {
 
 	Fill        map[string]string // what stands for the [Placeholders] of texts
 	GuardianURL string            // where somebody under 14 goes on; "" is nowhere
+
+	// Member is called in the act of Agree. It has the act refused for somebody
+	// who is no member any more: a form that was sent while they left would write
+	// a row that nobody erases. nil takes everybody.
+	Member func(tx *db.Tx, userID string)
 }
 
 // New returns the ledger. It reads and writes nothing.
 func New(o Options) *Ledger {
-	l := &Ledger{db: o.DB, book: o.Book, guardian: o.GuardianURL}
+	l := &Ledger{db: o.DB, book: o.Book, guardian: o.GuardianURL, member: o.Member}
 	if l.book == nil {
 		l.book = Builtin()
+	}
+	if l.member == nil {
+		l.member = func(*db.Tx, string) {}
 	}
 	var pairs []string
 	for name, value := range o.Fill {

@@ -31,7 +31,7 @@ func (l *Ledger) EraseKept(tx *db.Tx, before db.Time, most int) (n int, err erro
 // Kept is an agreement of somebody who left.
 type Kept struct {
 	Agreement
-	LeftAt time.Time
+	LeftAt time.Time `json:"left_at"`
 }
 
 // Kept lists what members of a number, given by its keyed hash, had agreed to

@@ -44,6 +44,14 @@ func linesOf(data []byte) map[string]int {
 			}
 		}
 		lines[name] = at
+		for { // a dotted key is the first line of the tables it makes
+			i := strings.LastIndex(name, ".")
+			if i < 0 || lines[name[:i]] != 0 {
+				break
+			}
+			name = name[:i]
+			lines[name] = at
+		}
 	}
 	return lines
 }

@@ -10,7 +10,7 @@ import (
 
 // Entry is an agreement of a member.
 type Entry struct {
-	UserID string
+	UserID string `json:"user_id"`
 	Agreement
 }
 
@@ -49,10 +49,10 @@ var seoul = time.FixedZone("KST", 9*60*60)
 
 // Reminder says who has to be told of an advertising consent, and by when.
 type Reminder struct {
-	UserID   string
-	Item     string
-	AgreedAt time.Time
-	Due      time.Time // two years after the consent or the last reminder
+	UserID   string    `json:"user_id"`
+	Item     string    `json:"item"`
+	AgreedAt time.Time `json:"agreed_at"`
+	Due      time.Time `json:"due"` // two years after the consent or the last reminder
 }
 
 // RemindDue lists the advertising consents whose two years end within a time

@@ -78,7 +78,7 @@ func readBook(dir fs.FS, name, shown string, privacy *Item) (*Book, error) {
 	if err := decode(data, shown, &f); err != nil {
 		return nil, err
 	}
-	r := &reader{dir: dir, base: path.Dir(name), file: shown, lines: linesOf(data)}
+	r := &reader{dir: dir, base: path.Dir(name), file: shown, lines: sync.OnceValue(func() map[string]int { return linesOf(data) })}
 	book := &Book{}
 	for i := range f.Item {
 		book.items = append(book.items, r.item(fmt.Sprintf("item.%d", i), &f.Item[i]))

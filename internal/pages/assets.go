@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
@@ -31,37 +32,67 @@ type assets struct {
 
 // asset is one file, with its gzip form made when it is first asked for.
 type asset struct {
-	name   string // in assetFiles
 	kind   string // Content-Type
+	body   func() []byte
 	packed func() []byte
 }
 
-// newAssets names the files. The font's own are found by their folder.
-func newAssets() *assets {
+// newAssets names the files, those of the operator's look included. The font's
+// own are found by their folder.
+func newAssets(look Look) (*assets, error) {
 	a := &assets{paths: map[string]string{}, files: map[string]*asset{}}
+	if err := a.dress(look); err != nil {
+		return nil, err
+	}
 	a.add("pages.css", "text/css; charset=utf-8", "")
 	a.add("pages.js", "text/javascript; charset=utf-8", "")
 	a.add("challenge.js", "text/javascript; charset=utf-8", "")
 	a.add("passkey.js", "text/javascript; charset=utf-8", "")
-	a.add("mark.svg", "image/svg+xml", "")
 	a.add("pretendard/pretendardvariable-dynamic-subset.css", "text/css; charset=utf-8",
 		"/assets/"+fontVersion+"/pretendardvariable-dynamic-subset.css")
-	return a
+	return a, nil
 }
 
-// add gives a file its address: at, or one with a hash of its content.
+// dress names the files that the operator's look makes or replaces.
+func (a *assets) dress(look Look) error {
+	mark := read("assets/mark.svg")
+	if look.Brand != "" {
+		brand, err := parseColour(look.Brand)
+		if err != nil {
+			return fmt.Errorf("the brand colour: %w", err)
+		}
+		mark = brand.mark()
+		a.put("brand.css", "text/css; charset=utf-8", "", brand.sheet)
+	}
+	a.put("mark.svg", "image/svg+xml", "", func() []byte { return mark })
+	if look.Logo != "" {
+		logo, err := readLogo(look.Logo)
+		if err != nil {
+			return err
+		}
+		a.put("logo"+logo.ext, logo.kind, "", func() []byte { return logo.body })
+		a.paths["logo"] = a.paths["logo"+logo.ext]
+	}
+	return nil
+}
+
+// add names an embedded file.
 func (a *assets) add(name, kind, at string) {
-	file := "assets/" + name
+	a.put(name, kind, at, func() []byte { return read("assets/" + name) })
+}
+
+// put gives a file its address: at, or one with a hash of its content.
+func (a *assets) put(name, kind, at string, body func() []byte) {
 	if at == "" {
-		sum := sha256.Sum256(read(file))
+		sum := sha256.Sum256(body())
 		ext := path.Ext(name)
 		at = "/assets/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:6]) + ext
 	}
 	a.paths[path.Base(name)] = at
-	a.files[at] = &asset{name: file, kind: kind, packed: sync.OnceValue(func() []byte { return pack(read(file)) })}
+	a.files[at] = &asset{kind: kind, body: body, packed: sync.OnceValue(func() []byte { return pack(body()) })}
 }
 
-// path returns the address of a file by its name.
+// path returns the address of a file by its name, or "" when there is none.
 func (a *assets) path(name string) string { return a.paths[name] }
 
 // ServeHTTP answers GET /assets/.
@@ -76,7 +107,7 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write(f.packed()) // the visitor may have gone
 			return
 		}
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(read(f.name)))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body()))
 		return
 	}
 	if font, ok := strings.CutPrefix(r.URL.Path, "/assets/"+fontVersion+"/woff2-dynamic-subset/"); ok && !strings.Contains(font, "/") {

@@ -45,8 +45,13 @@ func (l *locale) document(ledger *consent.Ledger, text consent.Text, version str
 	}
 }
 
+// mostName is how many bytes may stand before the colon of a point for them to be
+// its name.
+const mostName = 60
+
 // prose turns plain text into HTML: an empty line parts paragraphs, "## " begins
-// a heading and "- " a line of a list. Everything else is taken as it is.
+// a heading and "- " a point of a list, whose name stands before a colon.
+// Everything else is taken as it is.
 func prose(text string) template.HTML {
 	var b strings.Builder
 	open := "" // the element that goes on with the next line
@@ -72,7 +77,12 @@ func prose(text string) template.HTML {
 			if open != "ul" {
 				turn("ul")
 			}
-			b.WriteString("\n<li>" + html.EscapeString(point) + "</li>")
+			b.WriteString("\n<li>")
+			if name, rest, ok := strings.Cut(point, ": "); ok && len(name) <= mostName {
+				b.WriteString("<b>" + html.EscapeString(name) + "</b>: ")
+				point = rest
+			}
+			b.WriteString(html.EscapeString(point) + "</li>")
 		case open == "p":
 			b.WriteString("<br>" + html.EscapeString(line))
 		default:

@@ -215,11 +215,16 @@ func (v *visit) refuseForm() error {
 	return v.door.first(v, v.typed("number"), why)
 }
 
-// keepsNoCookies reports whether the browser keeps no cookies: it brings none,
-// though the page it comes from gave it one that would still be good.
+// keepsNoCookies reports whether the browser keeps no cookies: it brings none of
+// ours, though the page it comes from gave it one that would still be good.
 func (v *visit) keepsNoCookies() bool {
+	for _, name := range []string{flowCookie, sessionCookie, deviceCookie, langCookie} {
+		if v.cookies.Get(v.r, name) != "" {
+			return false
+		}
+	}
 	opened, err := strconv.ParseInt(v.typed("opened"), 10, 64)
-	return err == nil && v.r.Header.Get("Cookie") == "" && v.now().Sub(time.Unix(opened, 0)) < flowAge
+	return err == nil && v.now().Sub(time.Unix(opened, 0)) < flowAge
 }
 
 // numberAgain is a page that asks for the same number once more.

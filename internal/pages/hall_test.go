@@ -195,6 +195,7 @@ func TestCookiesOff_IsSaidAfterTheFirstForm(t *testing.T) {
 	at := opened(v.get("/signup"))
 	post := func() answer {
 		clear(v.cookies)
+		v.cookies["of-a-neighbour"] = "1"
 		return v.do(http.StatusForbidden, "start", "number", number, "opened", at)
 	}
 	for range 2 { // and again

@@ -40,10 +40,13 @@ type text struct {
 }
 
 // newLocale reads the catalogue of a language and joins it with the templates.
-func newLocale(name string, s site) (*locale, error) {
+func newLocale(name string, s site, own own) (*locale, error) {
 	l := &locale{name: name, header: []string{name}, texts: map[string]text{}, titles: map[string]string{}}
 	if err := l.read(); err != nil {
 		return nil, fmt.Errorf("reading the %s texts: %w", name, err)
+	}
+	if err := own.texts(l); err != nil {
+		return nil, err
 	}
 	for id := range l.texts {
 		if strings.HasPrefix(id, "title.") && id != "title.failed" {
@@ -52,8 +55,8 @@ func newLocale(name string, s site) (*locale, error) {
 	}
 	l.documents = l.readDocuments(s)
 	var err error
-	if l.templates, err = parseTemplates(l, s); err != nil {
-		return nil, fmt.Errorf("joining the %s texts with the templates: %w", name, err)
+	if l.templates, err = parseTemplates(l, s, own); err != nil {
+		return nil, err
 	}
 	return l, nil
 }

@@ -11,7 +11,7 @@ type loginView struct {
 	Phone string // masked: whoever sits at the browser learns four digits
 	Error string
 
-	First, Then bool // where a passkey's button stands: before the text's, or after it
+	Passkey passkeyForm // before the text's button, or after it where it is the second
 }
 
 // showFirst shows the first step. At the door of members a browser that signed
@@ -54,13 +54,11 @@ func (v *visit) holdsPasskey() (bool, error) {
 func (v *visit) showLogin(to phone.Number, why refusal) error {
 	v.keepFlow(v.flow.id)
 	view := &loginView{Page: v.frame("title.login", why.Text != ""), Phone: to.String(), Error: why.Text}
-	if view.Page.Passkeys {
-		held, err := v.holdsPasskey()
-		if err != nil {
-			return err
-		}
-		view.First, view.Then = held, !held
+	holds, err := v.holdsPasskey()
+	if err != nil {
+		return err
 	}
+	view.Passkey = v.passkeyForm(!holds)
 	return v.show("login.html", why.code(), view)
 }
 

@@ -17,15 +17,24 @@ type numberView struct {
 	Page   frame
 	Number string // as it was typed
 	Error  string
+
+	Passkey passkeyForm // at the door of members
+}
+
+// number fills the page where a number is typed.
+func (v *visit) number(typed string, why refusal) *numberView {
+	view := &numberView{Page: v.frame(v.door.title, why.Text != "").in("step"), Number: typed, Error: why.Text}
+	if v.door.path == loginPath {
+		view.Passkey = v.passkeyForm(true)
+		view.Passkey.Conditional = true
+	}
+	return view
 }
 
 // showNumber asks for a number.
 func (v *visit) showNumber(typed string, why refusal) error {
 	v.keepFlow(v.flow.id) // a number that was given up is still there on a reload
-	return v.show(v.door.page, why.code(), &numberView{
-		Page:   v.frame(v.door.title, why.Text != "").in("step"),
-		Number: typed, Error: why.Text,
-	})
+	return v.show(v.door.page, why.code(), v.number(typed, why))
 }
 
 // start starts a verification of the number that was typed.
@@ -107,11 +116,11 @@ func (v *visit) refuseStart(number phone.Number, err error, refuse func(refusal)
 // refuseNumber asks for the number again and leaves a verification that is
 // under way as it is.
 func (v *visit) refuseNumber(typed string, why refusal) error {
-	f := v.frame(v.door.title, why.Text != "").in("step")
+	view := v.number(typed, why)
 	if v.flow.id != "" {
-		f.Back = "return"
+		view.Page.Back = "return"
 	}
-	return v.show(v.door.page, why.code(), &numberView{Page: f, Number: typed, Error: why.Text})
+	return v.show(v.door.page, why.code(), view)
 }
 
 // limitView is what limited.html shows: a number that gets no text for a while.

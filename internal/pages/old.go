@@ -15,7 +15,7 @@ const notMine = account.Way("not_mine")
 type oldView struct {
 	Page    frame
 	Ways    []account.Way
-	Passkey bool
+	Passkey passkeyForm
 	Recover bool // there is no approval that could leave the account behind
 	Error   string
 }
@@ -29,14 +29,14 @@ func (v *visit) showOld(why refusal) error {
 	switch {
 	case slices.Contains(proofOrder, by):
 		view := v.second("title.second", proofOrder, why)
-		view.Passkey, view.Old = v.factors.Passkeys(), true
-		return v.show("second.html", why.code(), view)
+		view.Passkey, view.Old = v.passkeyForm(true), true
+		return v.show("second.html", why.code(), &view)
 	case by == notMine && !v.door.recovers():
 		view := &stepView{Page: v.frame("title.notmine", why.Text != "").in("step"), Error: why.Text}
 		return v.show("notmine.html", why.code(), view)
 	}
 	view := &oldView{
-		Page: v.frame("title.old", why.Text != ""), Ways: proofOrder, Passkey: v.factors.Passkeys(),
+		Page: v.frame("title.old", why.Text != ""), Ways: proofOrder, Passkey: v.passkeyForm(false),
 		Recover: v.door.recovers(), Error: why.Text,
 	}
 	view.Page.Back = "change"

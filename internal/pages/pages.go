@@ -51,7 +51,8 @@ type Options struct {
 	Factors     *factor.Factors
 	Application app.Application // the hosted pages' own, app.Builtin
 	Cookies     web.Cookies
-	ServiceName string                       // shown in the header and in titles
+	ServiceName string // shown in the header and in titles
+	Look        Look
 	ReturnTo    []string                     // addresses people may be led back to, see returns
 	Sender      string                       // the number texts come from, in digits; "" leaves it out
 	Arrival     func() (time.Duration, bool) // how long texts usually take; nil when nobody knows
@@ -93,24 +94,42 @@ func New(o Options) (*Pages, error) {
 	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Consents == nil || o.Factors == nil || o.Now == nil {
 		return nil, errors.New("pages: Verify, Accounts, Challenges, Consents, Factors and Now are needed")
 	}
+	assets, err := newAssets(o.Look)
+	if err != nil {
+		return nil, err
+	}
 	p := &Pages{
 		verify: o.Verify, accounts: o.Accounts, challenges: o.Challenges, consents: o.Consents, factors: o.Factors,
 		application: o.Application, cookies: o.Cookies, now: o.Now, arrival: o.Arrival, dev: o.Dev,
-		returns: newReturns(o.ReturnTo), doors: doors(), assets: newAssets(),
+		returns: newReturns(o.ReturnTo), doors: doors(), assets: assets,
 	}
-	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Assets: p.assets, Consents: o.Consents}
+	s := site{Service: o.ServiceName, Sender: spellSender(o.Sender), Support: o.Look.Support, Assets: p.assets, Consents: o.Consents}
 	if o.Dev != nil {
 		s.Inbox = o.Dev.Inbox
 	}
+	p.locales, err = newLocales(s, o.Look.Dir)
+	return p, err
+}
+
+// newLocales joins texts and templates, the operator's in dir in the place of
+// ours, in every language.
+func newLocales(s site, dir string) ([]*locale, error) {
+	own, err := readOwn(dir)
+	if err == nil {
+		err = own.check()
+	}
+	if err != nil {
+		return nil, err
+	}
 	var reading errgroup.Group // a cold start waits for it
-	p.locales = make([]*locale, len(languages))
+	locales := make([]*locale, len(languages))
 	for i, name := range languages {
 		reading.Go(func() (err error) {
-			p.locales[i], err = newLocale(name, s)
+			locales[i], err = newLocale(name, s, own)
 			return err
 		})
 	}
-	return p, reading.Wait()
+	return locales, reading.Wait()
 }
 
 // Mount registers the pages on mux.

@@ -9,6 +9,25 @@ import (
 	"github.com/sinpyo/sinpyo/internal/fault"
 )
 
+// passkeyForm is what passkey.html shows: a button that signs in with a passkey.
+type passkeyForm struct {
+	Shown       bool // there can be passkeys here; the rest is for then
+	Second      bool // outlined: something else is the page's next step
+	Conditional bool // the browser may offer one by itself, in the number's field
+	Door        string
+	Token       string
+	Of          string
+	Error       string
+}
+
+// passkeyForm returns the button, which second says is not the page's next step.
+func (v *visit) passkeyForm(second bool) passkeyForm {
+	return passkeyForm{
+		Shown: v.factors.Passkeys(), Second: second,
+		Door: v.door.path, Token: formToken(v.flow.secret), Of: v.flow.mark(), Error: v.passkeyError,
+	}
+}
+
 // asked is what the script of a form with a passkey is told: what to ask the
 // authenticator, and which ceremony its answer belongs to.
 type asked struct {

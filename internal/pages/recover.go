@@ -38,7 +38,8 @@ func (v *visit) showLost(typed string, why refusal) error {
 // recoverView is what recover.html shows: the account of a proved number, whose
 // owner lacks what it asks for besides.
 type recoverView struct {
-	*secondView
+	Page    frame
+	Second  secondView
 	Wait    string // how long waiting takes, in words; "" when it cannot be begun
 	Ready   string // when the waiting that was begun is over, "" when it was not
 	Helpful bool   // neither: only the service can help
@@ -61,8 +62,11 @@ func (v *visit) showRecovery(why refusal) error {
 	case c.AtOnce:
 		return v.showReady(why)
 	}
-	view := &recoverView{secondView: v.second("title.recover", held(c.Held), why)}
-	view.Passkey = c.Held.Passkey && v.factors.Passkeys()
+	view := &recoverView{Second: v.second("title.recover", held(c.Held), why)}
+	if c.Held.Passkey {
+		view.Second.Passkey = v.passkeyForm(true)
+	}
+	view.Page = view.Second.Page
 	switch {
 	case !c.ReadyAt.IsZero():
 		view.Ready = v.locale.moment(c.ReadyAt)

@@ -29,7 +29,7 @@ type secondView struct {
 	By      account.Way   // the way that is asked for
 	Typed   string        // as it was typed; a password never
 	Others  []account.Way // that can be typed too
-	Passkey bool          // is another way
+	Passkey passkeyForm   // is another way
 	Old     bool          // the account may be somebody else's
 	Error   string
 }
@@ -54,8 +54,8 @@ func held(h account.Held) (ways []account.Way) {
 }
 
 // second fills the page for some ways, at least one: the chosen one, or the first.
-func (v *visit) second(title string, ways []account.Way, why refusal) *secondView {
-	view := &secondView{Page: v.frame(title, why.Text != "").in("step"), By: v.by(), Error: why.Text}
+func (v *visit) second(title string, ways []account.Way, why refusal) secondView {
+	view := secondView{Page: v.frame(title, why.Text != "").in("step"), By: v.by(), Error: why.Text}
 	view.Page.Back = "change"
 	if !slices.Contains(ways, view.By) {
 		view.By = ways[0]
@@ -75,8 +75,10 @@ func (v *visit) second(title string, ways []account.Way, why refusal) *secondVie
 // text does not get round them (S-50).
 func (v *visit) showSecond(h account.Held, why refusal) error {
 	view := v.second("title.second", held(h), why)
-	view.Passkey = h.Passkey && v.factors.Passkeys()
-	return v.show("second.html", why.code(), view)
+	if h.Passkey {
+		view.Passkey = v.passkeyForm(true)
+	}
+	return v.show("second.html", why.code(), &view)
 }
 
 // prove checks what was typed as a second proof, and on success signs in.

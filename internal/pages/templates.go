@@ -17,6 +17,7 @@ var templateFiles embed.FS
 type site struct {
 	Service  string
 	Sender   string
+	Support  string
 	Inbox    string // the emulator's phone; "" outside dev mode
 	Assets   *assets
 	Consents *consent.Ledger
@@ -29,29 +30,35 @@ type site struct {
 // stands between {{ and }} is left for each page that is shown, and for
 // html/template to escape by its context. So a page costs no more than the few
 // values on it.
-func parseTemplates(l *locale, s site) (*template.Template, error) {
+func parseTemplates(l *locale, s site, own own) (*template.Template, error) {
 	first := texttemplate.New("").Delims("[[", "]]").Option("missingkey=error").Funcs(texttemplate.FuncMap{
 		"t":       l.quote,
 		"steps":   l.steps,
 		"service": func() string { return template.HTMLEscapeString(s.Service) },
 		"sender":  func() string { return template.HTMLEscapeString(s.Sender) },
+		"support": func() string { return template.HTMLEscapeString(s.Support) },
 		"inbox":   func() string { return template.HTMLEscapeString(s.Inbox) },
 		"asset":   s.Assets.path,
 		"lang":    func() string { return l.name },
 		"other":   l.other,
 		"has":     func(document string) bool { return l.documents[document] != nil },
 	})
-	if _, err := first.ParseFS(templateFiles, "templates/*.html"); err != nil {
+	all, err := own.templates()
+	if err != nil {
 		return nil, err
 	}
 	second := template.New("")
-	for _, t := range first.Templates() {
+	for _, source := range all {
+		t, err := first.New(source.name).Parse(source.text)
+		if err != nil {
+			return nil, own.place(err)
+		}
 		var b strings.Builder
 		if err := t.Execute(&b, nil); err != nil {
-			return nil, err
+			return nil, own.place(err)
 		}
 		if _, err := second.New(t.Name()).Parse(trim(b.String())); err != nil {
-			return nil, err
+			return nil, own.place(err)
 		}
 	}
 	return second, nil

@@ -53,10 +53,7 @@ type frame struct {
 	Back    string // where the arrow in the header leads: "change" gives the number up, "return" goes on, "account" leads there, "" is none
 	SignOut string // token of the sign-out form in the header, "" without
 
-	Passkeys     bool   // one can come in by a passkey here
-	PasskeyError string // beside its button
-	Second       bool   // that is outlined: something else is the next step
-	Conditional  bool   // the browser may offer one by itself, in the number's field
+	PasskeyError string // why a passkey was refused
 
 	DevLeft string // words for what is left of the number's budget, "" when not known
 	DevTo   string // the number they speak of
@@ -72,26 +69,12 @@ func (v *visit) frame(title string, failed bool) frame {
 		f.Title = v.locale.say("title.failed", "title", f.Title)
 	}
 	f.PasskeyError = v.passkeyError
-	f.Passkeys = v.door.path == loginPath && v.factors.Passkeys()
 	if v.r.Method == http.MethodGet {
 		f.Path = v.r.URL.Path
 	}
 	if v.flow.secret != "" {
 		f.Token = formToken(v.flow.secret)
 	}
-	return f
-}
-
-// Outlined returns the frame for a passkey's button that is not the page's next
-// step.
-func (f frame) Outlined() frame {
-	f.Second = true
-	return f
-}
-
-// Quietly is Outlined where the browser may offer a passkey by itself besides.
-func (f frame) Quietly() frame {
-	f.Second, f.Conditional = true, true
 	return f
 }
 

@@ -20,6 +20,7 @@ type doneView struct {
 
 	Made  bool // a passkey has been made
 	Offer bool // one can be
+	Error string
 }
 
 // welcome greets a new member and forgets the flow. It offers a passkey (S-52).
@@ -33,7 +34,7 @@ func (v *visit) showDone(user account.User, status int) error {
 	view := &doneView{
 		Page: v.frame("title.done", false), Home: home, Returns: home != "/account", To: v.flow.to,
 		Name: user.Name, Phone: user.Number.Display(), Moment: v.locale.moment(user.LastProvedAt),
-		Made: v.flow.made, Offer: !v.flow.made && v.factors.Passkeys(),
+		Made: v.flow.made, Offer: !v.flow.made && v.factors.Passkeys(), Error: v.passkeyError,
 	}
 	view.Page.Token = formToken(v.cookies.Get(v.r, sessionCookie))
 	return v.show("done.html", status, view)

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,17 +21,27 @@ func TestWaitingPage_SaysThatTheTextArrived(t *testing.T) {
 }
 
 // Row 26: a human reason and a next step within three seconds of the report,
-// which the emulator's carrier gives after one.
+// which the emulator's carrier gives after one. At either door.
 func TestWaitingPage_ShowsTheCarriersFailure(t *testing.T) {
 	t.Parallel()
-	p := open(t, browser.View{Width: 320, Height: 800})
-	p.must(program.Decide(t.Context(), p.number, noSubscriber))
-	p.start()
+	for _, door := range []string{"/signup", "/login"} {
+		t.Run(door[1:], func(t *testing.T) {
+			t.Parallel()
+			refused(open(t, browser.View{Width: 320, Height: 800}), door)
+		})
+	}
+}
+
+func refused(p *page, door string) {
+	p.must(program.Decide(p.Context(), p.number, noSubscriber))
+	p.must(p.tab.Go(strings.TrimSuffix(p.signup, "/signup") + door))
+	p.must(p.tab.Type("#number", p.number))
+	p.must(p.tab.Press("main .main"))
 	began := time.Now()
 	p.must(p.tab.Type("#code", "12"))
 	p.must(p.tab.See("#number[aria-invalid]"))
 	if took := time.Since(began); took > 4*time.Second {
-		t.Errorf("the page changed after %v", took)
+		p.Errorf("the page changed after %v", took)
 	}
 	p.shows("문자를 보내지 못했어요")
 	p.shows("문자를 받을 수 없는 번호예요")
@@ -38,7 +49,7 @@ func TestWaitingPage_ShowsTheCarriersFailure(t *testing.T) {
 	kept, err := browser.Eval[bool](p.tab, "document.activeElement.id === 'code' && document.activeElement.value === '12'")
 	p.must(err)
 	if !kept {
-		t.Error("the focus or the typed digits are lost")
+		p.Error("the focus or the typed digits are lost")
 	}
 	p.sound("the carrier's failure")
 
@@ -47,7 +58,8 @@ func TestWaitingPage_ShowsTheCarriersFailure(t *testing.T) {
 	p.must(p.tab.Type("#number", p.number))
 	p.must(p.tab.Press("main .main"))
 	p.must(p.tab.See(".timer"))
-	p.shows(p.spelled())
+	p.shows(p.number[7:])
+	p.must(p.tab.Until("location.pathname === '" + door + "'"))
 	p.text()
 }
 

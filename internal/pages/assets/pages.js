@@ -53,8 +53,12 @@ function tidyNumber() {
   });
 }
 
+// The browser's wait for the text, where it can read the code in it.
+let waiting = new AbortController();
+
 // Code: sent by itself only when the device filled it in, all at once.
 function autofillCode() {
+  waiting.abort();
   const field = $("#code");
   if (!field) return;
   const typing = ["insertText", "insertCompositionText", "insertFromPaste", "insertFromDrop"];
@@ -65,7 +69,7 @@ function autofillCode() {
     if (whole && !typed && !taken) field.form.requestSubmit();
   });
   if (!("OTPCredential" in window) || field.value) return;
-  const waiting = new AbortController();
+  waiting = new AbortController();
   field.form.addEventListener("submit", () => waiting.abort());
   navigator.credentials
     .get({ otp: { transport: ["sms"] }, signal: waiting.signal })
