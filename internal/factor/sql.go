@@ -12,6 +12,13 @@ SELECT EXISTS (SELECT 1 FROM passwords WHERE user_id = $1),
     EXISTS (SELECT 1 FROM totp_seeds WHERE user_id = $1 AND seed_sealed IS NOT NULL),
     (SELECT count(*) FROM recovery_codes WHERE user_id = $1)`
 
+// holds is what Holds returns, with the column put in three times.
+const holds = `CASE
+WHEN EXISTS (SELECT 1 FROM passwords f WHERE f.user_id = %[1]s)
+    OR EXISTS (SELECT 1 FROM totp_seeds f WHERE f.user_id = %[1]s AND f.seed_sealed IS NOT NULL) THEN 2
+WHEN EXISTS (SELECT 1 FROM passkeys f WHERE f.user_id = %[1]s) THEN 1
+ELSE 0 END`
+
 // Passkeys.
 
 const passkeysOf = `SELECT id, label, created_at, coalesce(used_at, 0) FROM passkeys WHERE user_id = $1 ORDER BY id`
@@ -115,13 +122,6 @@ UPDATE factor_tries SET wrong_hour = wrong_hour - $3, wrong_day = wrong_day - $4
 WHERE user_id = $1 AND factor = $2`
 
 const selectTries = `SELECT wrong_hour, wrong_day, wrong_month FROM factor_tries WHERE user_id = $1 AND factor = $2`
-
-// holds is what Holds returns, with the column put in three times.
-const holds = `CASE
-WHEN EXISTS (SELECT 1 FROM passwords f WHERE f.user_id = %[1]s)
-    OR EXISTS (SELECT 1 FROM totp_seeds f WHERE f.user_id = %[1]s AND f.seed_sealed IS NOT NULL) THEN 2
-WHEN EXISTS (SELECT 1 FROM passkeys f WHERE f.user_id = %[1]s) THEN 1
-ELSE 0 END`
 
 // eraseMember are the statements that delete all of a member.
 var eraseMember = []string{

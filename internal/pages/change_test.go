@@ -126,6 +126,25 @@ func TestChange_GoesOnWhereTheProofGrewOld(t *testing.T) {
 	v.see("/account", otherNumber)
 }
 
+// A proof by a text puts the number that was proved aside and takes it up again.
+func TestChange_GoesOnAfterATextToTheOldNumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.owner("ko")
+	at := "/account/number"
+	w.Clock.Advance(time.Minute)
+	v.see(at)
+	v.tell(at, at, "do", "start", "number", otherNumber)
+	code := v.code(plain(otherNumber))
+	v.see(at)
+	w.Clock.Advance(4*time.Minute + 50*time.Second)
+	v.tell(at, at, "do", "check", "code", code)
+	v.proveSelf("number")
+	v.see(at, "이 번호로 바꿀까요?", otherNumber)
+	v.tell(at, "/account", "do", "finish")
+	v.see("/account", otherNumber)
+}
+
 func TestChange_NeedsAFreshSessionForAText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -198,9 +217,9 @@ func TestUndo_RefusesWhatCannotBeTakenBack(t *testing.T) {
 		status int
 		words  string
 	}{
-		"a day later":            {func(w *world, _ *visitor) { w.Clock.Advance(account.UndoFor) }, number, http.StatusNotFound, "되돌릴 일이 없어요"},
-		"of the new number":      {func(w *world, _ *visitor) { w.Clock.Advance(time.Minute) }, otherNumber, http.StatusNotFound, "되돌릴 일이 없어요"},
-		"of a number nobody has": {func(*world, *visitor) {}, thirdNumber, http.StatusNotFound, "되돌릴 일이 없어요"},
+		"a day later":            {func(w *world, _ *visitor) { w.Clock.Advance(account.UndoFor) }, number, http.StatusNotFound, "되돌릴 변경이 없어요"},
+		"of the new number":      {func(w *world, _ *visitor) { w.Clock.Advance(time.Minute) }, otherNumber, http.StatusNotFound, "되돌릴 변경이 없어요"},
+		"of a number nobody has": {func(*world, *visitor) {}, thirdNumber, http.StatusNotFound, "되돌릴 변경이 없어요"},
 		"of a number with a new account": {func(w *world, _ *visitor) {
 			w.Clock.Advance(time.Minute)
 			w.visitor("ko").join(number, "이바다")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/factor"
+	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -201,8 +202,8 @@ func (v *visit) textSelf() error {
 	if !may {
 		return v.refuseAs(account.ErrOwnFactor, v.showConfirm)
 	}
-	if v.flow.secret == "" {
-		v.keepFlow("")
+	if err := v.putAside(); err != nil {
+		return err
 	}
 	return v.startFor(v.self.Number, true, v.showConfirm)
 }
@@ -219,9 +220,37 @@ func (v *visit) confirmBySMS() error {
 	case err != nil:
 		return v.refuseAs(err, v.showConfirm)
 	}
-	v.cookies.Clear(v.w, flowCookie)
 	v.keepSession(s)
+	v.takeUp()
 	return v.goConfirmed()
+}
+
+// putAside keeps a number that was proved for a change, and waits for this
+// step-up, in the flow while that is about the member's own number.
+func (v *visit) putAside() error {
+	if v.flow.id == "" {
+		v.keepFlow("")
+		return nil
+	}
+	stored, err := v.verify.Get(v.r.Context(), v.ref())
+	if err != nil && fault.As(err) == nil {
+		return err
+	}
+	if err == nil && stored.Purpose == verify.NumberChange && stored.Status == verify.Approved {
+		v.flow.to = v.flow.id
+	}
+	return nil
+}
+
+// takeUp gives the browser back what was put aside, and otherwise ends the flow.
+func (v *visit) takeUp() {
+	waiting := v.flow.to
+	if !strings.HasPrefix(waiting, "ver_") {
+		v.cookies.Clear(v.w, flowCookie)
+		return
+	}
+	v.flow = flow{secret: v.flow.secret}
+	v.keepFlow(waiting)
 }
 
 // showConfirmReady offers to go on where the code was right and the house was

@@ -45,7 +45,7 @@ type flow struct {
 	id     string
 	secret string
 	joined bool   // the browser has just joined: the welcome is shown once
-	to     string // where it goes in the end, as [returns] names it; "" is the account
+	to     string // where it goes in the end, as [returns] names it; "" is the account; of a step-up what waits for it, see putAside
 
 	// known says that nobody typed the number: the browser was remembered by
 	// it. It is part of the binding, so that whoever takes it out of the cookie
