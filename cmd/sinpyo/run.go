@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -79,15 +77,6 @@ func (h *house) run(ctx context.Context) error {
 	stopped := errors.Join(closing.Wait(), doors.Wait())
 	stopLoops()
 	return errors.Join(stopped, within(loopsMost, loops.Wait))
-}
-
-// collectLess lets the heap grow to two and a half times what is in use instead
-// of twice. Little is in use, so that costs a few megabytes and takes a third off
-// the collector's work. An operator's GOGC is left as it is.
-func collectLess() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(150)
-	}
 }
 
 // within waits for do for a while. What is left undone then is settled by the

@@ -38,7 +38,6 @@ func (c *serveCommand) Run(s *shell) error {
 	if err := checkForServe(settings, c.Dev); err != nil {
 		return err
 	}
-	collectLess()
 	return serve(s.ctx, settings, c.Dev, s.out, newLog(s.err, settings.LogLevel))
 }
 

@@ -145,7 +145,7 @@ func (p *Pages) language(w http.ResponseWriter, r *http.Request) *locale {
 	}
 	accepted := r.Header.Get("Accept-Language")
 	if accepted == "" || len(accepted) > 256 {
-		return p.locales[0]
+		return p.locales()[0]
 	}
 	// What nearly every browser sends begins with its language, and nothing
 	// can be wanted more than that.
@@ -157,13 +157,13 @@ func (p *Pages) language(w http.ResponseWriter, r *http.Request) *locale {
 	}
 	tags, _, err := language.ParseAcceptLanguage(accepted)
 	if err != nil {
-		return p.locales[0]
+		return p.locales()[0]
 	}
 	_, best, confidence := matcher.Match(tags...)
 	if confidence == language.No {
-		return p.locales[0]
+		return p.locales()[0]
 	}
-	return p.locales[best]
+	return p.locales()[best]
 }
 
 // keepLanguage has the browser keep a language.
@@ -173,7 +173,7 @@ func (p *Pages) keepLanguage(w http.ResponseWriter, l *locale) {
 
 // locale returns the pages in the named language, or nil.
 func (p *Pages) locale(name string) *locale {
-	for _, l := range p.locales {
+	for _, l := range p.locales() {
 		if l.name == name {
 			return l
 		}

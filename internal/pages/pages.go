@@ -16,7 +16,7 @@
 // in a cookie, an address, a title or a browser's storage.
 //
 // Words stand in locales/, one file a language, and markup in templates/. Both
-// are joined once, when the program starts; see [newLocale]. Every page works
+// are joined once, for the first visitor; see [newLocale]. Every page works
 // without JavaScript, and nothing on it comes from another origin.
 //
 // The package decides nothing about numbers, codes, limits or members: it asks
@@ -28,6 +28,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -85,11 +86,12 @@ type Pages struct {
 	returns     returns
 	doors       map[string]door
 	assets      *assets
-	locales     []*locale // the first is the default
+	locales     func() []*locale // the first is the default
 }
 
-// New returns the pages that o describes. It fails when a text that a template
-// asks for is missing from the catalogue.
+// New returns the pages that o describes. It fails when there is a mistake in what
+// the operator has put in the place of ours. Our own texts and templates, which
+// the tests join, are joined for the first visitor: no start waits for them.
 func New(o Options) (*Pages, error) {
 	if o.Verify == nil || o.Accounts == nil || o.Challenges == nil || o.Consents == nil || o.Factors == nil || o.Now == nil {
 		return nil, errors.New("pages: Verify, Accounts, Challenges, Consents, Factors and Now are needed")
@@ -110,8 +112,20 @@ func New(o Options) (*Pages, error) {
 	if o.Dev != nil {
 		s.Inbox = o.Dev.Inbox
 	}
-	p.locales, err = newLocales(s, o.Look.Dir)
-	return p, err
+	join := sync.OnceValues(func() ([]*locale, error) { return newLocales(s, o.Look.Dir) })
+	if o.Look.Dir != "" {
+		if _, err := join(); err != nil {
+			return nil, err
+		}
+	}
+	p.locales = func() []*locale {
+		locales, err := join()
+		if err != nil {
+			panic("pages: our own texts and templates do not fit: " + err.Error()) // the tests see it first
+		}
+		return locales
+	}
+	return p, nil
 }
 
 // newLocales joins texts and templates, the operator's in dir in the place of
@@ -124,7 +138,7 @@ func newLocales(s site, dir string) ([]*locale, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reading errgroup.Group // a cold start waits for it
+	var reading errgroup.Group // somebody waits for it
 	locales := make([]*locale, len(languages))
 	for i, name := range languages {
 		reading.Go(func() (err error) {
