@@ -20,11 +20,15 @@ type announced struct {
 
 var notice = []announced{
 	{"휴대폰 번호", "Mobile number", `users.number_sealed,number_mac,tail_mac,prefix_mac
-		verifications.number_sealed,number_mac,tail_mac,prefix_mac messages.number_sealed,number_mac,tail_mac,prefix_mac`},
+		verifications.number_sealed,number_mac,tail_mac,prefix_mac messages.number_sealed,number_mac,tail_mac,prefix_mac
+		departures.number_mac,left_at`},
 	{"이름", "Name", `users.name`},
-	{"계정 정보", "Account data", `users.id,locale,created_at,last_proved_at,devices_since`},
-	{"로그인 수단", "Ways to sign in", ``},
-	{"로그인 기록", "Sign-in records", `sessions.id,token_hash,user_id,device,created_at,expires_at,ended_at
+	{"계정 정보", "Account data", `users.id,locale,created_at,last_proved_at,devices_since,active_at,blocked_at,dormancy_due_at,dormant_at`},
+	{"로그인 수단", "Ways to sign in", `passkeys.id,user_id,credential_id,credential,counter,label,created_at,used_at
+		passkey_ceremonies.id,act,user_id,asked,expires_at passwords.user_id,hash_sealed,set_at
+		totp_seeds.user_id,seed_sealed,added_at,last_step,draft_sealed,draft_expires_at recovery_codes.user_id,code_mac,made_at
+		factor_tries.user_id,factor,wrong_hour,wrong_day,wrong_month one_time_codes.code_hash,user_id,expires_at,used_at`},
+	{"로그인 기록", "Sign-in records", `sessions.id,token_hash,user_id,device,created_at,expires_at,ended_at,way,proved_at,seen_at
 		events.number,at,kind,application_id,verification_id,user_id,detail`},
 	{"인증 기록", "Verification records", `verifications.id,application_id,purpose,locale,status,binding,code_length,code_sealed,code_mac,attempts,sends
 		verifications.message_id,metadata,created_at,sent_at,expires_at,ended_at,approved_at,redeemed_at,lane,token_hash
@@ -35,8 +39,10 @@ var notice = []announced{
 	{"이용 한도 기록", "Usage limits", `number_limits.number_mac,sent_1,sent_2,sent_3,sent_4,sent_5,sent_6,sent_7,sent_8,sent_9,sent_10
 		number_limits.subject_1,subject_2,subject_3,subject_4,subject_5,wrong_hour,wrong_day,wrong_month,wrong_long,wrong_row,wrong_recovery,trusted_at
 		device_limits.device_hash,number_mac,sent_1,sent_2,sent_3,sent_4,sent_5,sent_6,subject_1,subject_2,subject_3,wrong_hour,wrong_day,wrong_month
-		network_limits.network_mac,sent_at,sends,numbers network_sends.network_mac,hour,sends`},
-	{"변경 알림 기록", "Notices of changes", ``},
+		network_limits.network_mac,sent_at,sends,numbers network_sends.network_mac,hour,sends
+		notice_limits.number_mac,sent_1,sent_2,sent_3`},
+	{"변경 알림 기록", "Notices of changes", `notices.id,user_id,kind,at,number_sealed,due_at,texted_at
+		number_changes.id,user_id,number_mac,changed_at,undone_at recoveries.user_id,begun_at,ready_at`},
 	{"동의 기록", "Consent records", `consents.user_id,item,agreed_at,version,locale,hash,screen,withdrawn_at,withdrawn_screen,reminded_at
 		kept_consents.number_mac,left_at,item,agreed_at,version,locale,hash,screen,withdrawn_at,withdrawn_screen`},
 	{"운영자가 한 일의 기록", "Records of operators", `records.number,at,actor,act,subject,detail,hash`},
