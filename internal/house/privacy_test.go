@@ -20,10 +20,10 @@ type announced struct {
 
 var notice = []announced{
 	{"휴대폰 번호", "Mobile number", `users.number_sealed,number_mac,tail_mac,prefix_mac
-		verifications.number_sealed,number_mac,tail_mac,prefix_mac messages.number_sealed,number_mac,tail_mac,prefix_mac`},
-	{"이름", "Name", `users.name`},
-	{"계정 정보", "Account data", `users.id,locale,created_at,last_proved_at,devices_since,active_at,blocked_at,dormancy_due_at,dormant_at
+		verifications.number_sealed,number_mac,tail_mac,prefix_mac messages.number_sealed,number_mac,tail_mac,prefix_mac
 		departures.number_mac,left_at`},
+	{"이름", "Name", `users.name`},
+	{"계정 정보", "Account data", `users.id,locale,created_at,last_proved_at,devices_since,active_at,blocked_at,dormancy_due_at,dormant_at`},
 	{"로그인 수단", "Ways to sign in", `passkeys.id,user_id,credential_id,credential,counter,label,created_at,used_at
 		passkey_ceremonies.id,act,user_id,asked,expires_at passwords.user_id,hash_sealed,set_at
 		totp_seeds.user_id,seed_sealed,added_at,last_step,draft_sealed,draft_expires_at recovery_codes.user_id,code_mac,made_at
@@ -41,8 +41,8 @@ var notice = []announced{
 		device_limits.device_hash,number_mac,sent_1,sent_2,sent_3,sent_4,sent_5,sent_6,subject_1,subject_2,subject_3,wrong_hour,wrong_day,wrong_month
 		network_limits.network_mac,sent_at,sends,numbers network_sends.network_mac,hour,sends
 		notice_limits.number_mac,sent_1,sent_2,sent_3`},
-	{"변경 알림 기록", "Notices of changes", `number_changes.id,user_id,number_mac,changed_at,undone_at recoveries.user_id,begun_at,ready_at
-		notices.id,user_id,kind,at,number_sealed,due_at,texted_at`},
+	{"변경 알림 기록", "Notices of changes", `notices.id,user_id,kind,at,number_sealed,due_at,texted_at
+		number_changes.id,user_id,number_mac,changed_at,undone_at recoveries.user_id,begun_at,ready_at`},
 	{"동의 기록", "Consent records", `consents.user_id,item,agreed_at,version,locale,hash,screen,withdrawn_at,withdrawn_screen,reminded_at
 		kept_consents.number_mac,left_at,item,agreed_at,version,locale,hash,screen,withdrawn_at,withdrawn_screen`},
 	{"운영자가 한 일의 기록", "Records of operators", `records.number,at,actor,act,subject,detail,hash`},

@@ -6,6 +6,8 @@ import (
 	"image"
 	_ "image/png" // a logo's form
 	"os"
+
+	"github.com/sinpyo/sinpyo/internal/consent"
 )
 
 // Look is how an operator has the pages look.
@@ -61,7 +63,7 @@ func (l Look) Check() error {
 	if err != nil {
 		return err
 	}
-	_, err = newLocales(site{Assets: a}, l.Dir)
+	_, err = newLocales(site{Assets: a, Consents: consent.New(consent.Options{})}, l.Dir)
 	return err
 }
 

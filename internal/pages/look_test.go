@@ -16,6 +16,8 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
@@ -24,7 +26,7 @@ import (
 func dressed(look pages.Look) error {
 	_, err := pages.New(pages.Options{
 		Verify: new(verify.Verifier), Accounts: new(account.Accounts), Challenges: new(challenge.Challenges),
-		Now: time.Now, ServiceName: "한뼘책방", Look: look,
+		Consents: consent.New(consent.Options{}), Factors: new(factor.Factors), Now: time.Now, ServiceName: "한뼘책방", Look: look,
 	})
 	return err
 }

@@ -72,7 +72,7 @@ func TestOwn_MistakesAreToldByFileAndLine(t *testing.T) {
 		"a value of a value":          {"number.html", head + "{{.Number.Digits}}" + foot, "number.html:2: there is no .Digits here"},
 		"a value in a text":           {"code.html", head + "\n[[t \"code.sent\"\n\"phone\" \".Nubmer\"]]" + foot, "there is no .Nubmer here"},
 		"a value of the frame":        {"head.html", "<title>{{.Page.Title}}</title>\n", "head.html:1: there is no .Page here"},
-		"a value inside a list":       {"profile.html", head + "{{range .Consents}}\n{{.Name}}\n{{end}}" + foot, "profile.html:3: there is no .Name here; there is .Error, .ID"},
+		"a value inside a list":       {"profile.html", head + "{{range .Consents}}\n{{.Name}}\n{{end}}" + foot, "profile.html:3: there is no .Name here; there is .Age, .Error, .ID"},
 		"a value of the page inside":  {"profile.html", head + "{{range .Consents}}\n{{$.Nmae}}{{end}}" + foot, "profile.html:3: there is no .Nmae here"},
 		"a list that is none":         {"number.html", head + "{{range .Page}}x{{end}}" + foot, "number.html:2: .Page is no list"},
 		"a frame without its values":  {"number.html", "\n{{template \"head.html\"}}" + foot, "number.html:2: head.html is given the wrong thing"},

@@ -10,10 +10,17 @@
 // shows where things stand and sends nothing. A refused POST shows the same
 // step again with the reason under its field and what was typed still in it.
 //
+// Behind /account a member sees and changes everything about themselves. What
+// matters asks for a proof first, at /account/confirm/NAME, which leads back to
+// the page NAME; what was done is said by the next page. Wherever a number is
+// proved (a new one, the one before at /undo, one's own) the steps of the hall
+// are used: see [door].
+//
 // The browser holds three cookies: "flow", the verification it started and the
 // secret that binds it (S-10), and once it has signed in "session" and "device",
-// by which it is known again for half a year (S-19). Nothing of a person stands
-// in a cookie, an address, a title or a browser's storage.
+// by which it is known again for half a year (S-19). A fourth, "news", names for
+// a minute what the next page is to say. Nothing of a person stands in a cookie,
+// an address, a title or a browser's storage.
 //
 // Words stand in locales/, one file a language, and markup in templates/. Both
 // are joined once, for the first visitor; see [newLocale]. Every page works
