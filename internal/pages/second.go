@@ -91,6 +91,13 @@ func (v *visit) prove() error {
 	if v.typed("answer") == "" {
 		return v.refuseApproved(refusal{Text: v.locale.say(words.empty), status: http.StatusBadRequest})
 	}
+	stored, err := v.verify.Get(v.r.Context(), v.ref())
+	if err != nil {
+		return v.refuseStep(err)
+	}
+	if stored.Purpose != v.door.purpose { // begun at another door, in another tab
+		return v.refuseTab()
+	}
 	owner, err := v.accounts.Owner(v.r.Context(), v.ref(), v.browser())
 	if err != nil {
 		return v.refuseStep(err)
