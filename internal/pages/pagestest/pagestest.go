@@ -19,6 +19,9 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/challenge"
+	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
@@ -29,6 +32,7 @@ import (
 type World struct {
 	*verifytest.World
 	Accounts *account.Accounts
+	Factors  *factor.Factors
 	URL      string // of the site, without a slash at the end
 }
 
@@ -47,9 +51,31 @@ func New(t testing.TB, o Options) *World {
 	w := &World{World: verifytest.New(t, verifytest.Options{
 		Name: "한뼘책방", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC), Limits: o.Limits,
 	})}
-	w.Accounts = account.New(account.Options{DB: w.DB, Ring: w.Ring, Verify: w.Verifier})
+	server := httptest.NewUnstartedServer(nil)
+	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
+	w.URL = "http://localhost:" + port
+	public, err := url.Parse(w.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger := consent.New(consent.Options{DB: w.DB, Fill: map[string]string{
+		"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095",
+	}})
+	w.Factors, err = factor.New(factor.Options{
+		DB: w.DB, Ring: w.Ring, Name: w.App.Name, Origin: public,
+		Passwords: factor.Passwords{MemoryMiB: 19, Time: 2}, // as cheap as the settings allow
+		Changed: func(tx *db.Tx, c factor.Change) {
+			w.Accounts.FactorChanged(tx, c.UserID, string(c.Kind), c.Removed)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Accounts = account.New(account.Options{
+		DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: ledger, Factors: account.NewFactors(w.Factors), RecoveryWait: 24 * time.Hour,
+	})
 	options := pages.Options{
-		Verify: w.Verifier, Accounts: w.Accounts, Challenges: challenge.New(w.DB, w.Ring),
+		Verify: w.Verifier, Accounts: w.Accounts, Challenges: challenge.New(w.DB, w.Ring), Consents: ledger, Factors: w.Factors,
 		Application: w.App, ServiceName: w.App.Name, Sender: verifytest.Sender, Now: w.Clock.Now,
 	}
 	if o.Pages != nil {
@@ -65,13 +91,6 @@ func New(t testing.TB, o Options) *World {
 	mux.HandleFunc("GET /broken", func(http.ResponseWriter, *http.Request) { panic("as a scene wants it") })
 	if o.Routes != nil {
 		o.Routes(mux)
-	}
-	server := httptest.NewUnstartedServer(nil)
-	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
-	w.URL = "http://localhost:" + port
-	public, err := url.Parse(w.URL)
-	if err != nil {
-		t.Fatal(err)
 	}
 	server.Config.Handler, err = web.New(web.Options{
 		Name: "public", Handler: mux, Log: slog.New(slog.DiscardHandler), Registerer: w.Registry,

@@ -81,7 +81,7 @@ var Scenes = []Scene{
 		p.providerAway()
 		typed(Number)(p, b)
 	}},
-	{Name: "number-forgotten", Error: "fault.form_stale", Field: "#number", Walk: func(_ *Person, b Browser) {
+	{Name: "cookies", Error: "cookies.title", Walk: func(_ *Person, b Browser) {
 		b.Go("/signup")
 		b.Type("#number", Number)
 		b.Forget()
@@ -220,6 +220,27 @@ var Scenes = []Scene{
 		b.Go("/account")
 	}},
 
+	{Name: "account-name", Walk: joined("/account/name")},
+	{Name: "account-number", Walk: joined("/account/number")},
+	{Name: "account-passkeys", Walk: joined("/account/passkeys")},
+	{Name: "account-password", Walk: joined("/account/password")},
+	{Name: "account-totp", Walk: joined("/account/totp")},
+	{Name: "account-codes", Walk: joined("/account/codes")},
+	{Name: "account-sessions", Walk: joined("/account/sessions")},
+	{Name: "account-consents", Walk: joined("/account/consents")},
+	{Name: "account-data", Walk: joined("/account/data")},
+	{Name: "account-leave", Walk: joined("/account/leave")},
+	{Name: "account-confirm", Walk: func(p *Person, b Browser) {
+		p.Join(Number, Names[p.Language])
+		p.Clock.Advance(6 * time.Minute)
+		b.Go("/account/leave")
+	}},
+	{Name: "login", Walk: func(_ *Person, b Browser) { b.Go("/login") }},
+	{Name: "recover", Walk: func(_ *Person, b Browser) { b.Go("/recover") }},
+	{Name: "undo", Walk: func(_ *Person, b Browser) { b.Go("/undo") }},
+	{Name: "once", Walk: func(_ *Person, b Browser) { b.Go("/login/once") }},
+	{Name: "left", Walk: func(_ *Person, b Browser) { b.Go("/left") }},
+
 	{Name: "document-terms", Walk: func(_ *Person, b Browser) { b.Go("/documents/terms") }},
 	{Name: "document-privacy", Walk: func(_ *Person, b Browser) { b.Go("/documents/privacy") }},
 	{Name: "problem-missing", Error: "problem.missing", Walk: func(_ *Person, b Browser) { b.Go("/nowhere") }},
@@ -328,6 +349,14 @@ func (p *Person) lock(number string) {
 			wrong++
 		}
 		p.Clock.Advance(24 * time.Hour)
+	}
+}
+
+// joined goes to a page of somebody who has just joined.
+func joined(path string) func(*Person, Browser) {
+	return func(p *Person, b Browser) {
+		p.Join(Number, Names[p.Language])
+		b.Go(path)
 	}
 }
 
