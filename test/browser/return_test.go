@@ -31,7 +31,7 @@ func TestReturn_LeadsBackToTheService(t *testing.T) {
 	p.must(p.tab.Click("#agree-age_14"))
 	p.must(p.tab.Click("#agree-terms"))
 	p.must(p.tab.Press("form .main"))
-	p.must(p.tab.Press("a.main"))
+	p.must(p.tab.Press("a.later"))
 	p.must(p.tab.See("#shop"))
 
 	// The next time it is the answer of the form itself that leads there.

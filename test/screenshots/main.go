@@ -115,7 +115,7 @@ func (p *photographer) signUp(look view, number, nobodys string) error {
 		func() error { return tab.Press("form .main") },
 		func() error { return tab.See("svg.mark") },
 		shot("6-done"),
-		func() error { return tab.Press("a.main") },
+		func() error { return tab.Press("a.later") },
 		func() error { return tab.See(".item") },
 		shot("7-account"),
 	)
