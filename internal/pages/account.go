@@ -199,6 +199,7 @@ func (v *visit) signOut() error {
 		return err
 	}
 	v.cookies.Clear(v.w, sessionCookie)
+	v.cookies.Clear(v.w, flowCookie) // a number that was proved here is nothing for whoever comes next
 	return v.next(loginPath)
 }
 

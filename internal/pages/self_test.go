@@ -220,6 +220,40 @@ func TestName_IsChangedAndKeptAsItWasTyped(t *testing.T) {
 	}
 }
 
+// A form of a tab that was left behind by a step-up in another is shown again
+// with what was typed, and works then.
+func TestForms_OfATabLeftBehindAreShownAgain(t *testing.T) {
+	t.Parallel()
+	v := newWorld(t).owner("ko")
+	v.see("/account/name")
+	left := v.token
+	v.age()
+	v.proveSelf("data")
+	v.token = left
+	v.try("/account/name", http.StatusForbidden, `value="김바다"`, "name", "김바다")
+	v.tell("/account/name", "/account", "name", "김바다")
+}
+
+// Whoever comes to the browser after a member finds no number proved there.
+func TestSignOut_ForgetsANumberThatWasProved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := w.owner("ko")
+	at := "/account/number"
+	v.see(at)
+	v.tell(at, at, "do", "start", "number", otherNumber)
+	v.see(at)
+	v.withPassword(v.user().ID)
+	code := v.code(plain(otherNumber))
+	w.Clock.Advance(4*time.Minute + 58*time.Second)
+	v.post(at, "do", "check", "code", code)
+	v.see("/account")
+	v.tell("/signout", "/login")
+	if v.cookies["__Host-flow"] != "" {
+		t.Error("the flow is still there")
+	}
+}
+
 func TestPassword_IsSetChangedAndRemoved(t *testing.T) {
 	t.Parallel()
 	v := newWorld(t).owner("ko")

@@ -63,6 +63,7 @@ func (v *visit) endAll() error {
 	}
 	v.cookies.Clear(v.w, sessionCookie)
 	v.cookies.Clear(v.w, deviceCookie)
+	v.cookies.Clear(v.w, flowCookie)
 	v.tell("news.all")
 	return v.next(loginPath)
 }

@@ -46,11 +46,15 @@
   }
 
   // ask learns from the server what to ask for.
-  async function ask(form) {
+  async function ask(form, pressed) {
     const fields = new URLSearchParams(new FormData(form));
     fields.delete("ceremony");
     fields.delete("response");
     const answer = await fetch(form.dataset.options, { method: "POST", body: fields });
+    if (answer.status === 403 && pressed) {
+      form.submit(); // a proof is needed first, or the page is too old: the next one says so
+      return new Promise(() => {});
+    }
     if (!answer.ok) throw new Error(answer.status);
     return answer.json();
   }
@@ -58,7 +62,7 @@
   // prove asks the authenticator and sends the form with what it answers.
   let waiting = null;
   async function prove(form, mediation) {
-    const { options, ceremony } = await ask(form);
+    const { options, ceremony } = await ask(form, !mediation);
     if (waiting) waiting.abort();
     waiting = new AbortController();
     const kind = form.dataset.passkey;
