@@ -10,6 +10,10 @@
 // shows where things stand and sends nothing. A refused POST shows the same
 // step again with the reason under its field and what was typed still in it.
 //
+// A right code is not always enough: where a member holds more than a number, or
+// proved it long ago, the step after the code asks for another proof. /recover is
+// a third door, for whoever lacks that. A passkey comes in by itself.
+//
 // Behind /account a member sees and changes everything about themselves. What
 // matters asks for a proof first, at /account/confirm/NAME, which leads back to
 // the page NAME; what was done is said by the next page. Wherever a number is
