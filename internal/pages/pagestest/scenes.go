@@ -235,6 +235,68 @@ var Scenes = []Scene{
 		p.Clock.Advance(6 * time.Minute)
 		b.Go("/account/leave")
 	}},
+	{Name: "second-password", Walk: func(p *Person, b Browser) {
+		p.password(p.member())
+		p.prove("/login")
+		b.Go("/login")
+	}},
+	{Name: "second-password-wrong", Error: "second.password.wrong", Field: "#answer", Walk: func(p *Person, b Browser) {
+		p.password(p.member())
+		p.prove("/login")
+		b.Go("/login")
+		b.Type("#answer", "not this one")
+		b.Press(main)
+	}},
+	{Name: "second-recovery-code", Walk: func(p *Person, b Browser) {
+		p.codes(p.member())
+		p.prove("/login")
+		b.Go("/login?by=recovery_code")
+	}},
+	{Name: "old", Walk: func(p *Person, b Browser) {
+		p.old()
+		b.Go("/login")
+	}},
+	{Name: "old-notmine", Walk: func(p *Person, b Browser) {
+		p.old()
+		b.Go("/login?by=not_mine")
+	}},
+	{Name: "blocked", Error: "blocked.title", Walk: func(p *Person, b Browser) {
+		userID := p.member()
+		p.must(p.Accounts.Block(p.Context(), userID, operator))
+		p.prove("/login")
+		b.Go("/login")
+	}},
+	{Name: "recover-known", Walk: func(p *Person, b Browser) {
+		p.password(p.member())
+		p.prove("/recover")
+		b.Go("/recover")
+	}},
+	{Name: "recover-begun", Walk: func(p *Person, b Browser) {
+		p.password(p.member())
+		p.prove("/recover")
+		p.Get("/recover")
+		p.Post("/recover", "do", "wait")
+		b.Go("/recover")
+	}},
+	{Name: "recover-nobody", Walk: func(p *Person, b Browser) {
+		p.prove("/recover")
+		b.Go("/recover")
+	}},
+	{Name: "newpassword", Walk: func(p *Person, b Browser) {
+		p.recovered()
+		b.Go("/login/password")
+	}},
+	{Name: "newpassword-common", Error: "fault.password_common", Field: "#password", Walk: func(p *Person, b Browser) {
+		p.recovered()
+		b.Go("/login/password")
+		b.Type("#password", "password1234")
+		b.Press(main)
+	}},
+	{Name: "once-wrong", Error: "fault.one_time_code_wrong", Field: "#once", Walk: func(_ *Person, b Browser) {
+		b.Go("/login/once")
+		b.Type("#once", "AAAAA-BBBBB-CCCCC-DDDDD")
+		b.Press(main)
+	}},
 	{Name: "login", Walk: func(_ *Person, b Browser) { b.Go("/login") }},
 	{Name: "recover", Walk: func(_ *Person, b Browser) { b.Go("/recover") }},
 	{Name: "undo", Walk: func(_ *Person, b Browser) { b.Go("/undo") }},
