@@ -221,6 +221,39 @@ var Scenes = []Scene{
 	}},
 
 	{Name: "account-name", Walk: joined("/account/name")},
+	{Name: "account-name-empty", Error: "err.name.empty", Field: "#name", Walk: func(p *Person, b Browser) {
+		joined("/account/name")(p, b)
+		b.Type("#name", "")
+		b.Press(main)
+	}},
+	{Name: "account-number-landline", Error: "fault.number_landline", Field: "#number", Walk: func(p *Person, b Browser) {
+		joined("/account/number")(p, b)
+		b.Type("#number", "02-345-6789")
+		b.Press(main)
+	}},
+	{Name: "account-password-short", Error: "fault.password_short", Field: "#password", Walk: func(p *Person, b Browser) {
+		joined("/account/password")(p, b)
+		b.Type("#password", "short")
+		b.Press(main)
+	}},
+	{Name: "account-totp-draft", Walk: func(p *Person, b Browser) {
+		joined("/account/totp")(p, b)
+		b.Press(main)
+	}},
+	{Name: "account-totp-wrong", Error: "totp.wrong", Field: "#app-code", Walk: func(p *Person, b Browser) {
+		joined("/account/totp")(p, b)
+		b.Press(main)
+		b.Type("#app-code", "000000")
+		b.Press(main)
+	}},
+	{Name: "account-codes-made", Walk: func(p *Person, b Browser) {
+		joined("/account/codes")(p, b)
+		b.Press(main)
+	}},
+	{Name: "account-leave-unsure", Error: "err.leave.sure", Field: "#sure", Walk: func(p *Person, b Browser) {
+		joined("/account/leave")(p, b)
+		b.Press(main)
+	}},
 	{Name: "account-number", Walk: joined("/account/number")},
 	{Name: "account-passkeys", Walk: joined("/account/passkeys")},
 	{Name: "account-password", Walk: joined("/account/password")},
