@@ -4,33 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/webauthn"
-	"github.com/chromedp/chromedp"
-
 	"github.com/sinpyo/sinpyo/test/browser"
 )
-
-// finger gives the page's browser a device with passkeys and somebody at it.
-func (p *page) finger() webauthn.AuthenticatorID {
-	p.Helper()
-	_, err := chromedp.Call(p.tab.Ctx, webauthn.Enable, webauthn.EnableParams{})
-	p.must(err)
-	made, err := chromedp.Call(p.tab.Ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
-		Options: &webauthn.VirtualAuthenticatorOptions{
-			Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
-			HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
-		},
-	})
-	p.must(err)
-	return made.AuthenticatorID
-}
-
-// recognise says whether the device knows the finger on it from now on.
-func (p *page) recognise(device webauthn.AuthenticatorID, known bool) {
-	p.Helper()
-	_, err := chromedp.Call(p.tab.Ctx, webauthn.SetUserVerified, webauthn.SetUserVerifiedParams{AuthenticatorID: device, IsUserVerified: known})
-	p.must(err)
-}
 
 // at waits until the page is another one.
 func (p *page) at(path string) {
@@ -54,7 +29,8 @@ func TestPasskey_IsMadeAtTheWelcomeAndSignsIn(t *testing.T) {
 			if before != "" {
 				p.must(p.tab.Beforehand(before))
 			}
-			device := p.finger()
+			device, err := p.tab.Passkeys()
+			p.must(err)
 			p.start()
 			p.text()
 			p.must(p.tab.Type("#code", p.code))
@@ -65,11 +41,11 @@ func TestPasskey_IsMadeAtTheWelcomeAndSignsIn(t *testing.T) {
 			p.must(p.tab.Press("form button.main"))
 
 			p.must(p.tab.See(".offer button"))
-			p.recognise(device, false)
+			p.must(device.Recognise(false))
 			p.must(p.tab.Click(".offer button"))
 			p.must(p.tab.Until(`document.querySelector(".offer .slot").textContent !== ""`))
 			p.shows("패스키를 만들지 못했어요")
-			p.recognise(device, true)
+			p.must(device.Recognise(true))
 			p.must(p.tab.Click(".offer button"))
 			p.must(p.tab.Until(`document.querySelector("h1").textContent.includes("패스키를 만들었어요")`))
 			p.must(p.tab.Click("a.main"))
