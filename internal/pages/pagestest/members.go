@@ -11,8 +11,8 @@ import (
 // operator is who blocks members in scenes.
 var operator = account.Act{Actor: "scene", Reason: "as a scene wants it"}
 
-// password is what members in scenes set.
-const password = "a bookshop by the river"
+// phrase is the password that members in scenes set.
+const phrase = "a bookshop by the river"
 
 // member has the number join in another browser, and returns whose it is. Then so
 // much time passes that it can be texted again.
@@ -30,7 +30,7 @@ func (p *Person) member() (userID string) {
 // password gives a member a password.
 func (p *Person) password(userID string) {
 	p.Helper()
-	p.must(p.Factors.SetPassword(p.Context(), userID, password))
+	p.must(p.Factors.SetPassword(p.Context(), userID, phrase))
 }
 
 // codes gives a member a password and recovery codes, and returns one of these.
