@@ -6,8 +6,10 @@
 package dbtest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -21,7 +23,42 @@ const EnvPostgres = "SINPYO_TEST_POSTGRES"
 // options change what New would open; their URL is New's own.
 func New(t testing.TB, options ...func(*db.Options)) *db.DB {
 	t.Helper()
-	return Open(t, URL(t), options...)
+	url := URL(t)
+	if os.Getenv(EnvPostgres) == "" {
+		copyMigrated(t, url)
+	}
+	return Open(t, url, options...)
+}
+
+// migrated is an empty SQLite database with all its tables. Making them anew for
+// every test would take longer than most tests do.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "sinpyo-migrated")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // it is a folder for temporary files
+	file := filepath.Join(dir, "sinpyo.db")
+	d, err := db.Open(context.Background(), db.Options{URL: file, Migrate: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file) //nolint:gosec // it was written here
+})
+
+// copyMigrated puts an empty database with all its tables at url.
+func copyMigrated(t testing.TB, url string) {
+	t.Helper()
+	content, err := migrated()
+	if err == nil {
+		err = os.WriteFile(url, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // URL returns the URL of a fresh database, for tests that open it more than
