@@ -97,7 +97,6 @@ type Accounts struct {
 	consents *consent.Ledger
 
 	factors      Factors
-	ledger       Ledger
 	outbox       *outbox.Outbox
 	application  string
 	texts        *sms.Notices
@@ -121,7 +120,6 @@ type Options struct {
 	Consents *consent.Ledger // nil asks the built-in items
 
 	Factors Factors // nil when members have none but their number
-	Ledger  Ledger  // nil is that of Consents
 
 	// Notices are texted through Outbox in the name of an application. Without
 	// an Outbox they stand on the account page alone.
@@ -142,7 +140,7 @@ func New(o Options) *Accounts {
 		o.Consents = consent.New(consent.Options{DB: o.DB})
 	}
 	a := &Accounts{
-		db: o.DB, ring: o.Ring, verify: o.Verify, consents: o.Consents, factors: o.Factors, ledger: o.Ledger,
+		db: o.DB, ring: o.Ring, verify: o.Verify, consents: o.Consents, factors: o.Factors,
 		outbox: o.Outbox, application: o.ApplicationID, texts: o.Notices,
 		proofLife:    time.Duration(cmp.Or(o.ProofDays, proofDays)) * day,
 		recoveryWait: o.RecoveryWait, dormantAfter: o.DormantAfter,
@@ -150,9 +148,6 @@ func New(o Options) *Accounts {
 	}
 	if a.factors == nil {
 		a.factors = noFactors{}
-	}
-	if a.ledger == nil {
-		a.ledger = NewLedger(o.Consents)
 	}
 	holds := a.factors.Holds("users.id")
 	a.standingByNumber = fmt.Sprintf(standingBy, holds, "number_mac")

@@ -40,15 +40,6 @@ const (
 	holdsSecond   = 2
 )
 
-// Ledger is what this package asks of those who keep what members agreed to.
-type Ledger interface {
-	// Release moves what a member agreed to apart from them, under the keyed hash
-	// of their number alone, which is nil when they have none.
-	Release(tx *db.Tx, userID string, number []byte)
-	// Export returns what a member agreed to, as it is given out to them.
-	Export(tx *db.Tx, userID string) (any, error)
-}
-
 // noFactors are those of an installation whose members have but a number.
 type noFactors struct{}
 

@@ -32,7 +32,7 @@ func (a *Accounts) Leave(ctx context.Context, s Session) (err error) {
 
 // erase deletes a member.
 func (a *Accounts) erase(tx *db.Tx, userID string, number []byte) {
-	a.ledger.Release(tx, userID, number)
+	a.consents.Release(tx, userID, number)
 	a.factors.Erase(tx, userID)
 	tx.Exec(departFormer, userID, noticeLife.Microseconds())
 	if number != nil {

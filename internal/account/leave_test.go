@@ -97,7 +97,11 @@ func TestRow32_LeavingErasesThePersonAndFreesTheNumber(t *testing.T) {
 	if err := w.Leave(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if w.stands(s) || w.owner(22345678) != "" || !bytes.Equal(w.ledger.number, numbers[1]) {
+	kept, err := w.consents.Kept(t.Context(), numbers[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.stands(s) || w.owner(22345678) != "" || len(kept) == 0 {
 		t.Error("the session stands, the number is not free, or the consents were not released under the number")
 	}
 	if got := w.hits(append(person, []byte(s.UserID))...); strings.Join(got, " ") != "events.user_id" {
@@ -122,8 +126,8 @@ func TestRow32_LeavingErasesThePersonAndFreesTheNumber(t *testing.T) {
 		t.Error("nothing was erased after an hour")
 	}
 	erase(time.Hour) // the number of before was told of the change after it
-	if got := strings.Join(w.hits(numbers...), " "); got != "notice_limits.number_mac number_limits.number_mac" {
-		t.Errorf("the keyed hash of a number is left in %s, want the limits alone", got)
+	if got := strings.Join(w.hits(numbers...), " "); got != "kept_consents.number_mac notice_limits.number_mac number_limits.number_mac" {
+		t.Errorf("the keyed hash of a number is left in %s, want the limits and the consents kept apart alone", got)
 	}
 	if !w.stands(other) {
 		t.Error("somebody else left too")
@@ -152,7 +156,7 @@ func TestEraseDeparted_WaitsFourDaysForAnEnd(t *testing.T) {
 			t.Errorf("%v later: %d messages erased (%v), want %d", c.after, n, err, c.want)
 		}
 	}
-	if got := w.hits(w.Ring.Whole(numbered(t, 1))); strings.Join(got, " ") != "number_limits.number_mac" {
+	if got := w.hits(w.Ring.Whole(numbered(t, 1))); strings.Join(got, " ") != "kept_consents.number_mac number_limits.number_mac" {
 		t.Errorf("the number is left in %v", got)
 	}
 }
@@ -198,7 +202,7 @@ func TestExport_GivesOutWhatIsKept(t *testing.T) {
 	for _, want := range []string{
 		`"id":"` + s.UserID + `"`, `"name":"김하늘"`, `"phone":"+821000000002"`, `"language":"ko"`,
 		`"passkey":true,"password":false,"authenticator":true`, `"browser":"Chrome","signed_in_by":"sms"`,
-		`"kind":"number_changed"`, `"consents":3`,
+		`"kind":"number_changed"`, `"item":"terms"`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the export lacks %s: %s", want, text)

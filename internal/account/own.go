@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
@@ -29,17 +30,17 @@ func (a *Accounts) Rename(ctx context.Context, s Session, name string) (err erro
 
 // Export is all that is kept of a member, as it is given out to them (S-107).
 type Export struct {
-	ID           string            `json:"id"`
-	Name         string            `json:"name"`
-	Language     string            `json:"language"`
-	Phone        string            `json:"phone,omitempty"`
-	JoinedAt     time.Time         `json:"joined_at"`
-	LastProvedAt time.Time         `json:"phone_last_proved_at"`
-	ActiveAt     time.Time         `json:"last_signed_in_at"`
-	Factors      ExportedFactors   `json:"factors"`
-	Sessions     []ExportedSession `json:"sessions"`
-	Notices      []ExportedNotice  `json:"notices"`
-	Consents     any               `json:"consents,omitempty"`
+	ID           string              `json:"id"`
+	Name         string              `json:"name"`
+	Language     string              `json:"language"`
+	Phone        string              `json:"phone,omitempty"`
+	JoinedAt     time.Time           `json:"joined_at"`
+	LastProvedAt time.Time           `json:"phone_last_proved_at"`
+	ActiveAt     time.Time           `json:"last_signed_in_at"`
+	Factors      ExportedFactors     `json:"factors"`
+	Sessions     []ExportedSession   `json:"sessions"`
+	Notices      []ExportedNotice    `json:"notices"`
+	Consents     []consent.Agreement `json:"consents,omitempty"`
 }
 
 // ExportedFactors are the factors of an export.
@@ -103,7 +104,7 @@ func (a *Accounts) export(tx *db.Tx, userID string) (Export, error) {
 	for _, n := range notices {
 		e.Notices = append(e.Notices, ExportedNotice(n))
 	}
-	if e.Consents, err = a.ledger.Export(tx, userID); err != nil {
+	if e.Consents, err = a.consents.List(tx, userID); err != nil {
 		return Export{}, fmt.Errorf("reading consents: %w", err)
 	}
 	return e, nil

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/factor"
 )
@@ -22,11 +21,3 @@ func (f heldFactors) HeldIn(tx *db.Tx, userID string) (Held, error) {
 func HeldOf(h factor.Held) Held {
 	return Held{Passkey: len(h.Passkeys) > 0, Password: h.Password, TOTP: h.TOTP, RecoveryCodes: h.RecoveryCodes}
 }
-
-// NewLedger returns what members agreed to as the accounts ask for it.
-func NewLedger(l *consent.Ledger) Ledger { return agreements{l} }
-
-type agreements struct{ *consent.Ledger }
-
-// Export returns all agreements of a member, those taken back too.
-func (l agreements) Export(tx *db.Tx, userID string) (any, error) { return l.List(tx, userID) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/sms"
@@ -22,8 +23,8 @@ import (
 type world struct {
 	*account.Accounts
 	*verifytest.World
-	factors *factors
-	ledger  *ledger
+	factors  *factors
+	consents *consent.Ledger
 }
 
 func newWorld(t testing.TB, options ...func(*db.Options)) *world {
@@ -41,9 +42,9 @@ func newWorldWith(t testing.TB, change func(*account.Options), options ...func(*
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.factors, w.ledger = newFactors(t, w.DB), &ledger{}
+	w.factors, w.consents = newFactors(t, w.DB), consent.New(consent.Options{DB: w.DB})
 	o := account.Options{
-		DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Factors: w.factors, Ledger: w.ledger,
+		DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Factors: w.factors, Consents: w.consents,
 		Outbox: w.Outbox, ApplicationID: w.App.ID, Notices: notices, RecoveryWait: 24 * time.Hour,
 	}
 	if change != nil {
@@ -91,20 +92,6 @@ func (w *world) hold(userID, what string) {
 	has := func(word string) int { return strings.Count(what, word) }
 	w.update(`INSERT INTO held (user_id, passkey, password, totp) VALUES ($1, $2, $3, $4)`,
 		userID, has("passkey"), has("password"), has("totp"))
-}
-
-// ledger remembers what it was asked to release.
-type ledger struct{ number []byte }
-
-func (l *ledger) Release(tx *db.Tx, userID string, number []byte) {
-	l.number = number
-	tx.Exec(`DELETE FROM consents WHERE user_id = $1`, userID)
-}
-
-func (*ledger) Export(tx *db.Tx, userID string) (any, error) {
-	var n int
-	err := tx.Row(`SELECT count(*) FROM consents WHERE user_id = $1`, userID).Scan(&n)
-	return n, err
 }
 
 var mine = verify.Browser("mine")
