@@ -18,7 +18,7 @@ import (
 
 func TestOpen_ManyAtOnceMigrateOnce(t *testing.T) {
 	t.Parallel()
-	url := dbtest.URL(t)
+	url := dbtest.Empty(t)
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {

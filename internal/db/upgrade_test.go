@@ -16,7 +16,7 @@ import (
 func TestUpgrade_KeepsTheConsentsOfBefore(t *testing.T) {
 	t.Parallel()
 	const insert = `INSERT INTO consents (user_id, item, version, locale, agreed_at) VALUES `
-	url := dbtest.URL(t)
+	url := dbtest.Empty(t)
 	err := db.MigrateTo(t.Context(), url, 8,
 		insert+`('usr_a', 'terms', '1', 'ko', 1), ('usr_a', 'marketing_sms', '1', 'ko', 1)`,
 		`UPDATE consents SET withdrawn_at = 2 WHERE item = 'marketing_sms'`)

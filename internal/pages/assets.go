@@ -44,13 +44,37 @@ func newAssets(look Look) (*assets, error) {
 	if err := a.dress(look); err != nil {
 		return nil, err
 	}
-	a.add("pages.css", "text/css; charset=utf-8", "")
-	a.add("pages.js", "text/javascript; charset=utf-8", "")
-	a.add("challenge.js", "text/javascript; charset=utf-8", "")
-	a.add("passkey.js", "text/javascript; charset=utf-8", "")
-	a.add("pretendard/pretendardvariable-dynamic-subset.css", "text/css; charset=utf-8",
-		"/assets/"+fontVersion+"/pretendardvariable-dynamic-subset.css")
+	for _, f := range shipped {
+		a.add(f.name, f.at, f.asset)
+	}
 	return a, nil
+}
+
+// shipped are the embedded files that every site has, each packed once however
+// many sites there are.
+var shipped = []struct {
+	name, at string
+	*asset
+}{
+	{"pages.css", "", ship("pages.css", styleSheet)},
+	{"pages.js", "", ship("pages.js", script)},
+	{"challenge.js", "", ship("challenge.js", script)},
+	{"passkey.js", "", ship("passkey.js", script)},
+	{fontSheet, "/assets/" + fontVersion + "/" + fontSheet, ship("pretendard/"+fontSheet, styleSheet)},
+}
+
+const (
+	styleSheet = "text/css; charset=utf-8"
+	script     = "text/javascript; charset=utf-8"
+	fontSheet  = "pretendardvariable-dynamic-subset.css"
+)
+
+func ship(name, kind string) *asset {
+	return newAsset(kind, func() []byte { return read("assets/" + name) })
+}
+
+func newAsset(kind string, body func() []byte) *asset {
+	return &asset{kind: kind, body: body, packed: sync.OnceValue(func() []byte { return pack(body()) })}
 }
 
 // dress names the files that the operator's look makes or replaces.
@@ -62,34 +86,29 @@ func (a *assets) dress(look Look) error {
 			return fmt.Errorf("the brand colour: %w", err)
 		}
 		mark = brand.mark()
-		a.put("brand.css", "text/css; charset=utf-8", "", brand.sheet)
+		a.add("brand.css", "", newAsset(styleSheet, brand.sheet))
 	}
-	a.put("mark.svg", "image/svg+xml", "", func() []byte { return mark })
+	a.add("mark.svg", "", newAsset("image/svg+xml", func() []byte { return mark }))
 	if look.Logo != "" {
 		logo, err := readLogo(look.Logo)
 		if err != nil {
 			return err
 		}
-		a.put("logo"+logo.ext, logo.kind, "", func() []byte { return logo.body })
+		a.add("logo"+logo.ext, "", newAsset(logo.kind, func() []byte { return logo.body }))
 		a.paths["logo"] = a.paths["logo"+logo.ext]
 	}
 	return nil
 }
 
-// add names an embedded file.
-func (a *assets) add(name, kind, at string) {
-	a.put(name, kind, at, func() []byte { return read("assets/" + name) })
-}
-
-// put gives a file its address: at, or one with a hash of its content.
-func (a *assets) put(name, kind, at string, body func() []byte) {
+// add gives a file its address: at, or one with a hash of its content.
+func (a *assets) add(name, at string, file *asset) {
 	if at == "" {
-		sum := sha256.Sum256(body())
+		sum := sha256.Sum256(file.body())
 		ext := path.Ext(name)
 		at = "/assets/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:6]) + ext
 	}
-	a.paths[path.Base(name)] = at
-	a.files[at] = &asset{kind: kind, body: body, packed: sync.OnceValue(func() []byte { return pack(body()) })}
+	a.paths[name] = at
+	a.files[at] = file
 }
 
 // path returns the address of a file by its name, or "" when there is none.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/pelletier/go-toml/v2"
@@ -41,10 +43,11 @@ type text struct {
 
 // newLocale reads the catalogue of a language and joins it with the templates.
 func newLocale(name string, s site, own own) (*locale, error) {
-	l := &locale{name: name, header: []string{name}, texts: map[string]text{}, titles: map[string]string{}}
-	if err := l.read(); err != nil {
+	texts, err := catalogues[name]()
+	if err != nil {
 		return nil, fmt.Errorf("reading the %s texts: %w", name, err)
 	}
+	l := &locale{name: name, header: []string{name}, texts: maps.Clone(texts), titles: map[string]string{}}
 	if err := own.texts(l); err != nil {
 		return nil, err
 	}
@@ -54,34 +57,44 @@ func newLocale(name string, s site, own own) (*locale, error) {
 		}
 	}
 	l.documents = l.readDocuments(s)
-	var err error
 	if l.templates, err = parseTemplates(l, s, own); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-// read takes every text of the language from its file, in the form for one
+// catalogues are the texts of each language, read once however many sites there
+// are.
+var catalogues = func() map[string]func() (map[string]text, error) {
+	all := map[string]func() (map[string]text, error){}
+	for _, name := range languages {
+		all[name] = sync.OnceValues(func() (map[string]text, error) { return readCatalogue(name) })
+	}
+	return all
+}()
+
+// readCatalogue takes every text of a language from its file, in the form for one
 // and in the form for many.
-func (l *locale) read() error {
+func readCatalogue(name string) (map[string]text, error) {
 	bundle := i18n.NewBundle(language.Korean)
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	file, err := bundle.LoadMessageFileFS(localeFiles, "locales/"+l.name+".toml")
+	file, err := bundle.LoadMessageFileFS(localeFiles, "locales/"+name+".toml")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	localizer := i18n.NewLocalizer(bundle, l.name)
+	localizer := i18n.NewLocalizer(bundle, name)
+	texts := map[string]text{}
 	for _, m := range file.Messages {
 		var t text
 		if t.other, err = localizer.Localize(form(m, 2)); err != nil {
-			return err
+			return nil, err
 		}
 		if t.one, err = localizer.Localize(form(m, 1)); err != nil {
-			return err
+			return nil, err
 		}
-		l.texts[m.ID] = t
+		texts[m.ID] = t
 	}
-	return nil
+	return texts, nil
 }
 
 // form asks for the form of m that goes with a count, if it has several.

@@ -231,7 +231,7 @@ func (t *Tab) Axe(axe string) (found []Violation, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading axe: %w", err)
 	}
-	answer, err := Eval[string](t, `axe.run(document).then((r) => JSON.stringify(r.violations))`)
+	answer, err := Eval[string](t, `axe.run(document, {resultTypes: ['violations']}).then((r) => JSON.stringify(r.violations))`)
 	if err != nil {
 		return nil, fmt.Errorf("running axe: %w", err)
 	}

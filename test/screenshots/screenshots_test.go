@@ -146,7 +146,7 @@ func index(t *testing.T) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("# Screenshots\n\nWritten by `make screenshots`: every state of every page, on a phone and on a desk. " +
-		"The states are listed in\n`internal/pages/pagestest/scenes.go`.\n\n| | 한국어 | English | 한국어 | English |\n|---|---|---|---|---|\n")
+		"The states are listed in\n`internal/pages/pagestest`.\n\n| | 한국어 | English | 한국어 | English |\n|---|---|---|---|---|\n")
 	for _, scene := range pagestest.Scenes {
 		fmt.Fprintf(&b, "| `%s` |", scene.Name)
 		for _, look := range looks {

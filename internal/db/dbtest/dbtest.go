@@ -23,11 +23,7 @@ const EnvPostgres = "SINPYO_TEST_POSTGRES"
 // options change what New would open; their URL is New's own.
 func New(t testing.TB, options ...func(*db.Options)) *db.DB {
 	t.Helper()
-	url := URL(t)
-	if os.Getenv(EnvPostgres) == "" {
-		copyMigrated(t, url)
-	}
-	return Open(t, url, options...)
+	return Open(t, URL(t), options...)
 }
 
 // migrated is an empty SQLite database with all its tables. Making them anew for
@@ -62,8 +58,18 @@ func copyMigrated(t testing.TB, url string) {
 }
 
 // URL returns the URL of a fresh database, for tests that open it more than
-// once.
+// once. On SQLite all its tables are there.
 func URL(t testing.TB) string {
+	t.Helper()
+	url := Empty(t)
+	if os.Getenv(EnvPostgres) == "" {
+		copyMigrated(t, url)
+	}
+	return url
+}
+
+// Empty returns the URL of a database without a table.
+func Empty(t testing.TB) string {
 	t.Helper()
 	if server := os.Getenv(EnvPostgres); server != "" {
 		return freshSchema(t, server)

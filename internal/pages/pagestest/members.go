@@ -1,10 +1,13 @@
 package pagestest
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
@@ -19,18 +22,58 @@ const phrase = "a bookshop by the river"
 func (p *Person) member() (userID string) {
 	p.Helper()
 	p.World.Person(p.Language).Join(Number, Names[p.Language])
-	to, err := phone.Parse(Number)
-	p.must(err)
-	userID, err = p.Accounts.Find(p.Context(), to, operator)
-	p.must(err)
+	userID = p.find()
 	p.Clock.Advance(time.Minute)
 	return userID
 }
 
+// find returns whose the number is.
+func (p *Person) find() (userID string) {
+	p.Helper()
+	to, err := phone.Parse(Number)
+	p.must(err)
+	userID, err = p.Accounts.Find(p.Context(), to, operator)
+	p.must(err)
+	return userID
+}
+
 // password gives a member a password.
-func (p *Person) password(userID string) {
+func (p *Person) password(userID string) string {
 	p.Helper()
 	p.must(p.Factors.SetPassword(p.Context(), userID, phrase))
+	return userID
+}
+
+// passkey gives a member a passkey, which the world's phone holds.
+func (p *Person) passkey(userID string) string {
+	p.Helper()
+	options, ceremony, err := p.Factors.BeginRegister(p.Context(), userID, Names[p.Language])
+	p.must(err)
+	_, err = p.Factors.FinishRegister(p.Context(), userID, ceremony, p.phone.Create(p, options), "Chrome · Android")
+	p.must(err)
+	return userID
+}
+
+// makePasskey makes a passkey as the script of a page does, on the world's phone.
+func (p *Person) makePasskey(path string) {
+	p.Helper()
+	var asked struct {
+		Options  json.RawMessage
+		Ceremony string
+	}
+	p.must(json.Unmarshal([]byte(p.Post("/passkeys/create").Body), &asked))
+	p.lead(path, "ceremony", asked.Ceremony, "response", string(p.phone.Create(p, asked.Options)))
+}
+
+// totp gives a member an authenticator app.
+func (p *Person) totp(userID string) string {
+	p.Helper()
+	draft, err := p.Factors.BeginTOTP(p.Context(), userID, Names[p.Language])
+	p.must(err)
+	secret := strings.ReplaceAll(draft.Secret, " ", "")
+	p.must(p.Factors.FinishTOTP(p.Context(), userID, factortest.Code(p, secret, p.Clock.Now())))
+	p.Clock.Advance(time.Minute)
+	return userID
 }
 
 // codes gives a member a password and recovery codes, and returns one of these.

@@ -22,6 +22,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/factor"
+	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
@@ -34,6 +35,8 @@ type World struct {
 	Accounts *account.Accounts
 	Factors  *factor.Factors
 	URL      string // of the site, without a slash at the end
+
+	phone *factortest.Authenticator
 }
 
 // Options change what New makes.
@@ -41,6 +44,9 @@ type Options struct {
 	Limits func(*limit.Options) // nil leaves them as they are
 	Pages  func(*pages.Options) // nil leaves them as they are
 	Routes func(*http.ServeMux) // registers more beside the pages; nil for none
+
+	Password factor.Policy // "" for optional
+	Former   bool          // members join under terms of before
 }
 
 // New returns pages that last as long as the test: those of a bookshop, at 3:04
@@ -58,12 +64,16 @@ func New(t testing.TB, o Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ledger := consent.New(consent.Options{DB: w.DB, Fill: map[string]string{
-		"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095",
-	}})
+	w.phone = factortest.New(w.URL)
+	fill := map[string]string{"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095"}
+	ledger := consent.New(consent.Options{DB: w.DB, Fill: fill})
+	joining := ledger
+	if o.Former {
+		joining = consent.New(consent.Options{DB: w.DB, Fill: fill, Book: former(t)})
+	}
 	w.Factors, err = factor.New(factor.Options{
 		DB: w.DB, Ring: w.Ring, Name: w.App.Name, Origin: public,
-		Passwords: factor.Passwords{MemoryMiB: 19, Time: 2}, // as cheap as the settings allow
+		Passwords: factor.Passwords{Policy: o.Password, MemoryMiB: 19, Time: 2}, // as cheap as the settings allow
 		Changed: func(tx *db.Tx, c factor.Change) {
 			w.Accounts.FactorChanged(tx, c.UserID, string(c.Kind), c.Removed)
 		},
@@ -72,7 +82,7 @@ func New(t testing.TB, o Options) *World {
 		t.Fatal(err)
 	}
 	w.Accounts = account.New(account.Options{
-		DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: ledger, Factors: account.NewFactors(w.Factors), RecoveryWait: 24 * time.Hour,
+		DB: w.DB, Ring: w.Ring, Verify: w.Verifier, Consents: joining, Factors: account.NewFactors(w.Factors), RecoveryWait: 24 * time.Hour,
 	})
 	options := pages.Options{
 		Verify: w.Verifier, Accounts: w.Accounts, Challenges: challenge.New(w.DB, w.Ring), Consents: ledger, Factors: w.Factors,
