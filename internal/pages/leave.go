@@ -10,7 +10,7 @@ import (
 // leaveView is what leave.html shows.
 type leaveView struct {
 	Page  frame
-	Kept  string // for how many days the consents are kept apart
+	Kept  string // for how long the consents are kept apart
 	Error string
 }
 
@@ -19,7 +19,7 @@ func (v *visit) leaving() error { return v.showLeaving(refusal{}) }
 
 func (v *visit) showLeaving(why refusal) error {
 	return v.show("leave.html", why.code(), &leaveView{
-		Page: v.ownFrame("title.leave", why.Text != ""), Kept: v.consents.Shown("{left_consents_days}"), Error: why.Text,
+		Page: v.ownFrame("title.leave", why.Text != ""), Kept: v.locale.days(v.consents.Shown("{left_consents_days}")), Error: why.Text,
 	})
 }
 

@@ -23,7 +23,7 @@ func TestRow32_LeavingEndsEverySessionAndErasesPersonalData(t *testing.T) {
 	for name, value := range v.cookies {
 		other.cookies[name] = value
 	}
-	v.see("/account/leave", "지우는 것", "따로 두는 것", "1095일")
+	v.see("/account/leave", "지우는 것", "따로 두는 것", "3년 동안")
 	v.try("/account/leave", http.StatusBadRequest, "표시해 주세요")
 	other.see("/account")
 	v.tell("/account/leave", "/left", "sure", "yes")

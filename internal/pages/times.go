@@ -65,3 +65,15 @@ func (l *locale) span(d time.Duration) string {
 	}
 	return l.say("span.join", "hours", hours, "minutes", l.count("span.minutes", minutes%60))
 }
+
+// days returns a number of days in words: in years where it is a number of these.
+func (l *locale) days(number string) string {
+	n, err := strconv.Atoi(number)
+	switch {
+	case err != nil:
+		return number
+	case n%365 != 0:
+		return l.count("span.days", n)
+	}
+	return l.count("span.years", n/365)
+}
