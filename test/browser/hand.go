@@ -17,10 +17,13 @@ type Hand struct {
 func (h *Hand) Go(path string) {
 	if !h.begun {
 		h.begun = true
-		h.Must(h.Tab.Keep(h.Site, h.Cookies()))
+		h.Share()
 	}
 	h.Must(h.Tab.Go(h.Site + path))
 }
+
+// Share gives the browser the cookies that there are by now.
+func (h *Hand) Share() { h.Must(h.Tab.Keep(h.Site, h.Cookies())) }
 
 // Type puts text into a field, in place of what stands there.
 func (h *Hand) Type(field, text string) { h.Must(h.Tab.Type(field, text)) }

@@ -64,12 +64,23 @@ var codeScenes = []Scene{
 		b.Go("/signup")
 		b.Type("#code", wrong)
 		b.Press(main)
-	}}, {Name: "code-lost", Error: "flow.lost", Field: "#number", Walk: func(p *Person, b Browser) {
+	}},
+	{Name: "code-elsewhere", Error: "flow.elsewhere", Field: "#code", Walk: func(p *Person, b Browser) {
+		waiting(p, b)
+		p.Get("/signup")
+		p.Do("change") // in another tab
+		p.Start(OtherNumber)
+		b.Share()
+		b.Type("#code", "123456")
+		b.Press(main)
+	}},
+	{Name: "code-lost", Error: "flow.lost", Field: "#number", Walk: func(p *Person, b Browser) {
 		waiting(p, b)
 		b.Type("#code", "123456")
 		b.Forget()
 		b.Press(main)
 	}},
+
 	{Name: "undelivered-unreachable", Error: "undelivered.unreachable", Field: "#number", Walk: undelivered("3043")},
 	{Name: "undelivered-cannot-receive", Error: "undelivered.cannot_receive", Field: "#number", Walk: undelivered("3032")},
 	{Name: "undelivered-ours", Error: "undelivered.ours", Walk: undelivered("3020")},

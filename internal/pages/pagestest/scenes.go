@@ -18,6 +18,7 @@ type Browser interface {
 	Type(field, text string) // in place of what stands there
 	Press(button string)     // and waits for the page that follows
 	Click(thing string)      // which leads to no other page
+	Share()                  // the cookies that the person has by now, as another tab does
 	Forget()                 // every cookie
 }
 
