@@ -50,6 +50,17 @@ var codeScenes = []Scene{
 	{Name: "code-short", Error: "err.code.short", Field: "#code", Walk: entered("48 29")},
 	{Name: "code-long", Error: "err.code.long", Field: "#code", Walk: entered("1234567")},
 	{Name: "code-wrong", Error: "err.code.wrong", Field: "#code", Walk: entered("000000")},
+	{Name: "code-limited", Error: "fault.number_limited", Field: "#code", Walk: func(p *Person, b Browser) {
+		p.guessed(Number)
+		p.wrongs(Number)
+		b.Go("/signup")
+		b.Type("#code", "0000000000")
+		b.Press(main)
+	}},
+	{Name: "code-ten", Walk: func(p *Person, b Browser) {
+		p.guessed(Number)
+		b.Go("/signup")
+	}},
 	{Name: "code-expired", Error: "err.code.expired", Walk: func(p *Person, b Browser) {
 		p.Start(Number)
 		p.Clock.Advance(5*time.Minute + time.Second)
@@ -126,6 +137,21 @@ func (p *Person) resent(n int) {
 		p.Settle()
 	}
 	p.Clock.Advance(time.Minute)
+}
+
+// guessed has so many wrong codes entered for a number that its codes become
+// longer.
+func (p *Person) guessed(number string) {
+	p.Helper()
+	for range 2 {
+		p.Start(number)
+		wrong := Wrong(p.Code(number))
+		for range 5 {
+			p.Post("/signup", "do", "check", "code", wrong)
+		}
+		p.Clock.Advance(time.Minute)
+	}
+	p.Start(number)
 }
 
 // undelivered has the text end with a status code of the provider's.

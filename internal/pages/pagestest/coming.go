@@ -65,6 +65,12 @@ var comingScenes = []Scene{
 		p.prove("/login")
 		b.Go("/login?by=recovery_code")
 	}},
+	{Name: "second-recovery-code-empty", Error: "second.recovery_code.empty", Field: "#answer", Walk: func(p *Person, b Browser) {
+		p.codes(p.member())
+		p.prove("/login")
+		b.Go("/login?by=recovery_code")
+		b.Press(main)
+	}},
 	{Name: "second-recovery-code-wrong", Error: "second.recovery_code.wrong", Field: "#answer", Walk: func(p *Person, b Browser) {
 		p.codes(p.member())
 		p.prove("/login")
@@ -116,6 +122,10 @@ var comingScenes = []Scene{
 		b.Press(main)
 	}},
 	{Name: "once", Walk: func(_ *Person, b Browser) { b.Go("/login/once") }},
+	{Name: "once-empty", Error: "once.empty", Field: "#once", Walk: func(_ *Person, b Browser) {
+		b.Go("/login/once")
+		b.Press(main)
+	}},
 	{Name: "once-wrong", Error: "fault.one_time_code_wrong", Field: "#once", Walk: func(_ *Person, b Browser) {
 		b.Go("/login/once")
 		b.Type("#once", "AAAAA-BBBBB-CCCCC-DDDDD")

@@ -61,6 +61,8 @@ var factorScenes = []Scene{
 	{Name: "account-password", Walk: joined("/account/password")},
 	{Name: "account-password-empty", Error: "err.password.empty", Field: "#password", Walk: setPassword("")},
 	{Name: "account-password-short", Error: "fault.password_short", Field: "#password", Walk: setPassword("short")},
+	{Name: "account-password-long", Error: "fault.password_long", Field: "#password", Walk: setPassword(strings.Repeat("a bookshop by the river ", 6))},
+	{Name: "account-password-own", Error: "fault.password_own", Field: "#password", Walk: setPassword("01023456789")},
 	{Name: "account-password-has", Walk: func(p *Person, b Browser) {
 		p.has("password")
 		b.Go("/account/password")
@@ -73,6 +75,13 @@ var factorScenes = []Scene{
 	{Name: "account-totp-wrong", Error: "totp.wrong", Field: "#app-code", Walk: func(p *Person, b Browser) {
 		joined("/account/totp")(p, b)
 		b.Press(main)
+		b.Type("#app-code", "000000")
+		b.Press(main)
+	}},
+	{Name: "account-totp-over", Error: "fault.totp_draft_over", Walk: func(p *Person, b Browser) {
+		joined("/account/totp")(p, b)
+		b.Press(main)
+		p.totp(p.find()) // in another tab
 		b.Type("#app-code", "000000")
 		b.Press(main)
 	}},

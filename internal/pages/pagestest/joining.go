@@ -20,6 +20,12 @@ var joiningScenes = []Scene{
 		b.Click("#agree-age_14")
 		b.Press("form .main")
 	}},
+	{Name: "profile-age", Error: "consent.missing.age", Field: "#agree-age_14", Walk: func(p *Person, b Browser) {
+		profile(p, b)
+		b.Type("#name", Names[p.Language])
+		b.Click("#agree-terms")
+		b.Press("form .main")
+	}},
 	{Name: "profile-name", Error: "fault.name_invalid", Field: "#name", Walk: func(p *Person, b Browser) {
 		profile(p, b)
 		b.Type("#name", "가나다라마바사아자차카타파하가나다라마바사아자차카타파하가나다라마바사아자차카타파하가나다라마바사아자차카타파하")

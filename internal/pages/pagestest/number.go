@@ -113,21 +113,27 @@ func (p *Person) spend(number string) {
 // lock has a hundred wrong codes in a row entered for a number.
 func (p *Person) lock(number string) {
 	p.Helper()
-	to, err := phone.Parse(number)
-	if err != nil {
-		p.Fatal(err)
-	}
 	p.World.Person(p.Language).Start(number)
+	for wrong, day := 0, 0; wrong < 100 && day < 10; day++ {
+		wrong += p.wrongs(number)
+		p.Clock.Advance(24 * time.Hour)
+	}
+}
+
+// wrongs has wrong codes of ten digits entered for a number until no more are
+// looked at, and returns how many were.
+func (p *Person) wrongs(number string) (n int) {
+	p.Helper()
+	to, err := phone.Parse(number)
+	p.must(err)
 	guess := func(tx *db.Tx) error {
 		p.Limits.Wrong(tx, &limit.Guess{Case: limit.Case{Number: p.Ring.Whole(to)}, Lane: limit.Long})
 		return nil
 	}
-	for wrong, day := 0, 0; wrong < 100 && day < 10; day++ {
-		for p.DB.Update(p.Context(), guess) == nil {
-			wrong++
-		}
-		p.Clock.Advance(24 * time.Hour)
+	for p.DB.Update(p.Context(), guess) == nil {
+		n++
 	}
+	return n
 }
 
 // providerAway has the provider refuse everything until nobody asks it any more.

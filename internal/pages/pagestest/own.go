@@ -63,6 +63,18 @@ var ownScenes = []Scene{
 		b.Press(main)
 	}},
 
+	{Name: "undo-taken", Error: "undo.taken", Walk: func(p *Person, b Browser) {
+		p.joined()
+		p.change()
+		p.Clock.Advance(time.Minute)
+		p.World.Person(p.Language).Join(Number, Names[p.Language])
+		p.Clock.Advance(time.Minute)
+		p.ask("/undo", Number)
+		b.Go("/undo")
+		b.Type("#code", p.Code(Number))
+		b.Press(main)
+	}},
+
 	{Name: "account-sessions", Walk: joined("/account/sessions")},
 	{Name: "account-sessions-others", Walk: func(p *Person, b Browser) {
 		p.member()
