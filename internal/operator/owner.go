@@ -108,13 +108,11 @@ func (o *Operators) Unlock(ctx context.Context, operatorID string, by Act) error
 	})
 }
 
-// keepAnOwner refuses what would leave nobody who can do what owners do. The rows
-// of all owners are held first, so that two of them cannot end each other.
+// keepAnOwner refuses what would leave nobody who can do what owners do.
 func keepAnOwner(tx *db.Tx, found Operator) error {
 	if found.Role != Owner || found.JoinedAt.IsZero() || !found.DisabledAt.IsZero() {
 		return nil
 	}
-	tx.Exec(holdOwners)
 	var others int
 	if err := tx.Row(otherOwners, found.ID).Scan(&others); err != nil {
 		return err
@@ -125,9 +123,11 @@ func keepAnOwner(tx *db.Tx, found Operator) error {
 	return nil
 }
 
-// operate does something to an operator, as they are found in the act.
+// operate does something to an operator, as they are found in the act. The rows of
+// all owners are held, so that two of them cannot end each other.
 func (o *Operators) operate(ctx context.Context, operatorID string, do func(tx *db.Tx, found Operator) error) error {
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Exec(holdWithOwners, operatorID)
 		found, err := one(readOperator(tx.Row(operatorByID, operatorID, tx.Now).Scan))
 		if err != nil {
 			return err

@@ -58,7 +58,7 @@ func (o *Operators) SignInByTOTP(ctx context.Context, name, code string, b Brows
 	}
 	err = o.checkTOTP(ctx, operatorID, code, Act{Actor: unknown, From: b.From}, "sign-in refused")
 	if errors.Is(err, factor.ErrWrong) {
-		return Session{}, ErrSignIn
+		return Session{}, errors.Join(ErrSignIn, err)
 	}
 	if err != nil {
 		return Session{}, err

@@ -51,9 +51,9 @@ const disableOperator = `UPDATE operators SET disabled_at = $2 WHERE id = $1`
 
 const enableOperator = `UPDATE operators SET disabled_at = NULL WHERE id = $1`
 
-// holdOwners changes nothing and keeps everybody else from changing an owner
-// until the act has ended.
-const holdOwners = `UPDATE operators SET role = role WHERE role = 'owner'`
+// holdWithOwners changes nothing and keeps everybody else from changing this
+// operator or any owner until the act has ended.
+const holdWithOwners = `UPDATE operators SET role = role WHERE id = $1 OR role = 'owner'`
 
 const otherOwners = `
 SELECT count(*) FROM operators WHERE role = 'owner' AND joined_at IS NOT NULL AND disabled_at IS NULL AND id <> $1`
