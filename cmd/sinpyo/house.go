@@ -29,6 +29,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
@@ -62,6 +63,7 @@ type house struct {
 	consents   *consent.Ledger
 	factors    *factor.Factors
 	accounts   *account.Accounts
+	operators  *operator.Operators
 	challenges *challenge.Challenges
 	eraser     *retain.Keeper
 	routes     web.Routes // behind the public listener
@@ -143,6 +145,11 @@ func (h *house) build(ctx context.Context) (err error) {
 	if err = h.members(ctx); err != nil {
 		return err
 	}
+	operators := operatorOptions(c, h.db, h.ring)
+	operators.Registerer = h.registry
+	if h.operators, err = operator.New(operators); err != nil {
+		return err
+	}
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
 	h.public, err = h.door()
@@ -166,6 +173,8 @@ func (h *house) retention() []retain.Job {
 		{Kind: "claims to accounts", Erase: h.accounts.EraseClaims},
 		{Kind: "messages to members who left", Kept: account.DepartedKept, Walk: h.accounts.EraseDeparted},
 		{Kind: "sessions of dormant members", Walk: h.accounts.Dormancy},
+		{Kind: "sessions of operators", Kept: kept, Erase: h.operators.EraseSessions},
+		{Kind: "links and tries of operators", Erase: h.operators.EraseClaims},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},

@@ -118,6 +118,14 @@ func New(o Options) (*Factors, error) {
 	return f, nil
 }
 
+// With returns the factors with another function to call in the act of each
+// change, for a door whose acts have more to write, or other reasons to refuse.
+func (f *Factors) With(changed func(tx *db.Tx, c Change)) *Factors {
+	with := *f
+	with.changed = changed
+	return &with
+}
+
 // Policy says whether members may have a password.
 func (f *Factors) Policy() Policy { return f.passwords.Policy }
 

@@ -123,6 +123,13 @@ WHERE user_id = $1 AND factor = $2`
 
 const selectTries = `SELECT wrong_hour, wrong_day, wrong_month FROM factor_tries WHERE user_id = $1 AND factor = $2`
 
+const forgetTries = `DELETE FROM factor_tries WHERE user_id = $1`
+
+const eraseTries = `
+DELETE FROM factor_tries WHERE (user_id, factor) IN (
+    SELECT user_id, factor FROM factor_tries WHERE user_id >= $1 AND user_id < $2
+        AND wrong_hour <= $3 AND wrong_day <= $3 AND wrong_month <= $3 LIMIT $4) RETURNING user_id`
+
 // eraseMember are the statements that delete all of a member.
 var eraseMember = []string{
 	`DELETE FROM passkeys WHERE user_id = $1`,
@@ -130,7 +137,7 @@ var eraseMember = []string{
 	deletePassword,
 	`DELETE FROM totp_seeds WHERE user_id = $1`,
 	deleteCodes,
-	`DELETE FROM factor_tries WHERE user_id = $1`,
+	forgetTries,
 }
 
 // Sealed lists the columns of this package that hold sealed values.

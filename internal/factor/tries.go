@@ -90,6 +90,21 @@ func giveBack(tx *db.Tx, userID string, kind Kind) {
 		wrongHour.step().Microseconds(), wrongDay.step().Microseconds(), wrongMonth.step().Microseconds())
 }
 
+// ForgetTries gives a holder of factors all tries back.
+func (f *Factors) ForgetTries(tx *db.Tx, userID string) { tx.Exec(forgetTries, userID) }
+
+// EraseTries deletes counts of tries that hold nothing back any more, of holders
+// whose ids are of one kind, such as "opr", at most so many, and returns how many.
+func (f *Factors) EraseTries(tx *db.Tx, kind string, now db.Time, most int) (n int, err error) {
+	last := len(kind) - 1
+	args := []any{kind, kind[:last] + string(kind[last]+1), now, most} // from "opr" to before "ops"
+	err = tx.Each(eraseTries, args, func(func(...any) error) error { n++; return nil })
+	if err != nil {
+		return 0, fmt.Errorf("erasing tries: %w", err)
+	}
+	return n, nil
+}
+
 // tellWrong writes down that a proof was refused.
 func (f *Factors) tellWrong(ctx context.Context, userID string, kind Kind) error {
 	return f.db.Update(ctx, func(tx *db.Tx) error {

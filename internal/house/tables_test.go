@@ -31,6 +31,7 @@ var owners = map[string]string{
 	"users": "account", "sessions": "account",
 	"number_changes": "account", "recoveries": "account", "one_time_codes": "account",
 	"notices": "account", "notice_limits": "account", "departures": "account",
+	"operators": "operator", "operator_links": "operator", "operator_sessions": "operator", "operator_tries": "operator",
 }
 
 var (

@@ -39,13 +39,14 @@ const (
 	Device                 // a trusted browser's cookie (S-19)
 	Challenge              // a challenge, to know it again
 	Recovery               // a member's recovery code (S-51)
+	Operator               // a name that somebody signs in to the console with and nobody has
 	uses
 )
 
 // labels are the HKDF info strings; changing one changes the key.
 var labels = [uses]string{
 	"number/whole", "number/tail", "number/prefix", "code", "network", "fingerprint", "idempotency", "device", "challenge",
-	"recovery",
+	"recovery", "operator",
 }
 
 // hashSize is how many bytes of an HMAC are kept: 128 bits, plenty against
