@@ -54,6 +54,10 @@ var nobodys = []string{
 	"won_days", "wrong_hours", "gates", "signing_keys", "sealing_keys", "sealing_nodes", "consent_texts",
 }
 
+// operators are the tables whose rows are about operators. The notice is for
+// members; docs/operators.md tells operators what is kept of them.
+var operators = []string{"operators", "operator_links", "operator_sessions", "operator_tries"}
+
 var (
 	comment     = regexp.MustCompile(`--.*`)
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
@@ -112,9 +116,9 @@ func TestPrivacyNotice_NamesEveryColumnAboutAPerson(t *testing.T) {
 	for _, table := range sortedKeys(columns) {
 		for _, name := range columns[table] {
 			place := table + "." + name
-			switch times, free := named[place], slices.Contains(nobodys, table); {
+			switch times, free := named[place], slices.Contains(nobodys, table) || slices.Contains(operators, table); {
 			case free && times > 0:
-				t.Errorf("%s stands in the notice, though no row of %s is about a person", place, table)
+				t.Errorf("%s stands in the notice, though no row of %s is about a member", place, table)
 			case !free && times == 0:
 				t.Errorf("no line of the privacy notice speaks of %s: name it in notice, and see that the line is true", place)
 			case times > 1:
@@ -126,9 +130,26 @@ func TestPrivacyNotice_NamesEveryColumnAboutAPerson(t *testing.T) {
 	for _, place := range sortedKeys(named) {
 		t.Errorf("the notice speaks of %s, which no migration makes", place)
 	}
-	for _, table := range nobodys {
+	for _, table := range slices.Concat(nobodys, operators) {
 		if columns[table] == nil {
-			t.Errorf("nobodys names %s, which no migration makes", table)
+			t.Errorf("nobodys or operators names %s, which no migration makes", table)
+		}
+	}
+}
+
+// TestOperators_AreToldWhatIsKeptOfThem wants each table about operators in
+// docs/operators.md and its Korean twin.
+func TestOperators_AreToldWhatIsKeptOfThem(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"operators.md", "ko/operators.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", filepath.FromSlash(page)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range operators {
+			if !strings.Contains(string(text), "`"+table+"`") {
+				t.Errorf("docs/%s does not tell of %s", page, table)
+			}
 		}
 	}
 }

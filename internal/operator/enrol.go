@@ -53,12 +53,20 @@ func (c Claim) Enrol(name, locale string, b Browser) (*Enrolment, error) {
 				c.join(tx, name, localeOf(locale))
 				s.write(tx, b)
 				by := Act{Actor: c.OperatorID, From: b.From}
-				mustKeep(tx, by, "join", c.OperatorID, string(c.Role))
+				mustKeep(tx, by, "join", c.OperatorID, c.given())
 				mustKeep(tx, by, string(made.Kind)+" add", c.OperatorID, "")
 				mustKeep(tx, by, "sign-in", c.OperatorID, string(made.Kind))
 			}
 		},
 	}, nil
+}
+
+// given is the right that comes with the link and was recorded nowhere before.
+func (c Claim) given() string {
+	if c.First {
+		return string(Owner)
+	}
+	return ""
 }
 
 // join uses the link up and has the account count.

@@ -189,6 +189,8 @@ func TestInvite_RefusesNamesAndRoles(t *testing.T) {
 	}{
 		{"", operator.Viewer, operator.ErrName},
 		{"a\nb", operator.Viewer, operator.ErrName},
+		{"Kim\u200bHaneul", operator.Viewer, operator.ErrName},
+		{"a\xffb", operator.Viewer, operator.ErrName},
 		{strings.Repeat("가", 51), operator.Viewer, operator.ErrName},
 		{"opr_01k9x3v7m8e4t9q2w5r6y7u8p0", operator.Viewer, operator.ErrName},
 		{"ＯＰＲ_x", operator.Viewer, operator.ErrName},

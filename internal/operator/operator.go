@@ -45,7 +45,7 @@ import (
 // The refusals about who an operator is.
 var (
 	ErrName = fault.New(fault.Invalid, "operator_name_invalid",
-		"an operator's name has 1 to 50 characters, no control characters, and does not begin with opr_")
+		"an operator's name has 1 to 50 characters that can be seen, and does not begin with opr_")
 	ErrNameTaken  = fault.New(fault.Conflict, "operator_name_taken", "another operator has this name: add something to it")
 	ErrNoOperator = fault.New(fault.NotFound, "operator_not_found", "there is no such operator: sinpyo admin list names them all")
 	ErrDisabled   = fault.New(fault.Forbidden, "operator_disabled", "the account is disabled: an owner can enable it, or sinpyo admin enable")
@@ -150,7 +150,8 @@ func (o *Operators) Passkeys() bool { return o.factors.Passkeys() }
 func cleanName(name string) (string, error) {
 	name = norm.NFC.String(strings.TrimSpace(name))
 	n := utf8.RuneCountInString(name)
-	if !utf8.ValidString(name) || n < 1 || n > nameMost || strings.ContainsFunc(name, unicode.IsControl) ||
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) } // it would make two names look alike
+	if !utf8.ValidString(name) || n < 1 || n > nameMost || strings.ContainsFunc(name, hidden) ||
 		strings.HasPrefix(nameKey(name), idPrefix+"_") {
 		return "", ErrName
 	}

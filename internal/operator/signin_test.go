@@ -95,6 +95,27 @@ func TestSignIn_RefusesWhoIsDisabled(t *testing.T) {
 	}
 }
 
+// TestSignIn_OfWhoIsDisabledDoesNotFillTheRecords has somebody come again and again
+// with a passkey that is right.
+func TestSignIn_OfWhoIsDisabledDoesNotFillTheRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owner()
+	link := must(w, func() (operator.Link, error) { return w.Invite(t.Context(), "박지우", operator.Viewer, shell) })
+	p := w.join(link, "박지우")
+	w.wants(w.Disable(t.Context(), p.Operator.ID, shell), nil)
+	before := len(w.records(p.Operator.ID))
+	for i := range 15 {
+		_, err := w.signIn(p.Authenticator)
+		if want := []error{operator.ErrDisabled, operator.ErrLocked}[i/10]; !errors.Is(err, want) {
+			t.Errorf("try %d: %v, want %v", i, err, want)
+		}
+	}
+	if n := len(w.records(p.Operator.ID)) - before; n != 10 {
+		t.Errorf("%d records of it, want 10", n)
+	}
+}
+
 // TestSignInByTOTP_AnswersTheSameForNamesThatNobodyHas goes through tries of a name
 // that an operator has and of one that nobody has, and wants the same answers with
 // the same waits, and as many acts in the database.

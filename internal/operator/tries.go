@@ -31,21 +31,29 @@ func (o *Operators) nobody(nameKey string) string {
 	return idPrefix + "_" + hex.EncodeToString(o.ring.Hash(seal.Operator, nameKey))
 }
 
-// checkTOTP checks a code of an operator's authenticator app. The try is counted,
-// and the count committed, before anything is compared; a right one ends the row.
-// What is refused is recorded. Refusals: [ErrLocked], factor.ErrWrong,
-// factor.ErrTries.
-func (o *Operators) checkTOTP(ctx context.Context, operatorID, code string, by Act, what string) error {
-	var tries int
-	err := o.db.Update(ctx, func(tx *db.Tx) error {
+// count counts a try, which the act that opens or renews a session takes back, and
+// returns how many there were in a row. Refusal: [ErrLocked].
+func (o *Operators) count(ctx context.Context, operatorID string) (tries int, err error) {
+	err = o.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Get(ErrLocked, countTry, operatorID, tx.Now, tx.Now.Add(lockedFor), triesMost).Into(&tries)
 		return nil
 	})
 	if errors.Is(err, ErrLocked) {
-		return errors.Join(o.notLocked(ctx, operatorID), ErrLocked) // the lock may have ended meanwhile
+		return 0, errors.Join(o.notLocked(ctx, operatorID), ErrLocked) // the lock may have ended meanwhile
 	}
 	if err != nil {
-		return fmt.Errorf("counting a try: %w", err)
+		return 0, fmt.Errorf("counting a try: %w", err)
+	}
+	return tries, nil
+}
+
+// checkTOTP checks a code of an operator's authenticator app. The try is counted,
+// and the count committed, before anything is compared. What is refused is
+// recorded. Refusals: [ErrLocked], factor.ErrWrong, factor.ErrTries.
+func (o *Operators) checkTOTP(ctx context.Context, operatorID, code string, by Act, what string) error {
+	tries, err := o.count(ctx, operatorID)
+	if err != nil {
+		return err
 	}
 	err = o.factors.CheckTOTP(ctx, operatorID, code)
 	if errors.Is(err, factor.ErrWrong) || errors.Is(err, factor.ErrTries) {
@@ -58,16 +66,20 @@ func (o *Operators) checkTOTP(ctx context.Context, operatorID, code string, by A
 	return err
 }
 
-// refuse records that an operator was refused. It writes as much for a name that
-// nobody has, but no record: there would be no end of them.
+// refuse records that an operator was refused. For a name that nobody has there is
+// no record, because there would be no end of them, but one more read and write in
+// its place, so that both take as long.
 func (o *Operators) refuse(ctx context.Context, operatorID string, by Act, what, detail string) error {
 	return o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(touchTries, operatorID, tx.Now)
 		var known bool
-		if err := tx.Row(isOperator, operatorID).Scan(&known); err != nil || !known {
+		if err := tx.Row(isOperator, operatorID).Scan(&known); err != nil {
 			return err
 		}
-		return keep(tx, by, what, operatorID, detail)
+		if known {
+			return keep(tx, by, what, operatorID, detail)
+		}
+		tx.Exec(touchTries, operatorID, tx.Now)
+		return tx.Row(isOperator, operatorID).Scan(&known)
 	})
 }
 
