@@ -68,6 +68,8 @@ type house struct {
 	eraser     *retain.Keeper
 	routes     web.Routes // behind the public listener
 	public     http.Handler
+	consoling  web.Routes // behind the console's listener
+	console    http.Handler
 }
 
 // serve runs an installation until ctx ends, and prints where it can be found
@@ -152,7 +154,10 @@ func (h *house) build(ctx context.Context) (err error) {
 	}
 	h.challenges = challenge.New(h.db, h.ring)
 	h.eraser = retain.New(h.db, h.retention()...)
-	h.public, err = h.door()
+	if h.public, err = h.door(); err != nil {
+		return err
+	}
+	h.console, err = h.consoleDoor()
 	return err
 }
 
@@ -223,7 +228,7 @@ func (h *house) door() (http.Handler, error) {
 
 	return web.New(web.Options{
 		Name: "public", Handler: mux, Log: h.log, Registerer: h.registry, Now: time.Now, Tracer: h.tracing.tracer(),
-		PublicURL: c.PublicURL, Hosts: otherNames(c), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
+		PublicURL: c.PublicURL, Hosts: otherNames(c.PublicURL), HSTSSubdomains: c.HSTSSubdomains, TrustedProxies: c.TrustedProxies,
 		FormAction:        originsOf(c.Service.ReturnTo), // a form's answer may lead there
 		CrossOriginExempt: []string{"/v1/"},              // it takes keys and no cookies
 		MaxBodies:         map[string]int64{webhookPath: webhookMost},
@@ -297,10 +302,10 @@ func (h *house) devStrip() *pages.DevStrip {
 	}
 }
 
-// otherNames are the names of this machine, where the public address is one of
+// otherNames are the names of this machine, where an address of ours is one of
 // them: people and programs on it use whichever they like.
-func otherNames(c *config.Config) []string {
-	if !config.Loopback(c.PublicURL.Hostname()) {
+func otherNames(of *url.URL) []string {
+	if !config.Loopback(of.Hostname()) {
 		return nil
 	}
 	return []string{"localhost", "127.0.0.1", "::1"}
@@ -323,6 +328,9 @@ func (h *house) announce(ctx context.Context, out io.Writer) error {
 	if h.open.public != nil {
 		line("sign-up", h.settings.PublicURL.String()+"/signup")
 		line("API", h.settings.PublicURL.String()+"/docs")
+	}
+	if err := h.announceConsole(ctx, line); err != nil {
+		return err
 	}
 	if h.open.metrics != nil {
 		line("metrics", address(h.open.metrics)+"/metrics")

@@ -10,10 +10,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/config"
 )
 
-// listeners are the open listeners; one that is switched off is nil. There is
-// none for the console, which has no door yet.
+// listeners are the open listeners; one that is switched off is nil.
 type listeners struct {
-	public, metrics, sandbox net.Listener
+	public, console, metrics, sandbox net.Listener
 }
 
 // openListeners opens what the settings name, all before anything else is
@@ -28,6 +27,9 @@ func openListeners(ctx context.Context, c *config.Config, dev bool) (_ *listener
 	if l.public, err = listenIfSet(ctx, "pages and API", c.Listen); err != nil {
 		return nil, err
 	}
+	if l.console, err = listenIfSet(ctx, "console", c.ConsoleListen); err != nil {
+		return nil, err
+	}
 	if l.metrics, err = listenIfSet(ctx, "metrics", c.MetricsListen); err != nil {
 		return nil, err
 	}
@@ -39,12 +41,15 @@ func openListeners(ctx context.Context, c *config.Config, dev bool) (_ *listener
 	if l.public != nil && c.IsDefault("public_url") {
 		c.PublicURL = &url.URL{Scheme: "http", Host: localhost(l.public)}
 	}
+	if l.console != nil && c.IsDefault("console_url") {
+		c.ConsoleURL = &url.URL{Scheme: "http", Host: localhost(l.console)}
+	}
 	return l, nil
 }
 
 // close closes the listeners; those that a server has closed do not mind.
 func (l *listeners) close() {
-	for _, ln := range []net.Listener{l.public, l.metrics, l.sandbox} {
+	for _, ln := range []net.Listener{l.public, l.console, l.metrics, l.sandbox} {
 		if ln != nil {
 			_ = ln.Close()
 		}

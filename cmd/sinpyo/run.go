@@ -113,14 +113,19 @@ func (h *house) servers() ([]door, error) {
 	if h.open.public != nil {
 		s := web.NewServer(h.public, h.log)
 		s.RegisterOnShutdown(h.api.EndStreams)
-		if h.settings.TLSCert != "" {
-			pair, err := tls.LoadX509KeyPair(h.settings.TLSCert, h.settings.TLSKey)
-			if err != nil {
-				return nil, usageError{fmt.Errorf("reading tls_cert and tls_key: %w", err)}
-			}
-			s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+		if err := h.encrypt(s); err != nil {
+			return nil, err
 		}
 		out = append(out, door{s, web.Bound(h.open.public, web.MaxConns)})
+	}
+	if h.open.console != nil {
+		s := web.NewServer(h.console, h.log)
+		if h.settings.ConsoleURL.Scheme == "https" {
+			if err := h.encrypt(s); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, door{s, web.Bound(h.open.console, web.MaxConns)})
 	}
 	if h.open.metrics != nil {
 		mux := http.NewServeMux()
@@ -128,4 +133,17 @@ func (h *house) servers() ([]door, error) {
 		out = append(out, door{web.NewServer(mux, h.log), web.Bound(h.open.metrics, 64)})
 	}
 	return out, nil
+}
+
+// encrypt has a server speak TLS where the settings name a certificate.
+func (h *house) encrypt(s *http.Server) error {
+	if h.settings.TLSCert == "" {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(h.settings.TLSCert, h.settings.TLSKey)
+	if err != nil {
+		return usageError{fmt.Errorf("reading tls_cert and tls_key: %w", err)}
+	}
+	s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+	return nil
 }

@@ -44,7 +44,7 @@ func TestLoad_Defaults(t *testing.T) {
 	}
 	want := []string{
 		"listen=127.0.0.1:8080", "public_url=http://localhost:8080",
-		"console_listen=127.0.0.1:8081", "console_url=http://localhost:8081",
+		"console_listen=127.0.0.1:8081", "console_url=http://localhost:8081", "console_networks=",
 		"metrics_listen=127.0.0.1:9090", "sandbox_listen=127.0.0.1:8910",
 		"data_dir=./sinpyo-data", "database_url=sqlite", "master_key_file=",
 		"coolsms.api_key=", "coolsms.api_secret=", "coolsms.sender=",
@@ -146,6 +146,7 @@ func TestLoad_Refuses(t *testing.T) {
 		{"a short sender", env("SINPYO_COOLSMS_SENDER=1577"), "coolsms.sender must be the 8 to 11 digits"},
 		{"a count of words", env("SINPYO_LIMITS_WON_PER_DAY=lots"), "limits.won_per_day must be a whole number from 0 to 1000000000"},
 		{"a count out of range", env("SINPYO_LIMITS_APPLICATION_PER_MINUTE=0"), "limits.application_per_minute must be a whole number from 1"},
+		{"a broken network of the console", env("SINPYO_CONSOLE_NETWORKS=office"), `console_networks must list networks such as 10.0.0.0/8; got "office"`},
 		{"a broken network", env("SINPYO_TRUSTED_PROXIES=10.0.0.0/8, lan"), `trusted_proxies must list networks such as 10.0.0.0/8; got "lan"`},
 		{"another database", env("SINPYO_DATABASE_URL=mysql://root:hush@h/d"), "database_url must be sqlite or postgres://"},
 		{"a service host with a scheme", env("SINPYO_SERVICE_HOST=https://example.kr"), "service.host must be a bare host name"},

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // key is one setting.
 type key struct {
@@ -27,6 +30,7 @@ var keys = []key{
 	{"public_url", "http://localhost:8080", setPublicURL, nil},
 	{"console_listen", "127.0.0.1:8081", listener(func(s *Settings) *string { return &s.ConsoleListen }), nil},
 	{"console_url", "http://localhost:8081", setConsoleURL, nil},
+	{"console_networks", "", networks(func(s *Settings) *[]netip.Prefix { return &s.ConsoleNetworks }), nil},
 	{"metrics_listen", "127.0.0.1:9090", listener(func(s *Settings) *string { return &s.MetricsListen }), nil},
 	{"sandbox_listen", "127.0.0.1:8910", listener(func(s *Settings) *string { return &s.SandboxListen }), nil},
 	{"data_dir", "./sinpyo-data", setDataDir, nil},
@@ -66,7 +70,7 @@ var keys = []key{
 	{"retention.left_consents_days", "1095", count(func(s *Settings) *int { return &s.Retention.LeftConsentsDays }, 1, 3650), nil},
 	{"consents_file", "", plain(func(s *Settings) *string { return &s.ConsentsFile }), nil},
 	{"accounts.guardian_url", "", setGuardianURL, nil},
-	{"trusted_proxies", "", setTrustedProxies, nil},
+	{"trusted_proxies", "", networks(func(s *Settings) *[]netip.Prefix { return &s.TrustedProxies }), nil},
 	{"tls_cert", "", plain(func(s *Settings) *string { return &s.TLSCert }), nil},
 	{"tls_key", "", plain(func(s *Settings) *string { return &s.TLSKey }), nil},
 	{"hsts_subdomains", "false", setHSTSSubdomains, nil},

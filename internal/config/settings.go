@@ -16,6 +16,8 @@ type Settings struct {
 	PublicURL     *url.URL // an origin: no path, no query
 	ConsoleURL    *url.URL
 
+	ConsoleNetworks []netip.Prefix // that the console answers to; none are all
+
 	DataDir       string
 	DatabaseURL   Secret // "" is the SQLite file in DataDir, else postgres://…
 	MasterKeyFile string // "" is the file in DataDir

@@ -305,21 +305,23 @@ func setReturnTo(s *Settings, text string) error {
 	return nil
 }
 
-// setTrustedProxies reads networks and single addresses, parted by commas or
+// networks reads networks and single addresses, parted by commas or
 // spaces.
-func setTrustedProxies(s *Settings, text string) error {
-	parted := func(r rune) bool { return r == ',' || r == ' ' }
-	for _, part := range strings.FieldsFunc(text, parted) {
-		network, err := netip.ParsePrefix(part)
-		if addr, one := netip.ParseAddr(part); one == nil {
-			network, err = addr.Prefix(addr.BitLen())
+func networks(field func(*Settings) *[]netip.Prefix) func(*Settings, string) error {
+	return func(s *Settings, text string) error {
+		parted := func(r rune) bool { return r == ',' || r == ' ' }
+		for _, part := range strings.FieldsFunc(text, parted) {
+			network, err := netip.ParsePrefix(part)
+			if addr, one := netip.ParseAddr(part); one == nil {
+				network, err = addr.Prefix(addr.BitLen())
+			}
+			if err != nil {
+				return fmt.Errorf("must list networks such as 10.0.0.0/8; got %q", part)
+			}
+			*field(s) = append(*field(s), network.Masked())
 		}
-		if err != nil {
-			return fmt.Errorf("must list networks such as 10.0.0.0/8; got %q", part)
-		}
-		s.TrustedProxies = append(s.TrustedProxies, network.Masked())
+		return nil
 	}
-	return nil
 }
 
 func setHSTSSubdomains(s *Settings, text string) error {

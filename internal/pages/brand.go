@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/sinpyo/sinpyo/internal/face"
 )
 
 // readable is the least contrast of words on their ground (WCAG 2.2, 1.4.3).
@@ -112,5 +114,5 @@ func (c colour) sheet() []byte {
 
 // mark returns the mark with its lower half in the brand colour.
 func (c colour) mark() []byte {
-	return bytes.Replace(read("assets/mark.svg"), []byte(ourBrand), []byte(c.String()), 1)
+	return bytes.Replace(face.Mark(), []byte(ourBrand), []byte(c.String()), 1)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // door is an address at which a number is proved. The steps, and what they tell
@@ -295,7 +296,7 @@ func (v *visit) refuseUsed() error {
 
 // browser tells the accounts who comes in.
 func (v *visit) browser() account.Browser {
-	return account.Browser{Label: device(v.r.UserAgent()), Cookie: v.cookies.Get(v.r, deviceCookie)}
+	return account.Browser{Label: web.BrowserName(v.r), Cookie: v.cookies.Get(v.r, deviceCookie)}
 }
 
 // enter signs the browser in and sends it on. A session it had before ends

@@ -48,6 +48,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
@@ -96,7 +97,7 @@ type Pages struct {
 	dev         *DevStrip
 	returns     returns
 	doors       map[string]door
-	assets      *assets
+	assets      *face.Shelf
 	locales     func() []*locale // the first is the default
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/sinpyo/sinpyo/internal/factor"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // passkeysView is what passkeys.html shows.
@@ -86,7 +87,7 @@ func (v *visit) actOnPasskeys() error {
 }
 
 func (v *visit) addOwnPasskey() error {
-	label := device(v.r.UserAgent())
+	label := web.BrowserName(v.r)
 	if label == "" {
 		label = v.locale.say("passkey.label")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // profileForm is what was typed and ticked at the third step.
@@ -98,7 +99,7 @@ func (v *visit) finish() error {
 		Name:         form.Name,
 		Agreed:       form.Agreed,
 		Locale:       v.locale.name,
-		Device:       device(v.r.UserAgent()),
+		Device:       web.BrowserName(v.r),
 	})
 	switch {
 	case errors.Is(err, account.ErrName) || errors.Is(err, consent.ErrMissing):

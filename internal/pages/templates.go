@@ -8,6 +8,7 @@ import (
 	texttemplate "text/template"
 
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/face"
 )
 
 //go:embed templates/*.html
@@ -19,7 +20,7 @@ type site struct {
 	Sender   string
 	Support  string
 	Inbox    string // the emulator's phone; "" outside dev mode
-	Assets   *assets
+	Assets   *face.Shelf
 	Consents *consent.Ledger
 }
 
@@ -38,7 +39,7 @@ func parseTemplates(l *locale, s site, own own) (*template.Template, error) {
 		"sender":   func() string { return template.HTMLEscapeString(s.Sender) },
 		"support":  func() string { return template.HTMLEscapeString(s.Support) },
 		"inbox":    func() string { return template.HTMLEscapeString(s.Inbox) },
-		"asset":    s.Assets.path,
+		"asset":    s.Assets.Path,
 		"lang":     func() string { return l.name },
 		"other":    l.other,
 		"document": func(document string) bool { return l.documents[document] != nil },

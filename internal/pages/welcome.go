@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // doneView is what done.html shows, once, after sign-up.
@@ -60,7 +61,7 @@ func (v *visit) addPasskey() error {
 	if to := v.typed("to"); v.returns[to] != "" {
 		v.flow.to = to
 	}
-	label := device(v.r.UserAgent())
+	label := web.BrowserName(v.r)
 	if label == "" {
 		label = v.locale.say("passkey.label")
 	}

@@ -44,8 +44,11 @@ func cutLast(list string) (rest, last string, more bool) {
 }
 
 // trusts reports whether addr is a proxy of ours.
-func (d *Door) trusts(addr netip.Addr) bool {
-	for _, network := range d.proxies {
+func (d *Door) trusts(addr netip.Addr) bool { return within(d.proxies, addr) }
+
+// within reports whether addr lies in one of the networks.
+func within(networks []netip.Prefix, addr netip.Addr) bool {
+	for _, network := range networks {
 		if network.Contains(addr) {
 			return true
 		}

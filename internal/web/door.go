@@ -38,6 +38,7 @@ const MaxBody = 16 << 10
 // The refusals of the door itself.
 var (
 	ErrHost        = fault.New(fault.Invalid, "host_unknown", "this server does not answer for the host that was asked for")
+	ErrNetwork     = fault.New(fault.Forbidden, "network_not_allowed", "this listener does not answer to the network that the request comes from")
 	ErrCrossOrigin = fault.New(fault.Forbidden, "cross_origin", "a page of another site may not send this request")
 )
 
@@ -59,6 +60,9 @@ type Options struct {
 	HSTSSubdomains bool
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+	// Networks are those that the listener answers to, before anything else is
+	// looked at; none are all.
+	Networks []netip.Prefix
 	// FormAction are origins beside our own that forms may lead to.
 	FormAction []string
 	// CrossOriginExempt are ServeMux patterns that other sites may post to,
@@ -74,33 +78,35 @@ type Options struct {
 
 // Door is an http.Handler that guards another one.
 type Door struct {
-	next    http.Handler
-	log     *slog.Logger
-	now     func() time.Time
-	tracer  trace.Tracer
-	metrics *metrics
-	headers headers
-	hosts   []string
-	proxies []netip.Prefix
-	origins *http.CrossOriginProtection
-	bodies  map[string]int64
-	refuse  func(w http.ResponseWriter, r *http.Request, err error)
+	next     http.Handler
+	log      *slog.Logger
+	now      func() time.Time
+	tracer   trace.Tracer
+	metrics  *metrics
+	headers  headers
+	hosts    []string
+	proxies  []netip.Prefix
+	networks []netip.Prefix
+	origins  *http.CrossOriginProtection
+	bodies   map[string]int64
+	refuse   func(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // New returns the Door that o describes. It fails when the public address is
 // no origin or the metrics of a door with the same name are registered.
 func New(o Options) (*Door, error) {
 	d := &Door{
-		next:    o.Handler,
-		log:     o.Log,
-		now:     o.Now,
-		tracer:  o.Tracer,
-		headers: newHeaders(o.PublicURL.Scheme == "https", o.HSTSSubdomains, o.FormAction),
-		hosts:   append([]string{o.PublicURL.Hostname()}, o.Hosts...),
-		proxies: o.TrustedProxies,
-		origins: http.NewCrossOriginProtection(),
-		bodies:  o.MaxBodies,
-		refuse:  o.Refuse,
+		next:     o.Handler,
+		log:      o.Log,
+		now:      o.Now,
+		tracer:   o.Tracer,
+		headers:  newHeaders(o.PublicURL.Scheme == "https", o.HSTSSubdomains, o.FormAction),
+		hosts:    append([]string{o.PublicURL.Hostname()}, o.Hosts...),
+		proxies:  o.TrustedProxies,
+		networks: o.Networks,
+		origins:  http.NewCrossOriginProtection(),
+		bodies:   o.MaxBodies,
+		refuse:   o.Refuse,
 	}
 	if d.refuse == nil {
 		d.refuse = WriteProblem
@@ -147,6 +153,9 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // admit says whether a request may come in.
 func (d *Door) admit(r *http.Request) error {
+	if len(d.networks) > 0 && !within(d.networks, ClientAddr(r)) {
+		return ErrNetwork
+	}
 	if !d.answersFor(r) {
 		return ErrHost
 	}

@@ -1,12 +1,15 @@
-package pages
+package web
 
 import (
+	"net/http"
 	"strings"
 	"unicode/utf8"
 )
 
-// device names a browser roughly, as its owner would, from its User-Agent.
-func device(agent string) string {
+// BrowserName names the browser of a request roughly, as its owner would, from
+// its User-Agent; "" when that says nothing.
+func BrowserName(r *http.Request) string {
+	agent := r.UserAgent()
 	if !utf8.ValidString(agent) {
 		return ""
 	}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/console"
+	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/web"
+)
+
+// consoleDoor builds what stands behind the console's listener. It answers for its
+// own address and to the networks of the settings alone (S-97).
+func (h *house) consoleDoor() (http.Handler, error) {
+	c := h.settings
+	site, err := console.New(console.Options{
+		Operators: h.operators, URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	site.Mount(&h.consoling)
+	return web.New(web.Options{
+		Name: "console", Handler: &h.consoling, Log: h.log, Registerer: h.registry, Now: time.Now, Tracer: h.tracing.tracer(),
+		PublicURL: c.ConsoleURL, Hosts: otherNames(c.ConsoleURL), TrustedProxies: c.TrustedProxies, Networks: c.ConsoleNetworks,
+		Refuse: site.Refuse,
+	})
+}
+
+// inbox is the address of the emulator's phone; "" outside dev mode.
+func (h *house) inbox() string {
+	if h.emulator == nil {
+		return ""
+	}
+	return h.emulator.url
+}
+
+// announceConsole prints where the console is and, while there is no operator, the
+// link by which the first one comes in.
+func (h *house) announceConsole(ctx context.Context, line func(what, where string)) error {
+	if h.open.console == nil {
+		return nil
+	}
+	line("console", h.settings.ConsoleURL.String())
+	link, needed, err := h.operators.FirstLink(ctx)
+	if err != nil || !needed {
+		return err
+	}
+	line("owner", operator.LinkTo(h.settings.ConsoleURL, link.Token)+" (works once, for 30 minutes)")
+	return nil
+}

@@ -1,0 +1,55 @@
+// Helps on the console's pages. Every page does its work without this file. Words
+// come from the page, in its language.
+"use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => root.querySelectorAll(selector);
+
+// Forms: one request at a time, and the button says what is going on.
+function busyForm(event) {
+  const form = event.target;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  const button = $("button", form);
+  if (!button || !form.dataset.busy || button.name) return;
+  button.dataset.text = button.textContent;
+  button.textContent = form.dataset.busy;
+  button.setAttribute("aria-busy", "true");
+}
+
+// A page that comes back from the browser's memory can be sent again.
+function readyForms() {
+  for (const form of $$("form[data-sent]")) {
+    delete form.dataset.sent;
+    const button = $("button[data-text]", form);
+    if (!button) continue;
+    button.textContent = button.dataset.text;
+    button.removeAttribute("aria-busy");
+  }
+}
+
+// A link's code stands behind the # of the address, where no server sees it. It
+// goes into the field and out of the address.
+function takeFragment() {
+  const field = $("[data-fragment]");
+  if (!field || location.hash.length < 2) return;
+  field.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
+
+// Buttons that copy what stands in a field.
+function copyButtons() {
+  for (const button of $$("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText($(button.dataset.copy).value);
+      button.textContent = button.dataset.done;
+    });
+  }
+}
+
+document.addEventListener("submit", busyForm);
+window.addEventListener("pageshow", (event) => event.persisted && readyForms());
+window.addEventListener("hashchange", takeFragment);
+takeFragment();
+copyButtons();

@@ -1,0 +1,138 @@
+package console
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/web"
+)
+
+// route is one thing that can be asked of the console.
+type route struct {
+	method, path string
+	open         bool          // to who is not signed in
+	least        operator.Role // that may, where it is not open
+	fresh        bool          // a proof of the last five minutes is needed
+	script       bool          // a script asks, and can be shown no other page
+	serve        func(*visit) error
+}
+
+// What a route may be.
+var (
+	viewer = operator.Viewer
+	owner  = operator.Owner
+)
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+)
+
+// routes are all there are. TestMatrix holds them against testdata/matrix.txt, so
+// that a change of rights shows in a review.
+func routes() []route {
+	return []route{
+		{method: get, path: startPath, open: true, serve: (*visit).start},
+		{method: post, path: startPath, open: true, serve: (*visit).actOnStart},
+		{method: post, path: startPath + "/options", open: true, script: true, serve: (*visit).askFirstPasskey},
+		{method: get, path: signInPath, open: true, serve: (*visit).signIn},
+		{method: post, path: signInPath, open: true, serve: (*visit).actOnSignIn},
+		{method: post, path: signInPath + "/options", open: true, script: true, serve: (*visit).askPasskey},
+
+		{method: get, path: "/{$}", least: viewer, serve: (*visit).overview},
+
+		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
+		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
+		{method: post, path: confirmPath + "/options", least: viewer, script: true, serve: (*visit).askOwnPasskey},
+		{method: get, path: mePath, least: viewer, serve: (*visit).me},
+		{method: post, path: mePath, least: viewer, serve: (*visit).actOnMe},
+		{method: get, path: passkeysPath, least: viewer, fresh: true, serve: (*visit).passkeys},
+		{method: post, path: passkeysPath, least: viewer, fresh: true, serve: (*visit).actOnPasskeys},
+		{method: post, path: passkeysPath + "/options", least: viewer, fresh: true, script: true, serve: (*visit).askNewPasskey},
+		{method: get, path: totpPath, least: viewer, fresh: true, serve: (*visit).totp},
+		{method: post, path: totpPath, least: viewer, fresh: true, serve: (*visit).actOnTOTP},
+		{method: post, path: signOutPath, least: viewer, serve: (*visit).signOut},
+
+		{method: get, path: operatorsPath, least: owner, serve: (*visit).operatorList},
+		{method: get, path: invitePath, least: owner, fresh: true, serve: (*visit).invite},
+		{method: post, path: invitePath, least: owner, fresh: true, serve: (*visit).actOnInvite},
+		{method: get, path: operatorsPath + "/{id}", least: owner, fresh: true, serve: (*visit).operator},
+		{method: post, path: operatorsPath + "/{id}", least: owner, fresh: true, serve: (*visit).actOnOperator},
+	}
+}
+
+// The addresses of the pages.
+const (
+	startPath     = operator.StartPath
+	signInPath    = "/signin"
+	confirmPath   = "/confirm"
+	mePath        = "/me"
+	passkeysPath  = "/me/passkeys"
+	totpPath      = "/me/totp"
+	signOutPath   = "/me/signout"
+	operatorsPath = "/operators"
+	invitePath    = "/operators/new"
+)
+
+// guard returns the handler of a route, with what the table asks for before it.
+func (c *Console) guard(r route) http.Handler {
+	return web.Page(func(w http.ResponseWriter, req *http.Request) error {
+		v := c.visit(w, req)
+		if err := v.who(); err != nil {
+			return err
+		}
+		switch {
+		case r.open:
+		case v.self == nil && r.script:
+			return operator.ErrNoSession
+		case v.self == nil:
+			return v.askSignIn()
+		case !v.self.Role.May(r.least):
+			return v.refuseRole(r)
+		}
+		if r.method == post {
+			if err := v.readForm(); err != nil {
+				return err
+			}
+		}
+		if r.fresh && !c.operators.Fresh(v.self.session) {
+			if r.script {
+				return operator.ErrStepUp
+			}
+			return v.askProof()
+		}
+		return r.serve(v)
+	}).Or(c.Refuse)
+}
+
+// refuseRole tells who is signed in which role may.
+func (v *visit) refuseRole(r route) error {
+	v.log.LogAttrs(v.r.Context(), slog.LevelWarn, "access refused",
+		slog.String("operator", v.self.ID), slog.String("role", string(v.self.Role)),
+		slog.String("route", r.path), slog.String("least_role", string(r.least)),
+		slog.String("request_id", web.RequestID(v.r.Context())))
+	return v.show("forbidden.html", http.StatusForbidden, &forbiddenView{
+		Page: v.frame("title.forbidden"), Least: v.locale.role(r.least), Own: v.locale.role(v.self.Role),
+	})
+}
+
+// forbiddenView is what forbidden.html shows.
+type forbiddenView struct {
+	Page       frame
+	Least, Own string // roles in words
+}
+
+// pageAt returns a path if a page that needs a sign-in stands there, and the
+// overview's if none does: no address is taken from a visitor without a look
+// (S-44).
+func (c *Console) pageAt(path string) string {
+	r, err := http.NewRequest(http.MethodGet, path, nil) //nolint:noctx // it is sent nowhere
+	if err != nil || r.URL.Path != path || r.URL.Host != "" || path == confirmPath {
+		return "/"
+	}
+	if _, pattern := c.pages.Handler(r); pattern == "" {
+		return "/"
+	}
+	return path
+}
