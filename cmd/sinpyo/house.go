@@ -36,6 +36,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/watch"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
@@ -55,6 +56,7 @@ type house struct {
 	builtin    app.Application
 	outbox     *outbox.Outbox
 	limits     *limit.Limits
+	watch      *watch.Watch
 	verifier   *verify.Verifier
 	keeper     *idempotency.Keeper
 	api        *api.API
@@ -132,6 +134,13 @@ func (h *house) build(ctx context.Context) (err error) {
 			WonPerDay: c.Limits.WonPerDay,
 		},
 	})
+	h.watch = watch.New(watch.Options{
+		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Logger: h.log, Registerer: h.registry,
+		Spending: h.spending, RunwayDays: c.CoolSMS.RunwayDays, Floor: c.CoolSMS.BalanceFloor,
+	})
+	if err = h.watch.Load(ctx); err != nil {
+		return err
+	}
 	h.verifier = verify.New(verify.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader, Registerer: h.registry,
 	})
@@ -244,6 +253,15 @@ func originsOf(addresses []string) []string {
 func shadowRules(c *config.Config) []limit.Rule {
 	rules, _ := limit.ParseRules(c.Limits.Shadow)
 	return rules
+}
+
+// spending returns how many won texts cost a day.
+func (h *house) spending(ctx context.Context) (perDay int, err error) {
+	err = h.db.View(ctx, func(tx *db.Tx) error {
+		perDay, err = h.limits.Spending(tx)
+		return err
+	})
+	return perDay, err
 }
 
 // alarmLife is how long an alarm's text is worth sending.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
@@ -21,7 +22,7 @@ func sealedColumns() []seal.Column {
 	var all []seal.Column
 	for _, room := range [][]seal.Column{
 		verify.Sealed(), outbox.Sealed(), account.Sealed(), idempotency.Sealed(), receipt.Sealed(),
-		factor.Sealed(),
+		factor.Sealed(), audit.Sealed(),
 	} {
 		all = append(all, room...)
 	}

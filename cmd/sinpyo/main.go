@@ -56,6 +56,7 @@ type commands struct {
 	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
 	Users       usersCommand       `cmd:"" help:"Look at a member, end sessions, block, erase, or make a code for one sign-in."`
+	Audit       auditCommand       `cmd:"" help:"List the records of what operators did, or look whether they were changed."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`

@@ -55,7 +55,13 @@ func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 // Balance returns the account's money, at most a minute old. Refusal:
 // [ErrProvider].
 func (o *Outbox) Balance(ctx context.Context) (*coolsms.Balance, error) {
-	return o.purse.get(ctx, o, o.client.Cash.Balance)
+	return o.purse.get(ctx, o, func(ctx context.Context) (*coolsms.Balance, error) {
+		balance, err := o.client.Cash.Balance(ctx)
+		if err == nil {
+			o.metrics.balance.Set(balance.Usable())
+		}
+		return balance, err
+	})
 }
 
 // remembered is an answer of the provider that is good for a while. However

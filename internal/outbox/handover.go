@@ -166,7 +166,7 @@ func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coo
 	now := o.db.Now()
 	for i := range letters {
 		l := &letters[i]
-		l.from = o.senders.of(l.purpose, now)
+		l.from, _ = o.senders.of(l.purpose, now)
 		messages[i] = coolsms.Message{
 			To: l.to, From: l.from, Text: l.text, Type: coolsms.SMS,
 			AutoTypeDetect: coolsms.Bool(false),

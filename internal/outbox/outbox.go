@@ -163,6 +163,9 @@ func (o *Outbox) Draft(applicationID, verificationID, purpose string, to phone.N
 	d.number = o.ring.Number("messages", d.ID, to)
 	d.text = o.ring.Seal("messages.text", d.ID, []byte(text))
 	d.letter = letter{id: d.ID, to: to.National(), text: text, purpose: purpose, cost: o.price}
+	if o.Sendable(purpose) != nil {
+		return d // it waits, for a number to be sent from
+	}
 	if _, roomy := o.road.roomy(); roomy && o.waiting.len() == 0 && o.busy.CompareAndSwap(0, 1) {
 		if d.group = o.pool.take(); d.group == "" {
 			o.busy.Add(-1)

@@ -180,14 +180,15 @@ func (o *Outbox) goOn(ctx context.Context, b *batch) error {
 	wanted := 0
 	for _, l := range b.letters {
 		m, in := held[l.id]
+		_, may := o.senders.of(l.purpose, now)
 		switch {
 		case in && refused(m.StatusCode):
 			refusals = append(refusals, o.refusal(l, m.From, m.StatusCode, m.MessageID))
-		case in && !l.wanted(now):
+		case in && !(may && l.wanted(now)):
 			unwanted = append(unwanted, m.MessageID)
 		case in:
 			wanted++
-		case l.wanted(now):
+		case may && l.wanted(now):
 			missing = append(missing, l)
 			wanted++
 		}
