@@ -32,6 +32,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
@@ -56,6 +57,8 @@ type house struct {
 	builtin    app.Application
 	outbox     *outbox.Outbox
 	limits     *limit.Limits
+	pair       provider.Pair // of the provider, at the start
+	follower   *provider.Follower
 	watch      *watch.Watch
 	verifier   *verify.Verifier
 	keeper     *idempotency.Keeper
@@ -89,6 +92,9 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 		return err
 	}
 	h.ring = h.keys.Ring()
+	if err = h.takePair(ctx); err != nil {
+		return err
+	}
 	if err = h.build(ctx); err != nil {
 		return err
 	}
@@ -119,9 +125,7 @@ func (h *house) build(ctx context.Context) (err error) {
 	}
 	h.outbox = outbox.New(outbox.Options{
 		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry, Node: node,
-		Client: newClient(c, coolsms.WithRetry(0), // it counts and repeats its calls itself
-			coolsms.WithTransport(h.tracing.transport()), coolsms.WithLogger(h.log)),
-		Key:    c.CoolSMS.APIKey.Reveal(),
+		Client: h.client(h.pair), Key: h.pair.Key,
 		Sender: c.CoolSMS.Sender, SenderByPurpose: c.CoolSMS.SenderByPurpose, SecondSender: c.CoolSMS.SecondSender,
 		CallsPerSecond: c.CoolSMS.CallsPerSecond, BalanceFloor: c.CoolSMS.BalanceFloor,
 		Price:   limit.TextPrice,

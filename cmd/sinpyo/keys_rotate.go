@@ -11,6 +11,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
@@ -22,7 +23,7 @@ func sealedColumns() []seal.Column {
 	var all []seal.Column
 	for _, room := range [][]seal.Column{
 		verify.Sealed(), outbox.Sealed(), account.Sealed(), idempotency.Sealed(), receipt.Sealed(),
-		factor.Sealed(), audit.Sealed(),
+		factor.Sealed(), audit.Sealed(), provider.Sealed(),
 	} {
 		all = append(all, room...)
 	}

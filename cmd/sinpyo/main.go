@@ -52,6 +52,7 @@ type commands struct {
 	Results     resultsCommand     `cmd:"" help:"Say what became of the texts, as the provider knows it."`
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
+	Provider    providerCommand    `cmd:"" help:"Change the provider's key while servers run."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`

@@ -64,6 +64,7 @@ func (h *house) run(ctx context.Context) error {
 		{"erasing what is old", h.eraser.Run},
 		{"sealing the records", audit.NewAnchors(h.db, h.ring).Run},
 		{"watching the account", h.watch.Run},
+		{"following the provider's key", h.follower.Run},
 		{"telling members", h.accounts.Run},
 	} {
 		loops.Go(watch(func() error {

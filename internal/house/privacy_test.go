@@ -52,7 +52,7 @@ var notice = []announced{
 var nobodys = []string{
 	"db_facts", "db_clock", "applications", "application_keys", "provider_groups", "nodes", "node_duties", "ceilings",
 	"won_days", "wrong_hours", "gates", "signing_keys", "sealing_keys", "sealing_nodes", "consent_texts",
-	"record_head", "watched_senders", "watched_purse", "watch_turns",
+	"record_head", "watched_senders", "watched_purse", "watch_turns", "provider_pair",
 }
 
 var (

@@ -22,6 +22,7 @@ var owners = map[string]string{
 	"sealing_keys": "keyring", "sealing_nodes": "keyring",
 	"events": "audit", "records": "audit", "record_head": "audit",
 	"watched_senders": "watch", "watched_purse": "watch", "watch_turns": "watch",
+	"provider_pair":   "provider",
 	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox",
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",

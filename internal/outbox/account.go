@@ -31,7 +31,7 @@ type SenderNumber struct {
 // [ErrProvider].
 func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 	numbers, err := o.listed.get(ctx, o, func(ctx context.Context) ([]coolsms.SenderNumber, error) {
-		page, err := o.client.SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{Limit: sendersMost})
+		page, err := o.client().SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{Limit: sendersMost})
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +56,7 @@ func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 // [ErrProvider].
 func (o *Outbox) Balance(ctx context.Context) (*coolsms.Balance, error) {
 	return o.purse.get(ctx, o, func(ctx context.Context) (*coolsms.Balance, error) {
-		balance, err := o.client.Cash.Balance(ctx)
+		balance, err := o.client().Cash.Balance(ctx)
 		if err == nil {
 			o.metrics.balance.Set(balance.Usable())
 		}

@@ -66,7 +66,7 @@ func (o *Outbox) askBalance(ctx context.Context) (worked bool, err error) {
 	o.money.askAt = now.Add(balanceEvery)
 	ctx, cancel := call(ctx)
 	defer cancel()
-	balance, err := through(ctx, o.road, o.client.Cash.Balance)
+	balance, err := through(ctx, o.road, o.client().Cash.Balance)
 	if err != nil {
 		return false, fmt.Errorf("asking for the balance: %w", err)
 	}

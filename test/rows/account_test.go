@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -216,4 +218,45 @@ func TestRow35_TheBalanceHasAFloor(t *testing.T) {
 	w.wait("a start after the account was charged", func() bool {
 		return w.call(w.a(), http.MethodPost, "/v1/verifications", map[string]string{"to": w.number()}).status == http.StatusCreated
 	})
+}
+
+// TestProviderKey_IsChangedWhileTextsLeave changes the key of running servers back
+// and forth while people sign up: every start is answered with one text.
+func TestProviderKey_IsChangedWhileTextsLeave(t *testing.T) {
+	t.Parallel()
+	const nextKey, nextSecret = "NCSROWS000000002", "rows-next-secret"
+	w := newWorld(t, setup{sandbox: []sandbox.Option{sandbox.WithKey(nextKey, nextSecret)}})
+	pair := filepath.Join(t.TempDir(), "pair.txt")
+	if err := os.WriteFile(pair, []byte(nextKey+"\n"+nextSecret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	changes := func() (n int) {
+		for _, node := range w.nodes {
+			n += strings.Count(node.log.String(), "the provider's key was changed")
+		}
+		return n
+	}
+	var numbers []string
+	changed := func(times int) func() bool {
+		return func() bool {
+			numbers = append(numbers, w.number())
+			w.start(w.any(len(numbers)), numbers[len(numbers)-1])
+			return changes() == times*len(w.nodes)
+		}
+	}
+	w.a().cli("provider", "set-key", pair)
+	w.wait("the servers to take the new key", changed(1))
+	w.a().cli("provider", "drop-key")
+	w.wait("the servers to go back", changed(2))
+	w.settled()
+	for _, number := range numbers {
+		if n := len(w.texts(number)); n != 1 {
+			t.Errorf("a start was answered with %d texts, want 1", n)
+		}
+	}
+	for _, n := range w.nodes {
+		if log := n.log.String(); strings.Contains(log, nextKey) || strings.Contains(log, nextSecret) {
+			t.Errorf("the log of node %s holds the pair", n.name)
+		}
+	}
 }

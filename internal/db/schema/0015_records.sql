@@ -46,3 +46,15 @@ CREATE TABLE watched_purse (
     asked_at BIGINT NOT NULL,
     warned   TEXT   NOT NULL  -- the alarm that stands, or empty
 );
+
+-- provider ------------------------------------------------------------------
+
+-- The key pair of the account with the provider that was put in the place of the
+-- settings'. One row, or none.
+-- sqlite: without rowid
+CREATE TABLE provider_pair (
+    id          TEXT   NOT NULL PRIMARY KEY, -- always 'current'
+    fingerprint TEXT   NOT NULL,
+    pair_sealed BYTEA  NOT NULL,
+    set_at      BIGINT NOT NULL
+);
