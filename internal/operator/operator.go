@@ -180,7 +180,7 @@ func keep(tx *db.Tx, by Act, what, operatorID, detail string) error {
 	case by.Reason != "":
 		detail += ": " + by.Reason
 	}
-	return audit.Keep(tx, audit.Record{Actor: by.Actor, Act: "admin " + what, Subject: operatorID, Detail: detail})
+	return audit.Keep(tx, audit.Record{Actor: by.Actor, From: by.From, Act: "admin " + what, Subject: operatorID, Detail: detail})
 }
 
 // orZero returns the time, or the zero time for none.
