@@ -61,3 +61,15 @@ func timeOrNull(t db.Time) any {
 	}
 	return t
 }
+
+// Sent returns the message as it is counted.
+func (p *Past) Sent() *Sent {
+	s := &Sent{
+		ID: p.ID, ApplicationID: p.ApplicationID, Purpose: p.Purpose, Carrier: p.Carrier, Status: p.Status, StatusCode: p.StatusCode,
+		Coded: p.VerificationID != "", CreatedAt: p.CreatedAt, ReceivedAt: p.ReceivedAt, Cost: p.Cost,
+	}
+	if s.Status == Dropped {
+		s.Cost = 0
+	}
+	return s
+}
