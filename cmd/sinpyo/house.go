@@ -172,7 +172,7 @@ func (h *house) retention() []retain.Job {
 		{Kind: "claims to accounts", Erase: h.accounts.EraseClaims},
 		{Kind: "messages to members who left", Kept: account.DepartedKept, Walk: h.accounts.EraseDeparted},
 		{Kind: "sessions of dormant members", Walk: h.accounts.Dormancy},
-		{Kind: "counts of number blocks", Kept: kept, Erase: h.traffic.ErasePrefixes},
+		{Kind: "counts of number blocks", Kept: limit.RowsKept, Erase: h.traffic.ErasePrefixes},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},

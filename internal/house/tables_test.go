@@ -30,7 +30,9 @@ var owners = map[string]string{
 	"recovery_codes": "factor", "factor_tries": "factor",
 	"users": "account", "sessions": "account",
 	"number_changes": "account", "recoveries": "account", "one_time_codes": "account",
-	"notices": "account", "notice_limits": "account", "departures": "account",
+	"traffic_state": "traffic", "traffic_hours": "traffic", "traffic_cells": "traffic", "traffic_aside": "traffic",
+	"traffic_prefixes": "traffic",
+	"notices":          "account", "notice_limits": "account", "departures": "account",
 }
 
 var (
