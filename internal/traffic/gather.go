@@ -7,19 +7,17 @@ import (
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
-// gatherHours are read at once: what is remembered of them stays small.
-const gatherHours = 6
-
-// gather calls add with each text that was asked for in some hours.
+// gather calls add with each text that was asked for in some hours. It reads an
+// hour at once, so that what is remembered of it stays small.
 func gather(tx *db.Tx, from, to int64, add func(text)) error {
-	for ; from < to; from += gatherHours {
-		until := startOf(min(from+gatherHours, to))
+	for hour := from; hour < to; hour++ {
+		since, until := startOf(hour), startOf(hour+1)
 		entered := make(map[string]db.Time)
-		err := verify.Entered(tx, startOf(from), until, func(messageID string, at db.Time) { entered[messageID] = at })
+		err := verify.Entered(tx, since, until, func(messageID string, at db.Time) { entered[messageID] = at })
 		if err != nil {
 			return err
 		}
-		err = outbox.EachSent(tx, startOf(from), until, func(s *outbox.Sent) error {
+		err = outbox.EachSent(tx, since, until, func(s *outbox.Sent) error {
 			add(text{s, entered[s.ID]})
 			return nil
 		})
