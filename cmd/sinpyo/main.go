@@ -53,6 +53,7 @@ type commands struct {
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Provider    providerCommand    `cmd:"" help:"Change the provider's key while servers run."`
+	Traffic     trafficCommand     `cmd:"" help:"Say how many texts were sent and answered, how fast, and what they cost."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
@@ -60,6 +61,7 @@ type commands struct {
 	Admin       adminCommand       `cmd:"" help:"Keep the operators, who may sign in to the console."`
 	Audit       auditCommand       `cmd:"" help:"List the records of what operators did, or look whether they were changed."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
+	DemoData    demoDataCommand    `cmd:"" help:"Fill an empty installation with traffic that is made up."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	OpenAPI     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`

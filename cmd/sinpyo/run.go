@@ -66,6 +66,7 @@ func (h *house) run(ctx context.Context) error {
 		{"watching the account", h.watch.Run},
 		{"following the provider's key", h.follower.Run},
 		{"telling members", h.accounts.Run},
+		{"adding up texts", h.traffic.Run},
 	} {
 		loops.Go(watch(func() error {
 			return loop.run(loopCtx, func(err error) { h.log.Error(loop.doing, "error", err) })

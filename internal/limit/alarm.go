@@ -22,6 +22,10 @@ const (
 	BalanceFloor  Rule = "balance_floor"  // it has come to the floor: nothing is sent
 )
 
+// CarrierConversion is the alarm that the codes to phones of a carrier are
+// entered far less than in the week before.
+const CarrierConversion Rule = "carrier_conversion"
+
 // alarmText is the row that lets one text an hour through, over all rules and
 // nodes.
 const alarmText Rule = "alarm_text"
@@ -38,6 +42,8 @@ func Words(rule Rule) string {
 		return "[경보] 문자를 받고 인증하지 않는 경우가 많아요. 서버를 확인해 주세요."
 	case Won:
 		return "[경보] 오늘 쓸 문자 예산이 끝났어요. 서버를 확인해 주세요."
+	case CarrierConversion:
+		return "[경보] 한 통신사에서 인증을 마치는 비율이 뚝 떨어졌어요. 서버를 확인해 주세요."
 	case wonLow:
 		return "[경보] 오늘 쓸 문자 예산이 거의 끝났어요. 서버를 확인해 주세요."
 	case SenderLapsing:
