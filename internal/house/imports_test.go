@@ -19,8 +19,8 @@ var floors = map[string]int{
 	"factor":  6,
 	"consent": 6,
 	"verify":  7,
-	"account": 8,
-	"api":     9, "pages": 9, "oidc": 9, "console": 9,
+	"account": 8, "results": 8,
+	"api": 9, "pages": 9, "oidc": 9, "console": 9,
 }
 
 // keptBy names the one room of the product that may import a library, where a

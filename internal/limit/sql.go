@@ -271,5 +271,5 @@ const eraseNetwork = `DELETE FROM network_limits WHERE network_mac = $1 AND ` + 
 const oldNetwork = `sent_at < $2`
 
 const decisionsOfNumber = `
-SELECT number, at, rule, outcome, application_id, times FROM decisions WHERE number_mac = $1 AND number < $2
-ORDER BY number DESC LIMIT $3`
+SELECT at, rule, outcome, application_id, times FROM decisions WHERE number_mac = $1 AND at >= $2 AND at < $3
+ORDER BY number DESC LIMIT $4`

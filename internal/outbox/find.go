@@ -175,6 +175,21 @@ func (o *Outbox) fingerprintOfFilter(f Filter, s sought) string {
 		f.VerificationID, string(s.kind), string(s.mac)))
 }
 
+// Totals are what was sent to a number in all.
+type Totals struct {
+	Texts, Delivered int
+	Won              int
+	First            db.Time // 0 when there was none
+}
+
+// TotalsOf returns what was sent to a number, by its keyed hash.
+func (o *Outbox) TotalsOf(tx *db.Tx, number []byte) (t Totals, err error) {
+	if err := tx.Row(totalsOfNumber, number).Scan(&t.Texts, &t.Delivered, &t.Won, &t.First); err != nil {
+		return Totals{}, fmt.Errorf("counting what was sent to a number: %w", err)
+	}
+	return t, nil
+}
+
 // Lookup returns a message of whichever application, or [ErrNotFound].
 func (o *Outbox) Lookup(tx *db.Tx, messageID string) (Found, error) {
 	f, err := o.scanFound(tx, tx.Row(foundByID, messageID).Scan)

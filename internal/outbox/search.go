@@ -48,8 +48,8 @@ type Found struct {
 	VerificationID    string
 	To                phone.Number // none once it was erased
 	Carrier           string       // empty until reported
-	GroupID           string // the provider's; empty until it has one
-	ProviderMessageID string // the same
+	GroupID           string       // the provider's; empty until it has one
+	ProviderMessageID string       // the same
 	CreatedAt         db.Time
 	SendingAt         db.Time // this and what follows: 0 until then
 	AcceptedAt        db.Time

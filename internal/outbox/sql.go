@@ -85,6 +85,11 @@ const (
 	findAll      = foundColumns + `m.id > $1` + filtered
 )
 
+const totalsOfNumber = `
+SELECT count(*), coalesce(sum(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), 0), CAST(coalesce(sum(cost), 0) AS BIGINT),
+    coalesce(min(created_at), 0)
+FROM messages WHERE number_mac = $1`
+
 const foundByID = foundColumns + `m.id = $1`
 
 // touchedBetween reads whose numbers were texted, by id.
