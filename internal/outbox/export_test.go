@@ -9,7 +9,7 @@ func (f Filter) Searches(number, tail []byte, now db.Time) map[string]Statement 
 		"number": {findByNumber, f.binds(number, f.below(), now, 51)},
 		"tail":   {findByTail, f.binds(tail, f.below(), now, 51)},
 		"all":    {findAll, f.binds(f.above(), f.below(), now, 51)},
-		"floor":  {messageBelow, []any{f.below(), scanMost}},
+		"floor":  {messageBelow, []any{f.below(), findMost}},
 		"totals": {totalsOfNumber, []any{number}},
 		"enter":  {enterMessages, []any{number, "ver_1", now}},
 		"reduce": {messagesAfter, []any{"msg_0", "msg_1", 200}},

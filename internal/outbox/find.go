@@ -49,6 +49,10 @@ const (
 	slack      = 24 * time.Hour
 )
 
+// findMost is how many messages of all numbers one page looks through: 30 ms
+// worth.
+const findMost = 60_000
+
 // Find returns messages that pass a filter. Refusals: [ErrFilter], [ErrCursor].
 func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing, err error) {
 	sought, err := o.soughtBy(f)
@@ -68,7 +72,7 @@ func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing,
 		query, first = findByTail, sought.mac
 	default:
 		if f.narrow() {
-			if floor, err = scanFloor(tx, before); err != nil {
+			if floor, err = scanFloor(tx, before, findMost); err != nil {
 				return Listing{}, fmt.Errorf("looking for messages: %w", err)
 			}
 		}

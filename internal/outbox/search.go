@@ -92,7 +92,7 @@ func (o *Outbox) Search(ctx context.Context, s Search) (Results, error) {
 		query, args := searchByNumber, []any{o.ring.Whole(s.To)}
 		floor := ""
 		if s.To.IsZero() {
-			if floor, err = scanFloor(tx, before); err != nil {
+			if floor, err = scanFloor(tx, before, scanMost); err != nil {
 				return err
 			}
 			query, args = searchAll, []any{floor}
@@ -135,8 +135,8 @@ func (s Search) window() (since, until db.Time) {
 
 // scanFloor returns the id above which a search through all numbers looks, or
 // "" when that is all there is.
-func scanFloor(tx *db.Tx, before string) (floor string, err error) {
-	err = tx.Row(messageBelow, before, scanMost).Scan(&floor)
+func scanFloor(tx *db.Tx, before string, most int) (floor string, err error) {
+	err = tx.Row(messageBelow, before, most).Scan(&floor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
