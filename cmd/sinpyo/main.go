@@ -50,6 +50,7 @@ type commands struct {
 	Doctor      doctorCommand      `cmd:"" help:"Look for what would keep texts from going out, and say how to mend it."`
 	Send        sendCommand        `cmd:"" help:"Send one text by hand; asks before it costs money."`
 	Results     resultsCommand     `cmd:"" help:"Say what became of the texts, as the provider knows it."`
+	Messages    messagesCommand    `cmd:"" help:"Look for the texts of this installation, and at all that became of one."`
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Provider    providerCommand    `cmd:"" help:"Change the provider's key while servers run."`
@@ -60,6 +61,7 @@ type commands struct {
 	Users       usersCommand       `cmd:"" help:"Look at a member, end sessions, block, erase, or make a code for one sign-in."`
 	Admin       adminCommand       `cmd:"" help:"Keep the operators, who may sign in to the console."`
 	Audit       auditCommand       `cmd:"" help:"List the records of what operators did, or look whether they were changed."`
+	Leak        leakCommand        `cmd:"" help:"List the people whose data were touched in a time span."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	DemoData    demoDataCommand    `cmd:"" help:"Fill an empty installation with traffic that is made up."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`

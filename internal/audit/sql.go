@@ -12,15 +12,9 @@ var events = db.NewBulk("INSERT INTO events (at, kind, application_id, verificat
 const eraseEvents = `
 DELETE FROM events WHERE at < $1 AND number IN (SELECT number FROM events ORDER BY number LIMIT $2) RETURNING number`
 
-const eventEnds = `
-SELECT coalesce((SELECT number FROM events ORDER BY number LIMIT 1), 0),
-    coalesce((SELECT number FROM events ORDER BY number DESC LIMIT 1), 0)`
-
-const eventFrom = `SELECT at FROM events WHERE number >= $1 ORDER BY number LIMIT 1`
-
 const countEvents = `
 SELECT count(*) FROM events
-WHERE number >= $1 AND number <= $2 AND at >= $3 AND at < $4 AND kind = $5 AND detail = $6`
+WHERE number > $1 AND number <= $2 AND at >= $3 AND at < $4 AND kind = $5 AND detail = $6`
 
 const lastRecord = `SELECT number, hash FROM records ORDER BY number DESC LIMIT 1`
 
@@ -54,3 +48,17 @@ const sealHead = `UPDATE record_head SET anchor_sealed = $1 WHERE id = 'newest'`
 func Sealed() []seal.Column {
 	return []seal.Column{{Table: "record_head", Column: "anchor_sealed", Place: anchorPlace}}
 }
+
+const eventColumns = `SELECT number, at, kind, application_id, verification_id, user_id, detail FROM events `
+
+const eventsAfter = eventColumns + `WHERE number > $1 AND number <= $2 AND at >= $3 AND at < $4 ORDER BY number LIMIT $5`
+
+const eventsOfUser = eventColumns + `
+WHERE user_id = $1 AND user_id <> '' AND at >= $2 AND at < $3 ORDER BY number DESC LIMIT $4`
+
+// eventNumbers asks for each by itself: for both in one SQLite reads all events.
+const eventNumbers = `
+SELECT coalesce((SELECT number FROM events ORDER BY number LIMIT 1), 0),
+    coalesce((SELECT number FROM events ORDER BY number DESC LIMIT 1), 0)`
+
+const eventFrom = `SELECT number, at FROM events WHERE number >= $1 ORDER BY number LIMIT 1`

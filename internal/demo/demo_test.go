@@ -67,7 +67,10 @@ func (w *world) read(query string, args ...any) (list []int64) {
 	return list
 }
 
-func (w *world) count(query string, args ...any) int { w.t.Helper(); return int(w.read(query, args...)[0]) }
+func (w *world) count(query string, args ...any) int {
+	w.t.Helper()
+	return int(w.read(query, args...)[0])
+}
 
 var at = time.Date(2026, 5, 4, 6, 30, 0, 0, time.UTC)
 

@@ -23,7 +23,7 @@ var owners = map[string]string{
 	"events": "audit", "records": "audit", "record_head": "audit",
 	"watched_senders": "watch", "watched_purse": "watch", "watch_turns": "watch",
 	"provider_pair":   "provider",
-	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox",
+	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox", "outbox_marks": "outbox",
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",
