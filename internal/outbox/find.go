@@ -125,9 +125,8 @@ func (f Filter) narrow() bool {
 	return f != Filter{}
 }
 
-// window returns the times between which messages are looked for.
+// window returns the times between which messages are looked for; 0 is any.
 func (f Filter) window() (since, until db.Time) {
-	since, until = 0, 1<<62
 	if !f.Since.IsZero() {
 		since = db.At(f.Since)
 	}
