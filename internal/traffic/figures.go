@@ -85,7 +85,7 @@ func (p *Period) read(tx *db.Tx) error {
 	if sum := by[""]; sum != nil {
 		p.Tally = *sum
 	}
-	if err := tx.Row(passkeysBetween, p.Window.From, p.Window.To).Scan(&p.Passkeys); err != nil {
+	if err := tx.Row(avoidedBetween, p.Window.From, p.Window.To).Scan(&p.Passkeys); err != nil {
 		return err
 	}
 	for _, hole := range holes {

@@ -23,7 +23,7 @@ UPDATE traffic_hours SET sent = sent + $2, delivered = delivered + $3, failed = 
 const hoursBetween = `
 SELECT hour, sent, delivered, failed, codes, entered, won, passkeys FROM traffic_hours WHERE hour >= $1 AND hour < $2`
 
-const passkeysBetween = `
+const avoidedBetween = `
 SELECT CAST(coalesce(sum(passkeys), 0) AS BIGINT) FROM traffic_hours WHERE hour >= $1 AND hour < $2`
 
 // cellSums are the columns of a cell that are added up.
