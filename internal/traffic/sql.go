@@ -10,6 +10,9 @@ const revision = `SELECT revision FROM traffic_state WHERE id = 1`
 
 const nextRevision = `UPDATE traffic_state SET revision = revision + 1 WHERE id = 1`
 
+// holdRevision keeps other nodes from changing the sums until the act ends.
+const holdRevision = `UPDATE traffic_state SET revision = revision WHERE id = 1`
+
 const rolledBetween = `SELECT hour FROM traffic_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour`
 
 const insertHour = `
