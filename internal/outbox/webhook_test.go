@@ -76,7 +76,8 @@ func (w *world) providerID(id string) (provider string) {
 	return provider
 }
 
-// accepted hands messages over whose report comes later.
+// accepted hands messages over whose report comes later, or at once where the
+// machine is slow.
 func (w *world) accepted(numbers ...int) []string {
 	w.t.Helper()
 	var ids []string
@@ -85,7 +86,7 @@ func (w *world) accepted(numbers ...int) []string {
 	}
 	w.drain()
 	for _, id := range ids {
-		if got := w.message(id).Status; got != outbox.Accepted {
+		if got := w.message(id).Status; got != outbox.Accepted && !got.Ended() {
 			w.t.Fatalf("a message is %v, want accepted", got)
 		}
 	}
