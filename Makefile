@@ -4,11 +4,11 @@ SHELL        := bash
 LINT_VERSION := v2.15.0
 LINT         := .tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test check bench faults screenshots
+.PHONY: help build run test check bench bench-large faults screenshots
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program into bin/sinpyo
 	CGO_ENABLED=0 go build -trimpath -o bin/sinpyo ./cmd/sinpyo
@@ -28,6 +28,9 @@ check: $(LINT) ## format, vet and lint
 
 bench: ## measure against the goals and write docs/benchmarks.md
 	@scripts/bench
+
+bench-large: ## measure the figures on ten million texts in .bench-large, which is kept
+	go run ./test/large
 
 faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 random histories, and count
 	SINPYO_TEST_HISTORIES=100000 go test -v -count=1 -timeout 80m -run Histories ./internal/verify

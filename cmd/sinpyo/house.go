@@ -36,6 +36,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -57,6 +58,7 @@ type house struct {
 	outbox     *outbox.Outbox
 	limits     *limit.Limits
 	verifier   *verify.Verifier
+	traffic    *traffic.Traffic
 	keeper     *idempotency.Keeper
 	api        *api.API
 	receipts   *receipt.Receipts
@@ -91,6 +93,9 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 		return err
 	}
 	h.ring = h.keys.Ring()
+	if err = refuseDemo(ctx, h.db, dev); err != nil {
+		return err
+	}
 	if err = h.build(ctx); err != nil {
 		return err
 	}
@@ -139,6 +144,7 @@ func (h *house) build(ctx context.Context) (err error) {
 	h.verifier = verify.New(verify.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader, Registerer: h.registry,
 	})
+	h.traffic = traffic.New(traffic.Options{DB: h.db, Limits: h.limits, Logger: h.log, Registerer: h.registry})
 	h.keeper = idempotency.New(h.db, h.ring)
 	h.receipts, err = receipt.Open(ctx, receipt.Options{DB: h.db, Ring: h.ring, Issuer: c.PublicURL.String()})
 	if err != nil {
@@ -180,6 +186,7 @@ func (h *house) retention() []retain.Job {
 		{Kind: "sessions of dormant members", Walk: h.accounts.Dormancy},
 		{Kind: "sessions of operators", Kept: kept, Erase: h.operators.EraseSessions},
 		{Kind: "links and tries of operators", Erase: h.operators.EraseClaims},
+		{Kind: "counts of number blocks", Kept: limit.RowsKept, Erase: h.traffic.ErasePrefixes},
 		{Kind: "kept answers", Erase: h.keeper.Erase},
 		{Kind: "decisions of the limits", Kept: limit.DecisionsKept, Erase: h.limits.EraseDecisions},
 		{Kind: "rows of the limits", Kept: limit.RowsKept, Walk: h.limits.EraseRows},

@@ -62,6 +62,7 @@ func (h *house) run(ctx context.Context) error {
 		{"keeping the master keys up to date", h.keys.Run},
 		{"erasing what is old", h.eraser.Run},
 		{"telling members", h.accounts.Run},
+		{"adding up texts", h.traffic.Run},
 	} {
 		loops.Go(watch(func() error {
 			return loop.run(loopCtx, func(err error) { h.log.Error(loop.doing, "error", err) })

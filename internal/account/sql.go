@@ -1,6 +1,11 @@
 package account
 
-import "github.com/sinpyo/sinpyo/internal/seal"
+import (
+	"sync"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/seal"
+)
 
 const userByNumber = `SELECT id FROM users WHERE number_mac = $1`
 
@@ -14,6 +19,12 @@ const insertUser = `
 INSERT INTO users (id, number_sealed, number_mac, tail_mac, prefix_mac, name, locale, created_at, last_proved_at, active_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8)
 ON CONFLICT (number_mac) DO NOTHING`
+
+// insertPast writes many members at once.
+var insertPast = sync.OnceValue(func() *db.Bulk {
+	return db.NewBulk(`INSERT INTO users (id, number_sealed, number_mac, tail_mac, prefix_mac, name, locale, created_at, last_proved_at,
+    active_at)`, 10)
+})
 
 // Whoever signs in is awake.
 

@@ -69,7 +69,13 @@ type Event struct {
 
 // Tell writes an event with the act it tells of.
 func Tell(tx *db.Tx, e Event) {
-	tx.Append(events, tx.Now, string(e.Kind), e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
+	TellPast(tx, tx.Now, e)
+}
+
+// TellPast writes an event of another time, as data for demonstrations are made
+// of. Events are written in the order of their times.
+func TellPast(tx *db.Tx, at db.Time, e Event) {
+	tx.Append(events, at, string(e.Kind), e.ApplicationID, e.VerificationID, e.UserID, e.Detail)
 }
 
 // Erase deletes events from before a time, the oldest first and at most so

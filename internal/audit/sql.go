@@ -9,6 +9,16 @@ var events = db.NewBulk("INSERT INTO events (at, kind, application_id, verificat
 const eraseEvents = `
 DELETE FROM events WHERE at < $1 AND number IN (SELECT number FROM events ORDER BY number LIMIT $2) RETURNING number`
 
+const eventEnds = `
+SELECT coalesce((SELECT number FROM events ORDER BY number LIMIT 1), 0),
+    coalesce((SELECT number FROM events ORDER BY number DESC LIMIT 1), 0)`
+
+const eventFrom = `SELECT at FROM events WHERE number >= $1 ORDER BY number LIMIT 1`
+
+const countEvents = `
+SELECT count(*) FROM events
+WHERE number >= $1 AND number <= $2 AND at >= $3 AND at < $4 AND kind = $5 AND detail = $6`
+
 const lastRecord = `SELECT number, hash FROM records ORDER BY number DESC LIMIT 1`
 
 const insertRecord = `

@@ -20,8 +20,9 @@ var floors = map[string]int{
 	"factor":  6,
 	"consent": 6,
 	"verify":  7,
-	"account": 8, "operator": 8,
+	"account": 8, "operator": 8, "traffic": 8,
 	"api": 9, "pages": 9, "oidc": 9, "console": 9,
+	"demo": 9,
 }
 
 // keptBy names the one room of the product that may import a library, where a

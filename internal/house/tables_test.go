@@ -32,6 +32,8 @@ var owners = map[string]string{
 	"number_changes": "account", "recoveries": "account", "one_time_codes": "account",
 	"notices": "account", "notice_limits": "account", "departures": "account",
 	"operators": "operator", "operator_links": "operator", "operator_sessions": "operator", "operator_tries": "operator",
+	"traffic_state": "traffic", "traffic_hours": "traffic", "traffic_cells": "traffic", "traffic_aside": "traffic",
+	"traffic_prefixes": "traffic",
 }
 
 var (

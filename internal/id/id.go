@@ -38,13 +38,27 @@ func appendBase32(b []byte, u uuid.UUID) []byte {
 	return b
 }
 
+// At returns the identifier that was made at t with some randomness: the same
+// one for the same. It is for data that are made up.
+func At(prefix string, t time.Time, random [10]byte) string {
+	u := stamped(t)
+	copy(u[6:], random[:])
+	u[6] = u[6]&0x0f | 0x70 // version 7
+	u[8] = u[8]&0x3f | 0x80 // variant of RFC 9562
+	return string(appendBase32([]byte(prefix+"_"), u))
+}
+
 // Before returns what every identifier of the given kind made before t sorts
 // below, and none made later: a bound for what is kept for a time.
 func Before(prefix string, t time.Time) string {
-	var u uuid.UUID
+	return string(appendBase32([]byte(prefix+"_"), stamped(t)))
+}
+
+// stamped returns a UUID of which only the time is set.
+func stamped(t time.Time) (u uuid.UUID) {
 	ms := max(t.UnixMilli(), 0)
 	for i := range 6 {
 		u[i] = byte(ms >> (40 - 8*i)) // #nosec G115 -- the lowest byte is meant
 	}
-	return string(appendBase32([]byte(prefix+"_"), u))
+	return u
 }

@@ -39,3 +39,15 @@ func TestBefore_LiesBetweenEarlierAndLater(t *testing.T) {
 		t.Errorf("the bound of no time is %s", bound)
 	}
 }
+
+func TestAt_IsTheSameForTheSame(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 5, 4, 1, 2, 3, 0, time.UTC)
+	got := id.At("ver", at, [10]byte{9: 1})
+	if again := id.At("ver", at, [10]byte{9: 1}); got != again || got == id.At("ver", at, [10]byte{9: 2}) {
+		t.Errorf("%s, then %s", got, again)
+	}
+	if got < id.Before("ver", at) || got >= id.Before("ver", at.Add(time.Millisecond)) || len(got) != len(id.New("ver")) {
+		t.Errorf("%s is not of its time", got)
+	}
+}

@@ -14,6 +14,10 @@ import (
 // is kept for priority.
 const wonLow Rule = "won_low"
 
+// CarrierConversion is the alarm that the codes to phones of a carrier are
+// entered far less than in the week before.
+const CarrierConversion Rule = "carrier_conversion"
+
 // alarmText is the row that lets one text an hour through, over all rules and
 // nodes.
 const alarmText Rule = "alarm_text"
@@ -30,6 +34,8 @@ func Words(rule Rule) string {
 		return "[경보] 문자를 받고 인증하지 않는 경우가 많아요. 서버를 확인해 주세요."
 	case Won:
 		return "[경보] 오늘 쓸 문자 예산이 끝났어요. 서버를 확인해 주세요."
+	case CarrierConversion:
+		return "[경보] 한 통신사에서 인증을 마치는 비율이 뚝 떨어졌어요. 서버를 확인해 주세요."
 	case wonLow:
 		return "[경보] 오늘 쓸 문자 예산이 거의 끝났어요. 서버를 확인해 주세요."
 	}
@@ -50,6 +56,9 @@ type alarms struct {
 func newAlarms() *alarms {
 	return &alarms{waiting: make(map[gateKey]bool), raised: make(map[gateKey]db.Time)}
 }
+
+// Alarm has an alarm raised soon, at most once an hour for each rule and scope.
+func (l *Limits) Alarm(rule Rule, scope string) { l.alarm(rule, scope) }
 
 // alarm has an alarm raised soon, unless that was done within the hour.
 func (l *Limits) alarm(rule Rule, scope string) {

@@ -2,7 +2,9 @@ package outbox
 
 import (
 	"strings"
+	"sync"
 
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
@@ -10,6 +12,12 @@ const insertMessage = `
 INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
     text_sealed, status, status_code, network, group_id, created_at, deadline, purpose, cost)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
+
+// insertPast writes many messages at once.
+var insertPast = sync.OnceValue(func() *db.Bulk {
+	return db.NewBulk(`INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
+    status, status_code, network, group_id, provider_message_id, created_at, deadline, accepted_at, received_at, ended_at, purpose, cost)`, 19)
+})
 
 // dropMessage ends a message that waits, and tells the dispatcher of one that
 // is under way that nobody wants it.
@@ -55,6 +63,29 @@ const searchAll = foundColumns + `m.id > $1` + narrowed
 const lookMessage = foundColumns + `m.id = $1 AND m.application_id = $2`
 
 const messageBelow = `SELECT id FROM messages WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
+
+// What is counted. A message that nobody hears any more of is unknown: $1 is
+// since when.
+
+const sentColumns = `
+SELECT id, application_id, purpose, network,
+    CASE WHEN ended_at IS NULL AND coalesce(accepted_at, created_at) < $1 THEN 'unknown' ELSE status END,
+    status_code, CASE WHEN verification_id = '' THEN 0 ELSE 1 END, created_at, coalesce(received_at, 0),
+    CASE WHEN status = 'dropped' THEN 0 ELSE cost END
+FROM messages WHERE `
+
+const sentBetween = sentColumns + `id >= $2 AND id < $3 AND created_at >= $4 AND created_at < $5`
+
+var sentOf = forLists(1, 1, func(ids, _ []string) string {
+	return sentColumns + `id IN (` + strings.Join(ids, ", ") + `)`
+})
+
+const oldestMessage = `SELECT created_at FROM messages ORDER BY id LIMIT 1`
+
+const blocksBetween = `
+SELECT prefix_mac, count(*), CAST(sum(cost) AS BIGINT), min(id) FROM messages
+WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <> 'dropped' AND length(prefix_mac) > 0
+GROUP BY prefix_mac ORDER BY 2 DESC, 1 LIMIT $5`
 
 // The nodes.
 

@@ -1,6 +1,9 @@
 package verify
 
 import (
+	"sync"
+
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
@@ -16,6 +19,15 @@ INSERT INTO verifications (id, application_id, purpose, locale, status, number_s
     binding, code_length, code_sealed, code_mac, message_id, metadata, created_at, sent_at, expires_at,
     lane, device_hash, network_mac)
 VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18, $19)`
+
+// insertPast writes many verifications at once.
+var insertPast = sync.OnceValue(func() *db.Bulk {
+	return db.NewBulk(`INSERT INTO verifications (id, application_id, purpose, locale, status, number_sealed, number_mac, tail_mac,
+    prefix_mac, binding, code_length, attempts, sends, message_id, metadata, created_at, sent_at, expires_at, ended_at, approved_at,
+    redeemed_at)`, 21)
+})
+
+const anyAtAll = `SELECT EXISTS (SELECT 1 FROM verifications)`
 
 var countPending = `SELECT count(*), coalesce(min(expires_at), 0)` + limit.From("verifications") +
 	` AND status = 'pending' AND expires_at > $2`
@@ -108,6 +120,9 @@ RETURNING id, application_id`
 // those of them that were approved.
 const conversion = `
 SELECT application_id, count(*), count(approved_at) FROM verifications WHERE id >= $1 AND id < $2 GROUP BY application_id`
+
+const enteredBetween = `
+SELECT message_id, approved_at FROM verifications WHERE id >= $1 AND id < $2 AND approved_at IS NOT NULL`
 
 // Sealed lists the columns of this package that hold sealed values.
 func Sealed() []seal.Column {
