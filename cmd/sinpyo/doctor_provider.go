@@ -45,6 +45,7 @@ func (d *doctor) host(ctx context.Context) finding {
 		p.date = at
 	}
 	if d.settings.CoolSMS.APIKey != "" {
+		_ = adoptPair(ctx, d.settings) // check 3 tells of a database that cannot be read
 		p.client = newClient(d.settings)
 		p.money, p.err = p.client.Cash.Balance(ctx)
 		p.works = p.err == nil

@@ -33,11 +33,13 @@ import (
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/pages"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/watch"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
@@ -57,6 +59,9 @@ type house struct {
 	builtin    app.Application
 	outbox     *outbox.Outbox
 	limits     *limit.Limits
+	pair       provider.Pair // of the provider, at the start
+	follower   *provider.Follower
+	watch      *watch.Watch
 	verifier   *verify.Verifier
 	traffic    *traffic.Traffic
 	keeper     *idempotency.Keeper
@@ -96,6 +101,9 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 	if err = refuseDemo(ctx, h.db, dev); err != nil {
 		return err
 	}
+	if err = h.takePair(ctx); err != nil {
+		return err
+	}
 	if err = h.build(ctx); err != nil {
 		return err
 	}
@@ -126,9 +134,7 @@ func (h *house) build(ctx context.Context) (err error) {
 	}
 	h.outbox = outbox.New(outbox.Options{
 		DB: h.db, Ring: h.ring, Logger: h.log, Registerer: h.registry, Node: node,
-		Client: newClient(c, coolsms.WithRetry(0), // it counts and repeats its calls itself
-			coolsms.WithTransport(h.tracing.transport()), coolsms.WithLogger(h.log)),
-		Key:    c.CoolSMS.APIKey.Reveal(),
+		Client: h.client(h.pair), Key: h.pair.Key,
 		Sender: c.CoolSMS.Sender, SenderByPurpose: c.CoolSMS.SenderByPurpose, SecondSender: c.CoolSMS.SecondSender,
 		CallsPerSecond: c.CoolSMS.CallsPerSecond, BalanceFloor: c.CoolSMS.BalanceFloor,
 		Price:   limit.TextPrice,
@@ -141,6 +147,13 @@ func (h *house) build(ctx context.Context) (err error) {
 			WonPerDay: c.Limits.WonPerDay,
 		},
 	})
+	h.watch = watch.New(watch.Options{
+		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Logger: h.log, Registerer: h.registry,
+		Spending: h.spending, RunwayDays: c.CoolSMS.RunwayDays, Floor: c.CoolSMS.BalanceFloor,
+	})
+	if err = h.watch.Load(ctx); err != nil {
+		return err
+	}
 	h.verifier = verify.New(verify.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Rand: rand.Reader, Registerer: h.registry,
 	})
@@ -265,6 +278,15 @@ func originsOf(addresses []string) []string {
 func shadowRules(c *config.Config) []limit.Rule {
 	rules, _ := limit.ParseRules(c.Limits.Shadow)
 	return rules
+}
+
+// spending returns how many won texts cost a day.
+func (h *house) spending(ctx context.Context) (perDay int, err error) {
+	err = h.db.View(ctx, func(tx *db.Tx) error {
+		perDay, err = h.limits.Spending(tx)
+		return err
+	})
+	return perDay, err
 }
 
 // alarmLife is how long an alarm's text is worth sending.

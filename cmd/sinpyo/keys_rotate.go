@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/receipt"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/verify"
@@ -21,7 +23,7 @@ func sealedColumns() []seal.Column {
 	var all []seal.Column
 	for _, room := range [][]seal.Column{
 		verify.Sealed(), outbox.Sealed(), account.Sealed(), idempotency.Sealed(), receipt.Sealed(),
-		factor.Sealed(),
+		factor.Sealed(), audit.Sealed(), provider.Sealed(),
 	} {
 		all = append(all, room...)
 	}

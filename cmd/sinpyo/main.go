@@ -53,11 +53,13 @@ type commands struct {
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Traffic     trafficCommand     `cmd:"" help:"Say how many texts were sent and answered, how fast, and what they cost."`
+	Provider    providerCommand    `cmd:"" help:"Change the provider's key while servers run."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
 	Users       usersCommand       `cmd:"" help:"Look at a member, end sessions, block, erase, or make a code for one sign-in."`
 	Admin       adminCommand       `cmd:"" help:"Keep the operators, who may sign in to the console."`
+	Audit       auditCommand       `cmd:"" help:"List the records of what operators did, or look whether they were changed."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	DemoData    demoDataCommand    `cmd:"" help:"Fill an empty installation with traffic that is made up."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`

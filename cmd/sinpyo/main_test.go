@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -13,7 +14,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestCommands runs the scripts of testdata, one for each subcommand. Each has
-// a directory of its own, and in $TAKEN an address that is in use.
+// a directory of its own, in $TAKEN an address that is in use, and in $LAPSING a
+// sender number that lapses in ten days.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -26,6 +28,7 @@ func TestCommands(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TAKEN", taken.Addr().String())
+			e.Setenv("LAPSING", `{"phoneNumber":"021232222","expireAt":"`+time.Now().Add(10*24*time.Hour).UTC().Format(time.RFC3339)+`"}`)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

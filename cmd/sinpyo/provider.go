@@ -24,14 +24,20 @@ func (f settingsFlags) provider(s *shell) (*config.Config, *coolsms.Client, erro
 	if settings.CoolSMS.APIKey == "" {
 		return nil, nil, usageError{noProvider(settings.Missing())}
 	}
+	f.adopt(s, settings)
 	return settings, newClient(settings), nil
 }
 
-// newClient returns a client with the key of the settings.
-func newClient(c *config.Config, options ...coolsms.Option) *coolsms.Client {
-	options = append([]coolsms.Option{coolsms.WithBaseURL(c.CoolSMS.BaseURL)}, options...)
-	return coolsms.New(c.CoolSMS.APIKey.Reveal(), c.CoolSMS.APISecret.Reveal(), options...)
+// adopt puts the key that was set with provider set-key, if any, in the place of
+// the settings'. It takes no database to ask the provider.
+func (settingsFlags) adopt(s *shell, settings *config.Config) {
+	if err := adoptPair(s.ctx, settings); err != nil {
+		_, _ = fmt.Fprintf(s.err, "sinpyo: warning: the database does not say which key is in use, so that of the settings is: %v\n", err)
+	}
 }
+
+// newClient returns a client with the key of the settings.
+func newClient(c *config.Config) *coolsms.Client { return clientOf(c, pairOf(c)) }
 
 // told adds to an error of the provider what a person can do about it.
 func told(err error) error {

@@ -16,6 +16,9 @@ import (
 const (
 	testKey    = "NCSSCRIPT0000001"
 	testSecret = "hush-hush-hush-hush-hush-hush-hu"
+
+	nextKey    = "NCSSCRIPT0000002"
+	nextSecret = "rush-rush-rush-rush-rush-rush-ru"
 )
 
 // startProvider gives a script an emulator, and the settings that name it. Its
@@ -31,7 +34,7 @@ func startProvider(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	now := func() time.Time { return time.Now().Add(offset) }
-	s := sandbox.New(sandbox.WithKey(testKey, testSecret), sandbox.WithClock(now), sandbox.WithCarrierDelay(0), sandbox.WithReportDelay(0))
+	s := sandbox.New(sandbox.WithKey(testKey, testSecret), sandbox.WithKey(nextKey, nextSecret), sandbox.WithClock(now), sandbox.WithCarrierDelay(0), sandbox.WithReportDelay(0))
 	server := httptest.NewServer(dated(now, s))
 	ts.Defer(func() { server.Close(); s.Close() })
 	ts.Setenv("SINPYO_COOLSMS_API_KEY", testKey)

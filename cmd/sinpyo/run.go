@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
@@ -61,6 +62,9 @@ func (h *house) run(ctx context.Context) error {
 		{"tending the signing keys", h.receipts.Run},
 		{"keeping the master keys up to date", h.keys.Run},
 		{"erasing what is old", h.eraser.Run},
+		{"sealing the records", audit.NewAnchors(h.db, h.ring).Run},
+		{"watching the account", h.watch.Run},
+		{"following the provider's key", h.follower.Run},
 		{"telling members", h.accounts.Run},
 		{"adding up texts", h.traffic.Run},
 	} {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/watch"
 )
 
 // mostSenders is how many sender numbers are asked for.
@@ -37,6 +38,7 @@ type listedSender struct {
 	Method    string   `json:"method,omitempty"`
 	ExpiresAt string   `json:"expires_at,omitempty"`
 	DaysLeft  *int     `json:"days_left"` // null when the number does not lapse
+	Warning   *int     `json:"warning"`   // 30, 14, 7 or 1: it lapses within so many days; 0: it has lapsed; else null
 	Missing   []string `json:"missing,omitempty"`
 }
 
@@ -71,6 +73,9 @@ func listSender(n *coolsms.SenderNumber, now time.Time, configured string) liste
 	if n.ExpireAt != nil {
 		left := daysLeft(*n.ExpireAt, now)
 		l.ExpiresAt, l.DaysLeft = n.ExpireAt.UTC().Format(time.RFC3339), &left
+		if step, ok := watch.Step(n.ExpireAt.Sub(now)); ok {
+			l.Warning = &step
+		}
 	}
 	return l
 }
@@ -89,8 +94,11 @@ func (l *listedSender) row() []string {
 	if l.Default {
 		notes = append(notes, "coolsms.sender")
 	}
-	if l.lapsed() {
+	switch {
+	case l.lapsed():
 		notes = append(notes, "lapsed")
+	case l.Usable && l.Warning != nil:
+		notes = append(notes, fmt.Sprintf("lapses within %d days", *l.Warning))
 	}
 	if len(l.Missing) > 0 {
 		notes = append(notes, "missing: "+strings.Join(l.Missing, " "))

@@ -20,6 +20,7 @@ var ErrNoUser = fault.New(fault.NotFound, "user_not_found", "there is no such me
 // Act is who does something to a member, and why. It becomes a record (S-93).
 type Act struct {
 	Actor  string // "command line", or an operator's id
+	From   string // from where, as audit.Origin returns it; "" is this machine
 	Reason string
 }
 
@@ -42,7 +43,9 @@ func (a *Accounts) Find(ctx context.Context, to phone.Number, act Act) (userID s
 		if err := tx.Row(userByNumber, number).Scan(&userID); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		return audit.Keep(tx, audit.Record{Actor: act.Actor, Act: "users find", Subject: hex.EncodeToString(number), Detail: act.Reason})
+		return audit.Keep(tx, audit.Record{
+			Actor: act.Actor, From: act.From, Act: "users find", Subject: hex.EncodeToString(number), Person: userID, Detail: act.Reason,
+		})
 	})
 	if err != nil {
 		return "", fmt.Errorf("looking for a member: %w", err)
@@ -144,7 +147,7 @@ func (a *Accounts) operate(ctx context.Context, userID string, act Act, what str
 		if err != nil {
 			return err
 		}
-		return audit.Keep(tx, audit.Record{Actor: act.Actor, Act: what, Subject: userID, Detail: act.Reason})
+		return audit.Keep(tx, audit.Record{Actor: act.Actor, From: act.From, Act: what, Subject: userID, Detail: act.Reason})
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)

@@ -41,7 +41,7 @@ var refusalsOfAPI = []error{
 	idempotency.ErrKey, idempotency.ErrUnderWay, idempotency.ErrMismatch,
 	app.ErrKey, app.ErrScope, app.ErrPurpose, outbox.ErrCursor, outbox.ErrNotFound, ErrStreams,
 	verify.ErrCode, verify.ErrBinding, verify.ErrNotFound, verify.ErrNotPending, verify.ErrNoResends, verify.ErrResendTooSoon, verify.ErrResendTooLate,
-	receipt.ErrInvalid, receipt.ErrUsed, receipt.ErrExpired, outbox.ErrProvider,
+	receipt.ErrInvalid, receipt.ErrUsed, receipt.ErrExpired, outbox.ErrProvider, outbox.ErrSender,
 	limit.ErrNumber, limit.ErrLocked, limit.ErrChallenge, limit.ErrBudget, limit.ErrUnreadable, db.ErrBusy, db.ErrNotKept, db.ErrUnknown, db.ErrClosed,
 	ErrNotReady, web.ErrHost, web.ErrCrossOrigin, web.ErrRoute, web.ErrMethod, web.ErrBodySlow, web.ErrBodyTooLarge, web.ErrContentType,
 	web.ErrInternal,

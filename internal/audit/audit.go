@@ -4,18 +4,15 @@
 // event is written in the transaction of the act it tells of, many a second,
 // and goes with its verification. Records tell what operators did; they are few, are
 // kept for years, and each one's hash covers the one before it, so that a row
-// edited or taken out shows (S-93).
+// edited or taken out shows (S-93): [Keep], [Walk], [List]. A mark of the newest
+// record is kept beside them and sealed by [Anchors], so that taking out the
+// newest ones shows as well.
 //
 // Neither holds a phone number, a code or a name; events point to rows by id.
 package audit
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"database/sql"
-	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/sinpyo/sinpyo/internal/db"
 )
@@ -86,66 +83,4 @@ func Erase(tx *db.Tx, before db.Time, most int) (n int, err error) {
 		return 0, fmt.Errorf("erasing events: %w", err)
 	}
 	return n, nil
-}
-
-// Record is one act of an operator.
-type Record struct {
-	Actor   string // who: "command line", or an operator's id
-	Act     string // what: "keys create"
-	Subject string // to which row: an id
-	Detail  string
-}
-
-// Keep appends a record to the chain. It reads the newest one first, so it
-// belongs in rare acts only.
-func Keep(tx *db.Tx, r Record) error {
-	var number int64
-	var last []byte
-	err := tx.Row(lastRecord).Scan(&number, &last)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("reading the newest record: %w", err)
-	}
-	number++
-	tx.Exec(insertRecord, number, tx.Now, r.Actor, r.Act, r.Subject, r.Detail, r.hash(number, tx.Now, last))
-	return nil
-}
-
-// Verify walks the chain and returns the number of the first record that does
-// not fit, or 0 when all do.
-func Verify(tx *db.Tx) (broken int64, err error) {
-	var next int64
-	var last []byte
-	err = tx.Each(allRecords, nil, func(scan func(...any) error) error {
-		var (
-			r      Record
-			number int64
-			at     db.Time
-			hash   []byte
-		)
-		if err := scan(&number, &at, &r.Actor, &r.Act, &r.Subject, &r.Detail, &hash); err != nil {
-			return err
-		}
-		next++
-		if broken == 0 && (number != next || !bytes.Equal(hash, r.hash(number, at, last))) {
-			broken = next
-		}
-		last = hash
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("reading the records: %w", err)
-	}
-	return broken, nil
-}
-
-// hash covers every field, its length first, and the hash before.
-func (r Record) hash(number int64, at db.Time, last []byte) []byte {
-	h := sha256.New()
-	for _, field := range []string{
-		strconv.FormatInt(number, 10), strconv.FormatInt(int64(at), 10),
-		r.Actor, r.Act, r.Subject, r.Detail, string(last),
-	} {
-		fmt.Fprintf(h, "%d:%s", len(field), field)
-	}
-	return h.Sum(nil)
 }

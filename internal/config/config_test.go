@@ -48,7 +48,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"metrics_listen=127.0.0.1:9090", "sandbox_listen=127.0.0.1:8910",
 		"data_dir=./sinpyo-data", "database_url=sqlite", "master_key_file=",
 		"coolsms.api_key=", "coolsms.api_secret=", "coolsms.sender=",
-		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0",
+		"coolsms.sender_by_purpose=", "coolsms.second_sender=", "coolsms.calls_per_second=50", "coolsms.balance_floor=0", "coolsms.runway_days=7",
 		"coolsms.webhook_secret=", "coolsms.base_url=https://api.coolsms.co.kr",
 		"service.name=신표", "service.host=localhost", "service.logo=", "service.brand=", "service.support=", "service.return_to=",
 		"accounts.password=optional", "accounts.password_least=8", "accounts.argon2_memory=64", "accounts.argon2_time=3",

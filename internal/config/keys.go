@@ -43,6 +43,7 @@ var keys = []key{
 	{"coolsms.second_sender", "", setSecondSender, nil},
 	{"coolsms.calls_per_second", "50", count(func(s *Settings) *int { return &s.CoolSMS.CallsPerSecond }, 1, 10_000), nil},
 	{"coolsms.balance_floor", "0", count(func(s *Settings) *int { return &s.CoolSMS.BalanceFloor }, 0, 1_000_000_000), nil},
+	{"coolsms.runway_days", "7", count(func(s *Settings) *int { return &s.CoolSMS.RunwayDays }, 0, 365), nil},
 	{"coolsms.webhook_secret", "", secret(func(s *Settings) *Secret { return &s.CoolSMS.WebhookSecret }), dots},
 	{"coolsms.base_url", "https://api.coolsms.co.kr", setProviderURL, nil},
 	{"service.name", "신표", setServiceName, nil},

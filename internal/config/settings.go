@@ -52,6 +52,7 @@ type CoolSMS struct {
 	SecondSender    string            // in place of one that is refused; "" for none
 	CallsPerSecond  int
 	BalanceFloor    int    // in won; 0 asks for no balance
+	RunwayDays      int    // with money for fewer days an alarm is raised; 0 raises none
 	WebhookSecret   Secret // "" takes no reports
 }
 

@@ -47,3 +47,22 @@ func TestUpgrade_KeepsTheConsentsOfBefore(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestUpgrade_MarksTheNewestRecord makes a database with records from before the
+// newest one was marked.
+func TestUpgrade_MarksTheNewestRecord(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Empty(t)
+	const insert = `INSERT INTO records (number, at, actor, act, subject, detail, hash) VALUES (%d, 1, 'x', 'keys create', 'key_1', '', '')`
+	err := db.MigrateTo(t.Context(), url, 11, fmt.Sprintf(insert, 1), fmt.Sprintf(insert, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var number int64
+	err = dbtest.Open(t, url).View(t.Context(), func(tx *db.Tx) error {
+		return tx.Row(`SELECT number FROM record_head WHERE id = 'newest'`).Scan(&number)
+	})
+	if err != nil || number != 2 {
+		t.Errorf("the newest record is %d (%v), want 2", number, err)
+	}
+}

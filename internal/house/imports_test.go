@@ -17,9 +17,9 @@ var floors = map[string]int{
 	"db":   4, "web": 4,
 	"audit": 5, // every room above writes down what happened
 	"app":   6, "limit": 6, "outbox": 6, "idempotency": 6, "receipt": 6, "challenge": 6, "retain": 6, "keyring": 6,
-	"factor":  6,
+	"factor": 6, "provider": 6,
 	"consent": 6,
-	"verify":  7,
+	"verify":  7, "watch": 7,
 	"account": 8, "operator": 8, "traffic": 8,
 	"api": 9, "pages": 9, "oidc": 9, "console": 9,
 	"demo": 9,

@@ -46,7 +46,7 @@ var notice = []announced{
 		number_changes.id,user_id,number_mac,changed_at,undone_at recoveries.user_id,begun_at,ready_at`},
 	{"동의 기록", "Consent records", `consents.user_id,item,agreed_at,version,locale,hash,screen,withdrawn_at,withdrawn_screen,reminded_at
 		kept_consents.number_mac,left_at,item,agreed_at,version,locale,hash,screen,withdrawn_at,withdrawn_screen`},
-	{"운영자가 한 일의 기록", "Records of operators", `records.number,at,actor,act,subject,detail,hash`},
+	{"운영자가 한 일의 기록", "Records of operators", `records.number,at,actor,origin,act,subject,person,detail,hash`},
 }
 
 // nobodys are the tables in which no row is about a person.
@@ -54,6 +54,7 @@ var nobodys = []string{
 	"db_facts", "db_clock", "applications", "application_keys", "provider_groups", "nodes", "node_duties", "ceilings",
 	"won_days", "wrong_hours", "gates", "signing_keys", "sealing_keys", "sealing_nodes", "consent_texts",
 	"traffic_state", "traffic_hours", "traffic_cells",
+	"record_head", "watched_senders", "watched_purse", "watch_turns", "provider_pair",
 }
 
 // operators are the tables whose rows are about operators. The notice is for

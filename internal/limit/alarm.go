@@ -18,6 +18,14 @@ const wonLow Rule = "won_low"
 // entered far less than in the week before.
 const CarrierConversion Rule = "carrier_conversion"
 
+// Alarms that no rule raises, but whoever watches the account with the provider.
+const (
+	SenderLapsing Rule = "sender_lapsing" // the registration of a sender number ends soon
+	SenderLapsed  Rule = "sender_lapsed"  // it has ended: nothing is sent from the number
+	RunwayShort   Rule = "runway_short"   // the money with the provider lasts for a few days more
+	BalanceFloor  Rule = "balance_floor"  // it has come to the floor: nothing is sent
+)
+
 // alarmText is the row that lets one text an hour through, over all rules and
 // nodes.
 const alarmText Rule = "alarm_text"
@@ -38,6 +46,14 @@ func Words(rule Rule) string {
 		return "[경보] 한 통신사에서 인증을 마치는 비율이 뚝 떨어졌어요. 서버를 확인해 주세요."
 	case wonLow:
 		return "[경보] 오늘 쓸 문자 예산이 거의 끝났어요. 서버를 확인해 주세요."
+	case SenderLapsing:
+		return "[경보] 발신번호 등록이 곧 끝나요. 문자 업체에서 연장해 주세요."
+	case SenderLapsed:
+		return "[경보] 발신번호 등록이 끝나 문자를 못 보내요. 다시 등록해 주세요."
+	case RunwayShort:
+		return "[경보] 문자 업체의 잔액이 곧 떨어져요. 충전해 주세요."
+	case BalanceFloor:
+		return "[경보] 문자 업체의 잔액이 모자라 문자를 못 보내요. 충전해 주세요."
 	}
 	return "[경보] 문자 발송 한도에 닿았어요. 서버를 확인해 주세요."
 }
@@ -57,7 +73,9 @@ func newAlarms() *alarms {
 	return &alarms{waiting: make(map[gateKey]bool), raised: make(map[gateKey]db.Time)}
 }
 
-// Alarm has an alarm raised soon, at most once an hour for each rule and scope.
+// Alarm has an alarm raised soon, by [Limits.Run], unless that was done within the
+// hour: an event, a line in the log, a metric, a row for the console, and a text.
+// The scope is an application, or "".
 func (l *Limits) Alarm(rule Rule, scope string) { l.alarm(rule, scope) }
 
 // alarm has an alarm raised soon, unless that was done within the hour.

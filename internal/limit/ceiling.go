@@ -324,6 +324,26 @@ func (l *Limits) Release(tx *db.Tx, at db.Time, won int) {
 	}
 }
 
+// spendingDays are the days whose spending tells what a day costs.
+const spendingDays = 7
+
+// Spending returns how many won texts cost a day: the mean of the seven days in
+// Seoul before today, from the first of them on which anything was sent; on the
+// first day of all what that day has cost so far.
+func (l *Limits) Spending(tx *db.Tx) (perDay int, err error) {
+	today := seoulDay(tx.Now)
+	for _, from := range []struct{ first, after int64 }{{today - spendingDays, today}, {today, today + 1}} {
+		var days, won int
+		if err := tx.Row(spentDays, from.first, from.after).Scan(&days, &won); err != nil {
+			return 0, fmt.Errorf("reading what texts have cost: %w", err)
+		}
+		if days > 0 {
+			return (won + days - 1) / days, nil
+		}
+	}
+	return 0, nil
+}
+
 // Price returns how many won are reserved for a text.
 func (l *Limits) Price() int {
 	if l.ceilings == nil {

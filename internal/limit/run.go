@@ -57,7 +57,8 @@ const (
 	RowsKept = 31 * 24 * time.Hour
 
 	inRowKept  = 365 * 24 * time.Hour // of numbers with wrong codes in a row (S-18)
-	countsKept = 2 * 24 * time.Hour   // wrong checks per hour, grants, days of won, gates that are over
+	countsKept = 2 * 24 * time.Hour   // wrong checks per hour, grants, gates that are over
+	wonKept    = 9 * 24 * time.Hour   // days of won: those that Spending looks at
 )
 
 // EraseDecisions deletes decisions from before a time, the oldest first and at
@@ -70,8 +71,8 @@ func (l *Limits) EraseDecisions(tx *db.Tx, before db.Time, most int) (n int, err
 // EraseRows deletes the rows of numbers, browsers and networks whose newest send
 // was before a time, when no window of theirs is still running, a little in each
 // transaction, and returns how many. A number with wrong codes in a row stays for
-// a year. Counts of wrong checks and of grants, days of won and gates that are
-// over go after two days, whatever the time.
+// a year. Counts of wrong checks and of grants, and gates that are over, go after
+// two days, days of won after nine, whatever the time.
 func (l *Limits) EraseRows(ctx context.Context, before db.Time) (erased int, err error) {
 	now := l.db.Now()
 	for _, table := range []struct {
@@ -91,7 +92,7 @@ func (l *Limits) EraseRows(ctx context.Context, before db.Time) (erased int, err
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Exec(eraseHours, over.Std().Unix()/3600)
 		tx.Exec(eraseOldSends, over.Std().Unix()/3600)
-		tx.Exec(eraseDays, seoulDay(over))
+		tx.Exec(eraseDays, seoulDay(now.Add(-wonKept)))
 		tx.Exec(eraseGates, over)
 		tx.Exec(eraseCeilings, over)
 		return nil

@@ -189,6 +189,12 @@ INSERT INTO won_days (day, reserved) VALUES ($1, 0) ON CONFLICT (day) DO UPDATE 
 
 const selectDay = `SELECT reserved FROM won_days WHERE day = $1`
 
+// spentDays is how many days of those before $2 and not before $1 there are from
+// the first on which something was spent, and how much it was.
+const spentDays = `
+SELECT CAST(coalesce($2 - min(day), 0) AS BIGINT), CAST(coalesce(sum(reserved), 0) AS BIGINT)
+FROM won_days WHERE day >= $1 AND day < $2 AND reserved > 0`
+
 const chargeDay = `
 UPDATE won_days SET reserved = CASE WHEN reserved + $2 > 0 THEN reserved + $2 ELSE 0 END WHERE day = $1`
 

@@ -31,7 +31,7 @@ type SenderNumber struct {
 // [ErrProvider].
 func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 	numbers, err := o.listed.get(ctx, o, func(ctx context.Context) ([]coolsms.SenderNumber, error) {
-		page, err := o.client.SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{Limit: sendersMost})
+		page, err := o.client().SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{Limit: sendersMost})
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,13 @@ func (o *Outbox) Senders(ctx context.Context) ([]SenderNumber, error) {
 // Balance returns the account's money, at most a minute old. Refusal:
 // [ErrProvider].
 func (o *Outbox) Balance(ctx context.Context) (*coolsms.Balance, error) {
-	return o.purse.get(ctx, o, o.client.Cash.Balance)
+	return o.purse.get(ctx, o, func(ctx context.Context) (*coolsms.Balance, error) {
+		balance, err := o.client().Cash.Balance(ctx)
+		if err == nil {
+			o.metrics.balance.Set(balance.Usable())
+		}
+		return balance, err
+	})
 }
 
 // remembered is an answer of the provider that is good for a while. However

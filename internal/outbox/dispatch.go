@@ -166,7 +166,7 @@ func (o *Outbox) nextBatch() (*batch, bool) {
 	if group == "" {
 		return nil, false
 	}
-	letters := o.waiting.take()
+	letters := o.sendable(o.waiting.take())
 	if len(letters) == 0 {
 		o.pool.put(group)
 		return nil, false
@@ -217,11 +217,12 @@ func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
 	}
 	now := o.db.Now()
 	for _, l := range waiting {
+		_, ok := o.senders.of(l.purpose, now)
 		switch {
 		case l.deadline <= now:
 			late = append(late, l)
 			worked = true
-		case !o.waiting.knows(l.id):
+		case ok && !o.waiting.knows(l.id):
 			o.waiting.push(l)
 			worked = true
 		}

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -129,5 +130,69 @@ func TestSwap_AKeyThatIsRefusedSettlesNothing(t *testing.T) {
 	w.settle(id)
 	if got := w.texts(number(t, 1)); got != 1 || w.message(id).Status != outbox.Delivered {
 		t.Errorf("with the right secret there are %d texts of a message that is %v", got, w.message(id).Status)
+	}
+}
+
+// counted counts the calls that a client makes.
+type counted struct{ made atomic.Int64 }
+
+func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.made.Add(1)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// TestUse_GoesOnWithoutARestart swaps keys of one account while the program runs,
+// with a send that took effect, one that did not, and none at all.
+func TestUse_GoesOnWithoutARestart(t *testing.T) {
+	t.Parallel()
+	for _, trouble := range []string{"", "drop_reply", "reset"} {
+		t.Run(trouble, func(t *testing.T) {
+			t.Parallel()
+			w, id := newSwapped(t, trouble)
+			pool := w.groups("pool")
+			queued := w.enqueue(number(t, 2), code)
+			calls := &counted{}
+			next := coolsms.New(otherKey, otherSecret, coolsms.WithBaseURL(w.server.URL), coolsms.WithRetry(0),
+				coolsms.WithHTTPClient(&http.Client{Transport: calls}))
+			for range 2 { // the second time changes nothing
+				if err := w.Use(t.Context(), next, otherKey); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if left := w.groups("pool"); left != 0 || pool == 0 {
+				t.Errorf("%d of %d empty groups of the first key are left, want none", left, pool)
+			}
+			later := w.enqueue(number(t, 3), code)
+			w.settle(id, queued, later)
+			for i, message := range []string{id, queued, later} {
+				if got := w.message(message).Status; got != outbox.Delivered || w.texts(number(t, i+1)) != 1 {
+					t.Errorf("message %d is %v with %d texts, want delivered with one", i+1, got, w.texts(number(t, i+1)))
+				}
+			}
+			if calls.made.Load() == 0 {
+				t.Error("no call was made with the new key")
+			}
+		})
+	}
+}
+
+// TestUse_OfAnotherAccountSettlesWhatIsUnderWay goes on with one that knows
+// nothing of the groups of before.
+func TestUse_OfAnotherAccountSettlesWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	w, lost := newSwapped(t, "drop_reply")
+	queued := w.enqueue(number(t, 2), code)
+	other := sandbox.New(sandbox.WithKey("NCSELSE000000001", otherSecret), sandbox.WithReportDelay(0), sandbox.WithCarrierDelay(0))
+	t.Cleanup(other.Close)
+	client := coolsms.New("NCSELSE000000001", otherSecret, coolsms.WithHTTPClient(&http.Client{Transport: other}), coolsms.WithRetry(0))
+	if err := w.Use(t.Context(), client, "NCSELSE000000001"); err != nil {
+		t.Fatal(err)
+	}
+	w.settle(lost, queued)
+	if got := w.message(lost).Status; got != outbox.Unknown || w.texts(number(t, 1)) != 1 {
+		t.Errorf("what may have been sent is %v with %d texts, want unknown with one", got, w.texts(number(t, 1)))
+	}
+	if got := w.message(queued).Status; got != outbox.Delivered || len(other.Handset(number(t, 2).National())) != 1 || w.texts(number(t, 2)) != 0 {
+		t.Errorf("what was not sent is %v, want delivered by the other account", got)
 	}
 }

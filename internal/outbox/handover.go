@@ -166,7 +166,7 @@ func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coo
 	now := o.db.Now()
 	for i := range letters {
 		l := &letters[i]
-		l.from = o.senders.of(l.purpose, now)
+		l.from, _ = o.senders.of(l.purpose, now)
 		messages[i] = coolsms.Message{
 			To: l.to, From: l.from, Text: l.text, Type: coolsms.SMS,
 			AutoTypeDetect: coolsms.Bool(false),
@@ -174,7 +174,7 @@ func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coo
 		}
 	}
 	answer, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.PutMessagesResult, error) {
-		return o.client.Groups.Put(ctx, group, messages)
+		return o.client().Groups.Put(ctx, group, messages)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("putting messages into the group: %w", err)
@@ -189,7 +189,7 @@ func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coo
 func (o *Outbox) send(ctx context.Context, b *batch) (*coolsms.Group, error) {
 	b.sendTried = true
 	sent, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
-		return o.client.Groups.Send(ctx, b.group)
+		return o.client().Groups.Send(ctx, b.group)
 	})
 	o.money.sent(err, o.db.Now())
 	if err != nil {

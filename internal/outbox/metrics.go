@@ -48,7 +48,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "sinpyo_provider_clock_skew_seconds", Help: "How far this machine's clock was ahead when the provider last refused it.",
 		}),
 		balance: f.NewGauge(prometheus.GaugeOpts{
-			Name: "sinpyo_provider_balance_won", Help: "Money and points at the provider; asked for when there is a floor.",
+			Name: "sinpyo_provider_balance_won", Help: "Money and points at the provider, as they were asked for last.",
 		}),
 		takeOvers: f.NewCounter(prometheus.CounterOpts{
 			Name: "sinpyo_outbox_takeovers_total", Help: "Nodes that were gone and whose work this one took over.",

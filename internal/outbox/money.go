@@ -53,6 +53,10 @@ func (m *money) sent(err error, now db.Time) {
 	}
 }
 
+// BelowFloor reports whether the account's money is below the floor, as this node
+// knows it.
+func (o *Outbox) BelowFloor() bool { return o.money.low.Load() }
+
 // askBalance compares the account's money with the floor, once a minute.
 func (o *Outbox) askBalance(ctx context.Context) (worked bool, err error) {
 	now := o.db.Now()
@@ -62,7 +66,7 @@ func (o *Outbox) askBalance(ctx context.Context) (worked bool, err error) {
 	o.money.askAt = now.Add(balanceEvery)
 	ctx, cancel := call(ctx)
 	defer cancel()
-	balance, err := through(ctx, o.road, o.client.Cash.Balance)
+	balance, err := through(ctx, o.road, o.client().Cash.Balance)
 	if err != nil {
 		return false, fmt.Errorf("asking for the balance: %w", err)
 	}

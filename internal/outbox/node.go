@@ -230,8 +230,9 @@ func readGroups(tx *db.Tx, query string, args ...any) (groups []liveGroup, err e
 // provider key are retired, because this key cannot use them.
 func (o *Outbox) adopt(ctx context.Context, groups []liveGroup) error {
 	var foreign []string
+	own := o.access.Load().fingerprint
 	for _, g := range groups {
-		if g.status == "pool" && g.fingerprint != o.fingerprint {
+		if g.status == "pool" && g.fingerprint != own {
 			foreign = append(foreign, g.id)
 		}
 	}
@@ -242,8 +243,8 @@ func (o *Outbox) adopt(ctx context.Context, groups []liveGroup) error {
 		switch {
 		case g.status == "open":
 			// Whether the send was tried is not known, so it is taken as tried.
-			o.troubled.add(&batch{group: g.id, sendTried: true, foreign: g.fingerprint != o.fingerprint}, o.db.Now())
-		case g.status == "pool" && g.fingerprint == o.fingerprint:
+			o.troubled.add(&batch{group: g.id, sendTried: true, foreign: g.fingerprint != own}, o.db.Now())
+		case g.status == "pool" && g.fingerprint == own:
 			o.pool.put(g.id)
 		}
 	}

@@ -45,7 +45,6 @@ package outbox
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -99,15 +98,14 @@ type Options struct {
 // Outbox hands over the messages of one installation. It is safe for
 // concurrent use.
 type Outbox struct {
-	db          *db.DB
-	ring        *seal.Ring
-	client      *coolsms.Client
-	senders     *senders
-	fingerprint string
-	price       int
-	charged     func(tx *db.Tx, reservedAt db.Time, won int)
-	log         *slog.Logger
-	metrics     *metrics
+	db      *db.DB
+	ring    *seal.Ring
+	access  atomic.Pointer[access]
+	senders *senders
+	price   int
+	charged func(tx *db.Tx, reservedAt db.Time, won int)
+	log     *slog.Logger
+	metrics *metrics
 
 	node     *node
 	road     *road
@@ -127,9 +125,8 @@ type Outbox struct {
 // New returns an outbox; nothing leaves before Run or Step is called.
 func New(o Options) *Outbox {
 	m := newMetrics(o.Registerer)
-	return &Outbox{
-		db: o.DB, ring: o.Ring, client: o.Client, log: o.Logger, metrics: m, price: o.Price, charged: o.Charged,
-		fingerprint: hex.EncodeToString(o.Ring.Hash(seal.Fingerprint, o.Key)),
+	out := &Outbox{
+		db: o.DB, ring: o.Ring, log: o.Logger, metrics: m, price: o.Price, charged: o.Charged,
 		senders: &senders{
 			first: o.Sender, second: o.SecondSender, byPurpose: o.SenderByPurpose,
 			metrics: m, rest: make(map[string]db.Time),
@@ -143,6 +140,8 @@ func New(o Options) *Outbox {
 		asks:     newAsks(),
 		hints:    newHints(),
 	}
+	out.access.Store(&access{o.Client, Fingerprint(o.Ring, o.Key)})
+	return out
 }
 
 // Draft is a message ready to be written.
@@ -163,6 +162,9 @@ func (o *Outbox) Draft(applicationID, verificationID, purpose string, to phone.N
 	d.number = o.ring.Number("messages", d.ID, to)
 	d.text = o.ring.Seal("messages.text", d.ID, []byte(text))
 	d.letter = letter{id: d.ID, to: to.National(), text: text, purpose: purpose, cost: o.price}
+	if o.Sendable(purpose) != nil {
+		return d // it waits, for a number to be sent from
+	}
 	if _, roomy := o.road.roomy(); roomy && o.waiting.len() == 0 && o.busy.CompareAndSwap(0, 1) {
 		if d.group = o.pool.take(); d.group == "" {
 			o.busy.Add(-1)

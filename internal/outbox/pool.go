@@ -89,21 +89,25 @@ func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
 	defer o.pool.release()
 	ctx, cancel := call(ctx)
 	defer cancel()
+	a := o.access.Load()
 	group, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
-		return o.client.Groups.Create(ctx, coolsms.CreateGroupParams{})
+		return a.client.Groups.Create(ctx, coolsms.CreateGroupParams{})
 	})
 	if err != nil {
 		return false, fmt.Errorf("making a provider group: %w", err)
 	}
 	crash.At("pool.made")
 	err = o.db.UpdateSoon(ctx, func(tx *db.Tx) error {
-		tx.Exec(insertGroup, group.GroupID, o.fingerprint, o.node.id(), tx.Now)
+		tx.Exec(insertGroup, group.GroupID, a.fingerprint, o.node.id(), tx.Now)
 		return nil
 	})
 	if err != nil {
 		return false, fmt.Errorf("storing a provider group: %w", err)
 	}
 	crash.At("pool.stored")
+	if o.access.Load() != a {
+		return true, o.retire(ctx, []string{group.GroupID})
+	}
 	o.pool.put(group.GroupID)
 	return true, nil
 }

@@ -160,7 +160,7 @@ func (o *Outbox) askNext(ctx context.Context) (worked bool, err error) {
 		ids[i] = m.provider
 	}
 	page, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.MessagesPage, error) {
-		return o.client.Messages.List(ctx, coolsms.ListParams{MessageIDs: ids, Limit: askMost})
+		return o.client().Messages.List(ctx, coolsms.ListParams{MessageIDs: ids, Limit: askMost})
 	})
 	if err != nil {
 		return false, fmt.Errorf("asking about messages: %w", err)

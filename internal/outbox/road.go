@@ -166,7 +166,7 @@ func (o *Outbox) probe(ctx context.Context) (worked bool, err error) {
 	probing, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	_, err = travel(probing, o.road, func(ctx context.Context) (*coolsms.GroupsPage, error) {
-		return o.client.Groups.List(ctx, coolsms.ListGroupsParams{Limit: 1})
+		return o.client().Groups.List(ctx, coolsms.ListGroupsParams{Limit: 1})
 	})
 	now := o.db.Now()
 	o.road.probeAt = now.Add(probeEvery)

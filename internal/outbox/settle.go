@@ -108,7 +108,7 @@ func (o *Outbox) settle(ctx context.Context, b *batch) (done bool, err error) {
 		return done, err
 	}
 	group, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
-		return o.client.Groups.Get(ctx, b.group)
+		return o.client().Groups.Get(ctx, b.group)
 	})
 	crash.At("settle.read")
 	if errors.Is(err, coolsms.ErrNotFound) || b.foreign && forbidden(err) {
@@ -142,14 +142,15 @@ func forbidden(err error) bool {
 // how far it has come, and who is still wanted. It returns done when nothing is
 // left to find out.
 func (o *Outbox) load(ctx context.Context, b *batch) (done bool, err error) {
-	var status, run string
+	var status, run, fingerprint string
 	err = o.db.View(ctx, func(tx *db.Tx) (err error) {
-		if err := tx.Row(groupStatus, b.group).Scan(&status, &run); err != nil {
+		if err := tx.Row(groupStatus, b.group).Scan(&status, &run, &fingerprint); err != nil {
 			return err
 		}
 		b.letters, err = o.readLetters(tx, sendingOfGroup, b.group)
 		return err
 	})
+	b.foreign = fingerprint != o.access.Load().fingerprint
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("reading the batch: %w", err)
@@ -180,14 +181,15 @@ func (o *Outbox) goOn(ctx context.Context, b *batch) error {
 	wanted := 0
 	for _, l := range b.letters {
 		m, in := held[l.id]
+		_, may := o.senders.of(l.purpose, now)
 		switch {
 		case in && refused(m.StatusCode):
 			refusals = append(refusals, o.refusal(l, m.From, m.StatusCode, m.MessageID))
-		case in && !l.wanted(now):
+		case in && !(may && l.wanted(now)):
 			unwanted = append(unwanted, m.MessageID)
 		case in:
 			wanted++
-		case l.wanted(now):
+		case may && l.wanted(now):
 			missing = append(missing, l)
 			wanted++
 		}
@@ -198,13 +200,13 @@ func (o *Outbox) goOn(ctx context.Context, b *batch) error {
 	switch {
 	case wanted == 0:
 		_, err = through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
-			return o.client.Groups.Delete(ctx, b.group)
+			return o.client().Groups.Delete(ctx, b.group)
 		})
 		crash.At("settle.deleted")
 		return clear(err, "deleting the group")
 	case len(unwanted) > 0:
 		_, err = through(ctx, o.road, func(ctx context.Context) (*coolsms.DeleteMessagesResult, error) {
-			return o.client.Groups.DeleteMessages(ctx, b.group, unwanted)
+			return o.client().Groups.DeleteMessages(ctx, b.group, unwanted)
 		})
 		return clear(err, "taking messages out of the group")
 	case len(missing) > 0:
@@ -321,7 +323,7 @@ func (o *Outbox) held(ctx context.Context, b *batch) (map[string]coolsms.StoredM
 	held := make(map[string]coolsms.StoredMessage, len(b.letters))
 	for next := ""; ; {
 		page, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.MessagesPage, error) {
-			return o.client.Groups.Messages(ctx, b.group, coolsms.PageParams{Limit: askMost, StartKey: next})
+			return o.client().Groups.Messages(ctx, b.group, coolsms.PageParams{Limit: askMost, StartKey: next})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("reading the group's messages: %w", err)

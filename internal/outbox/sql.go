@@ -128,11 +128,14 @@ const sentGroup = `UPDATE provider_groups SET status = 'sent' WHERE id = $1 AND 
 const endGroup = `
 UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'open' AND node_id = $3`
 
-const groupStatus = `SELECT status, node_id FROM provider_groups WHERE id = $1`
+const groupStatus = `SELECT status, node_id, fingerprint FROM provider_groups WHERE id = $1`
 
 const groupsOfNode = `
 SELECT id, status, fingerprint FROM provider_groups
 WHERE ended_at IS NULL AND node_id = $1 AND status IN ('pool', 'open') ORDER BY created_at`
+
+const poolOfOthers = `
+SELECT id FROM provider_groups WHERE ended_at IS NULL AND status = 'pool' AND node_id = $1 AND fingerprint <> $2`
 
 const retireGroup = `
 UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'pool' AND node_id = $3`

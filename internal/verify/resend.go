@@ -21,7 +21,8 @@ import (
 //
 // Refusals: [ErrNotFound], [ErrBinding], [ErrNotPending], [ErrNoResends],
 // [ErrResendTooSoon] with the wait, [ErrResendTooLate], limit.ErrNumber,
-// limit.ErrLocked, limit.ErrBudget, outbox.ErrProvider, outbox.ErrBalance.
+// limit.ErrLocked, limit.ErrBudget, outbox.ErrProvider, outbox.ErrBalance,
+// outbox.ErrSender.
 func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (_ Verification, err error) {
 	defer func() { v.metrics.resent(err) }()
 	if err := v.outbox.Available(); err != nil {
@@ -33,6 +34,9 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (_ Ve
 	}
 	now := v.db.Now()
 	if err := r.mayResend(now); err != nil {
+		return Verification{}, err
+	}
+	if err := v.outbox.Sendable(string(r.Purpose)); err != nil {
 		return Verification{}, err
 	}
 	if r.Message.Status == outbox.Queued {

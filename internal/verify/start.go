@@ -54,13 +54,17 @@ type Start struct {
 //
 // Refusals: limit.ErrNumber with the wait, limit.ErrLocked for a number that
 // only a recovery opens, limit.ErrChallenge while no challenge was solved,
-// limit.ErrBudget, limit.ErrUnreadable, outbox.ErrProvider, outbox.ErrBalance.
+// limit.ErrBudget, limit.ErrUnreadable, outbox.ErrProvider, outbox.ErrBalance,
+// outbox.ErrSender.
 //
 // The answer is the same whether or not the number has an account (S-28):
 // nothing here looks.
 func (v *Verifier) Start(ctx context.Context, s Start) (_ Verification, err error) {
 	defer func() { v.metrics.started(s.Purpose, err) }()
 	if err := v.outbox.Available(); err != nil {
+		return Verification{}, err
+	}
+	if err := v.outbox.Sendable(string(s.Purpose)); err != nil {
 		return Verification{}, err
 	}
 	c := limit.Case{Number: v.ring.Whole(s.To), Application: s.Application.ID, Network: v.networkOf(s.Client)}

@@ -284,7 +284,7 @@ func readPostgres(t *testing.T, url string, seen map[string]string) {
 // labels are the names of labels that may stand in the metrics of the rooms.
 // Those of Go's own collectors are theirs.
 var labels = map[string]bool{
-	"act": true, "doing": true, "door": true, "method": true, "outcome": true, "purpose": true, "result": true, "route": true, "rule": true, "status": true, "le": true,
+	"act": true, "doing": true, "door": true, "method": true, "outcome": true, "purpose": true, "result": true, "role": true, "route": true, "rule": true, "status": true, "le": true,
 }
 
 var labelName = regexp.MustCompile(`(\w+)="`)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/sandbox"
 )
 
@@ -91,6 +92,10 @@ var codes = map[string]struct {
 		for i := range startsInMinute {
 			w.start(fmt.Sprintf(`{"to":"010-1234-%04d"}`, i))
 		}
+		return w.startWith(`{"to":"` + to + `"}`)
+	}},
+	"sender_lapsed": {503, func(w *world) answer {
+		w.Outbox.Expire(map[string]db.Time{verifytest.Sender: w.DB.Now()})
 		return w.startWith(`{"to":"` + to + `"}`)
 	}},
 	"limits_unreadable": {503, func(w *world) answer {

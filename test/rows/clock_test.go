@@ -28,10 +28,16 @@ type inside struct {
 
 func newInside(t *testing.T, options ...sandbox.Option) *inside {
 	t.Helper()
+	return newInsideWith(t, nil, options...)
+}
+
+// newInsideWith is newInside with other limits.
+func newInsideWith(t *testing.T, limits func(*limit.Options), options ...sandbox.Option) *inside {
+	t.Helper()
 	url := dbtest.URL(t)
 	here := func(o *db.Options) { o.URL = url }
 	options = append([]sandbox.Option{sandbox.WithCarrierDelay(0), sandbox.WithReportDelay(0)}, options...)
-	return &inside{verifytest.New(t, verifytest.Options{DB: []func(*db.Options){here}, Sandbox: options}), url}
+	return &inside{verifytest.New(t, verifytest.Options{DB: []func(*db.Options){here}, Sandbox: options, Limits: limits}), url}
 }
 
 func (w *inside) number(n int) phone.Number {

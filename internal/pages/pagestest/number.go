@@ -6,6 +6,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/sandbox"
 )
 
@@ -35,6 +36,10 @@ var numberScenes = []Scene{
 		}},
 	{Name: "number-away", Error: "fault.provider_unavailable", Field: "#number", Walk: func(p *Person, b Browser) {
 		p.providerAway()
+		typed(Number)(p, b)
+	}},
+	{Name: "number-sender", Error: "fault.sender_lapsed", Field: "#number", Walk: func(p *Person, b Browser) {
+		p.Outbox.Expire(map[string]db.Time{verifytest.Sender: p.DB.Now()})
 		typed(Number)(p, b)
 	}},
 	{Name: "cookies", Error: "cookies.title", Walk: func(_ *Person, b Browser) {
