@@ -18,6 +18,7 @@ const (
 // bars, so that it is as wide as there is room.
 type chart struct {
 	Wide                  int // in bars
+	step                  int // of the grid, in texts
 	Entered, Rest, Failed string
 	Grid                  []gridLine
 	Labels                []chartLabel
@@ -34,11 +35,13 @@ type gridLine struct {
 type chartLabel struct {
 	X, Text string
 	More    string // where there is room
+	Between bool   // there is room for the label itself
 }
 
 // spike is what is said of the bar with the most failures.
 type spike struct {
 	X, Anchor, Text string
+	Foot            int // of its line, at the top of the bar
 }
 
 // rest are the texts of an hour that neither failed nor were answered.
@@ -51,7 +54,7 @@ func drawn(bars []traffic.Hour, wide int) *chart {
 		most = max(most, b.Entered+rest(b)+b.Failed)
 	}
 	step := gridStep(most)
-	c := &chart{Wide: wide}
+	c := &chart{Wide: wide, step: step}
 	for i := 0; i <= 3; i++ {
 		c.Grid = append(c.Grid, gridLine{Y: chartTop + chartHigh - chartHigh*i/3, Text: grouped(i * step)})
 	}
@@ -116,8 +119,10 @@ func spikeOf(bars []traffic.Hour) int {
 }
 
 // mark marks a bar with words beside a line.
-func (c *chart) mark(bar int, words string) {
+func (c *chart) mark(bars []traffic.Hour, bar int, words string) {
+	b := bars[bar]
 	c.Spike = &spike{X: c.across(float64(bar) + .5), Anchor: "start", Text: words}
+	c.Spike.Foot = chartTop + chartHigh - high(b.Entered+rest(b)+b.Failed, c.step)
 	if 2*bar > c.Wide {
 		c.Spike.Anchor = "end"
 	}
@@ -141,7 +146,7 @@ func (v *visit) dayLabels(c *chart, bars []traffic.Hour, days int) {
 		if (len(first)-1-i)%long != 0 {
 			continue
 		}
-		label := chartLabel{X: c.across((float64(i) + .5) * float64(every))}
+		label := chartLabel{X: c.across((float64(i) + .5) * float64(every)), Between: (len(first)-1-i)/long%2 == 1}
 		label.Text, label.More = v.dayOf(day)
 		if i == len(first)-1 {
 			label.Text, label.More = v.locale.say("window.1"), ""

@@ -247,7 +247,7 @@ func (v *visit) draw(view *overviewView, f *figures) error {
 		if failed := byFailed(rows); len(failed) > 0 {
 			why, _ = v.locale.codeWords(failed[0].Value)
 		}
-		view.Chart.mark(i, v.locale.say("chart.spike", "when", v.when(bars[i], daily), "why", why, "n", grouped(bars[i].Failed)))
+		view.Chart.mark(bars, i, v.locale.say("chart.spike", "when", v.when(bars[i], daily), "why", why, "n", grouped(bars[i].Failed)))
 	}
 	for _, b := range bars {
 		if b.Sent == 0 {
