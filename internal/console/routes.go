@@ -3,6 +3,7 @@ package console
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/operator"
@@ -132,11 +133,11 @@ type forbiddenView struct {
 // overview's if none does: no address is taken from a visitor without a look
 // (S-44).
 func (c *Console) pageAt(path string) string {
-	r, err := http.NewRequest(http.MethodGet, path, nil) //nolint:noctx // it is sent nowhere
-	if err != nil || !strings.HasPrefix(path, "/") || r.URL.Path != path || r.URL.Host != "" || path == confirmPath {
+	at, err := url.Parse(path)
+	if err != nil || !strings.HasPrefix(path, "/") || at.Path != path || at.Host != "" || path == confirmPath {
 		return "/"
 	}
-	if _, pattern := c.pages.Handler(r); pattern == "" {
+	if _, pattern := c.pages.Handler(&http.Request{Method: http.MethodGet, URL: at}); pattern == "" {
 		return "/"
 	}
 	return path

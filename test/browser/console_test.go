@@ -37,7 +37,8 @@ func openConsole(t *testing.T, view browser.View) *operatorAt {
 	return o
 }
 
-// look checks the page as it stands, light and dark.
+// look checks the page as it stands, light and dark. Pictures of it go to the
+// folder that SINPYO_TEST_SHOTS names, if it names one.
 func (o *operatorAt) look(name string) {
 	o.Helper()
 	o.must(o.tab.Until(`document.readyState === "complete"`))
