@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/rand/v2"
+	"math/rand/v2" //nolint:depguard // what is made up is to be the same for the same seed
 	"slices"
 	"time"
 

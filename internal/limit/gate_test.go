@@ -246,7 +246,8 @@ func TestAlarm_WonLowAndSpent(t *testing.T) {
 
 func TestWords_FitIntoOneTextAndHoldNoDigits(t *testing.T) {
 	t.Parallel()
-	for _, rule := range append(limit.Rules(), "won_low", limit.SenderLapsing, limit.SenderLapsed, limit.RunwayShort, limit.BalanceFloor) {
+	for _, rule := range append(limit.Rules(), "won_low", limit.CarrierConversion,
+		limit.SenderLapsing, limit.SenderLapsed, limit.RunwayShort, limit.BalanceFloor) {
 		text := limit.Words(rule)
 		if n, err := sms.Bytes(text); err != nil || n > sms.MaxBytes {
 			t.Errorf("%s: %d bytes (%v), want at most %d", rule, n, err, sms.MaxBytes)

@@ -3,7 +3,6 @@ package traffic
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -85,7 +84,7 @@ func (p *Period) read(tx *db.Tx) error {
 	if sum := by[""]; sum != nil {
 		p.Tally = *sum
 	}
-	if err := tx.Row(passkeysBetween, p.Window.From, p.Window.To).Scan(&p.Passkeys); err != nil {
+	if err := tx.Row(avoidedBetween, p.Window.From, p.Window.To).Scan(&p.Passkeys); err != nil {
 		return err
 	}
 	for _, hole := range holes {
@@ -171,13 +170,10 @@ func tally(tx *db.Tx, w Window, d Dimension) (by map[string]*Tally, holes []Wind
 }
 
 // readTries bounds how often something is read again because another node
-// changed the sums meanwhile.
+// changed the sums meanwhile, before it is read where nobody can.
 const readTries = 5
 
-// errChanged says that the sums changed while they were read.
-var errChanged = errors.New("the sums changed while they were read")
-
-// read runs a View in which all sums belong together.
+// read runs fn, maybe several times, in the end with sums that belong together.
 func (t *Traffic) read(ctx context.Context, fn func(tx *db.Tx) error) error {
 	t.rolling.RLock()
 	defer t.rolling.RUnlock()
@@ -196,5 +192,8 @@ func (t *Traffic) read(ctx context.Context, fn func(tx *db.Tx) error) error {
 			return err
 		}
 	}
-	return errChanged
+	return t.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Exec(holdRevision)
+		return fn(tx)
+	})
 }

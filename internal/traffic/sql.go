@@ -10,6 +10,9 @@ const revision = `SELECT revision FROM traffic_state WHERE id = 1`
 
 const nextRevision = `UPDATE traffic_state SET revision = revision + 1 WHERE id = 1`
 
+// holdRevision keeps other nodes from changing the sums until the act ends.
+const holdRevision = `UPDATE traffic_state SET revision = revision WHERE id = 1`
+
 const rolledBetween = `SELECT hour FROM traffic_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour`
 
 const insertHour = `
@@ -23,7 +26,7 @@ UPDATE traffic_hours SET sent = sent + $2, delivered = delivered + $3, failed = 
 const hoursBetween = `
 SELECT hour, sent, delivered, failed, codes, entered, won, passkeys FROM traffic_hours WHERE hour >= $1 AND hour < $2`
 
-const passkeysBetween = `
+const avoidedBetween = `
 SELECT CAST(coalesce(sum(passkeys), 0) AS BIGINT) FROM traffic_hours WHERE hour >= $1 AND hour < $2`
 
 // cellSums are the columns of a cell that are added up.

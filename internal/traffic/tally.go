@@ -110,8 +110,8 @@ const buckets = len(bounds) + 1
 // Times are how long something took, counted in sixteen buckets that end at 1, 2,
 // 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 192 and 384 seconds. A median or
 // percentile lies in the right bucket and is guessed within it as if all in there
-// were spread evenly: from 2 s to 96 s it is off by less than half of the true
-// value, between 96 s and 384 s by less than its double, below 2 s by less than a
+// were spread evenly: from 2 s to 96 s it is off by half of the true value at
+// most, between 96 s and 384 s by less than all of it, below 2 s by less than a
 // second. Beyond 384 s it is told as 384 s. The mean is exact.
 type Times struct {
 	n  [buckets]int64
