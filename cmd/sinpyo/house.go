@@ -101,9 +101,6 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 	if err = refuseDemo(ctx, h.db, dev); err != nil {
 		return err
 	}
-	if err = h.takePair(ctx); err != nil {
-		return err
-	}
 	if err = h.build(ctx); err != nil {
 		return err
 	}
@@ -124,6 +121,9 @@ func newRegistry() *prometheus.Registry {
 // build makes the parts, from the ground up.
 func (h *house) build(ctx context.Context) (err error) {
 	c := h.settings
+	if err = h.takePair(ctx); err != nil {
+		return err
+	}
 	h.apps = app.New(h.db)
 	if h.builtin, err = h.apps.PutBuiltin(ctx, c.Service.Name, c.Service.Host); err != nil {
 		return err

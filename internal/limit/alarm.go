@@ -49,7 +49,7 @@ func Words(rule Rule) string {
 	case SenderLapsing:
 		return "[경보] 발신번호 등록이 곧 끝나요. 문자 업체에서 연장해 주세요."
 	case SenderLapsed:
-		return "[경보] 발신번호 등록이 끝나 문자를 못 보내요. 다시 등록해 주세요."
+		return "[경보] 발신번호 등록이 끝나 그 번호로 보내지 않아요. 연장해 주세요."
 	case RunwayShort:
 		return "[경보] 문자 업체의 잔액이 곧 떨어져요. 충전해 주세요."
 	case BalanceFloor:

@@ -196,3 +196,22 @@ func TestUse_OfAnotherAccountSettlesWhatIsUnderWay(t *testing.T) {
 		t.Errorf("what was not sent is %v, want delivered by the other account", got)
 	}
 }
+
+// TestUse_WhatTheNewKeyMayNotReadIsUnknown has the provider say that the group is
+// another's, which counts for a group of the key before.
+func TestUse_WhatTheNewKeyMayNotReadIsUnknown(t *testing.T) {
+	t.Parallel()
+	w, id := newSwapped(t, "drop_reply")
+	w.control("faults", faultSpec{Method: http.MethodGet, Path: "/messages/v4/groups/*", Kind: "status", Status: 403, Times: -1})
+	client := coolsms.New(otherKey, otherSecret, coolsms.WithBaseURL(w.server.URL), coolsms.WithRetry(0))
+	if err := w.Use(t.Context(), client, otherKey); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		_, _ = w.Step(t.Context()) // the refusal is the point
+		w.clock.Advance(time.Second)
+	}
+	if got := w.message(id).Status; got != outbox.Unknown || w.texts(number(t, 1)) != 1 {
+		t.Errorf("the message is %v with %d texts, want unknown with one", got, w.texts(number(t, 1)))
+	}
+}

@@ -142,26 +142,33 @@ func TestLapse_TheSecondTakesOver(t *testing.T) {
 }
 
 // TestLapse_ABatchUnderWayIsTakenBack has the number lapse between the claim and
-// the send, whose answer was lost.
+// the send, with a put that took effect and one that did not.
 func TestLapse_ABatchUnderWayIsTakenBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.rest()
-	w.control("faults", faultSpec{Method: calls["put"][0], Path: calls["put"][1], Kind: "drop_reply", After: true, Times: 1})
-	id := w.enqueue(number(t, 1), code)
-	_, _ = w.Step(t.Context()) // the put, whose answer is lost
-	w.lapse(firstSender)
-	w.clock.Advance(10 * time.Second)
-	for range 20 {
-		_, _ = w.Step(t.Context())
-	}
-	if got := w.message(id).Status; got != outbox.Queued || w.texts(number(t, 1)) != 0 {
-		t.Fatalf("the text is %v with %d on the phone, want queued with none", got, w.texts(number(t, 1)))
-	}
-	w.Expire(nil)
-	w.settle(id)
-	if got := w.message(id).Status; got != outbox.Delivered || w.texts(number(t, 1)) != 1 {
-		t.Errorf("after the renewal it is %v with %d texts, want delivered with one", got, w.texts(number(t, 1)))
+	for _, trouble := range []string{"drop_reply", "reset"} {
+		t.Run(trouble, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.rest()
+			w.control("faults", faultSpec{Method: calls["put"][0], Path: calls["put"][1], Kind: trouble, Times: 1})
+			id := w.enqueue(number(t, 1), code)
+			for w.armed() {
+				_, _ = w.Step(t.Context()) // the lost answer is the point
+			}
+			w.lapse(firstSender)
+			for range 20 {
+				_, _ = w.Step(t.Context())
+				w.clock.Advance(time.Second)
+			}
+			if got := w.message(id).Status; got != outbox.Queued || w.texts(number(t, 1)) != 0 {
+				t.Fatalf("the text is %v with %d on the phone, want queued with none", got, w.texts(number(t, 1)))
+			}
+			w.Expire(nil)
+			w.settle(id)
+			if got := w.message(id).Status; got != outbox.Delivered || w.texts(number(t, 1)) != 1 {
+				t.Errorf("after the renewal it is %v with %d texts, want delivered with one", got, w.texts(number(t, 1)))
+			}
+		})
 	}
 }
 

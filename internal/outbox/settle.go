@@ -185,7 +185,7 @@ func (o *Outbox) goOn(ctx context.Context, b *batch) error {
 		switch {
 		case in && refused(m.StatusCode):
 			refusals = append(refusals, o.refusal(l, m.From, m.StatusCode, m.MessageID))
-		case in && !(may && l.wanted(now)):
+		case in && (!may || !l.wanted(now)):
 			unwanted = append(unwanted, m.MessageID)
 		case in:
 			wanted++

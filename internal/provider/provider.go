@@ -15,10 +15,10 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
@@ -43,9 +43,6 @@ var ErrRefused = errors.New("the provider's pair that was set does not work from
 
 // Pair is a key and its secret. It prints as dots, also in JSON.
 type Pair struct{ Key, Secret string }
-
-// wire is a pair as it is sealed.
-type wire Pair
 
 // MarshalText returns what String returns.
 func (p Pair) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
@@ -74,11 +71,7 @@ type Act struct {
 
 // Set stores a pair that the provider takes.
 func Set(tx *db.Tx, ring *seal.Ring, p Pair, fingerprint string, act Act) error {
-	plain, err := json.Marshal(wire(p))
-	if err != nil {
-		return fmt.Errorf("storing the provider's pair: %w", err)
-	}
-	tx.Exec(putPair, fingerprint, ring.Seal(pairPlace, pairID, plain), tx.Now)
+	tx.Exec(putPair, fingerprint, ring.Seal(pairPlace, pairID, []byte(p.Key+"\n"+p.Secret)), tx.Now)
 	tx.Notify(topic)
 	return audit.Keep(tx, audit.Record{Actor: act.Actor, From: act.From, Act: "provider set-key", Subject: fingerprint, Detail: act.Reason})
 }
@@ -124,12 +117,10 @@ func Read(tx *db.Tx, ring *seal.Ring) (p Pair, s Stored, ok bool, err error) {
 		return Pair{}, Stored{}, false, nil
 	}
 	plain, err := ring.Open(pairPlace, pairID, sealed)
-	if err == nil {
-		err = json.Unmarshal(plain, (*wire)(&p))
-	}
 	if err != nil {
 		return Pair{}, Stored{}, false, fmt.Errorf("opening the provider's pair: %w", err)
 	}
+	p.Key, p.Secret, _ = strings.Cut(string(plain), "\n")
 	return p, s, true, nil
 }
 

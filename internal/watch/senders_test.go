@@ -215,3 +215,18 @@ func TestSenders_AreAskedForByOneNodeADay(t *testing.T) {
 		t.Errorf("in five days the provider was asked %d times, want 5", n)
 	}
 }
+
+func TestSenders_NodesThatReadTheSameWarnOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.expires(first, w.clock.Now().Add(30*day+time.Hour))
+	other := w.start()
+	w.look()
+	w.clock.Advance(2 * time.Hour)
+	if err := watch.WarnTwice(t.Context(), w.node().Watch, other.Watch); err != nil {
+		t.Fatal(err)
+	}
+	if lines := w.said("ends soon"); len(lines) != 1 {
+		t.Errorf("logged %q, want one line", lines)
+	}
+}
