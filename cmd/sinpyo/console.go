@@ -16,6 +16,8 @@ func (h *house) consoleDoor() (http.Handler, error) {
 	c := h.settings
 	site, err := console.New(console.Options{
 		Operators: h.operators, URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
+		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
+		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
 	})
 	if err != nil {
 		return nil, err

@@ -83,6 +83,23 @@ func (a *Apps) PutBuiltin(ctx context.Context, name, host string) (Application, 
 	return app, nil
 }
 
+// Names returns what the applications are called, by their ids.
+func (a *Apps) Names(ctx context.Context) (map[string]string, error) {
+	names := make(map[string]string)
+	err := a.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Each(applicationNames, nil, func(scan func(...any) error) error {
+			var id, name string
+			err := scan(&id, &name)
+			names[id] = name
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of applications: %w", err)
+	}
+	return names, nil
+}
+
 // templates returns the texts of a name and host, made once.
 func (a *Apps) templates(name, host string) (*sms.Templates, error) {
 	key := name + "\n" + host

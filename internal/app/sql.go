@@ -6,6 +6,8 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, host = excluded.host, langu
 
 const countApplication = `SELECT count(*) FROM applications WHERE id = $1`
 
+const applicationNames = `SELECT id, name FROM applications`
+
 const callerByKey = `
 SELECT a.id, a.name, a.host, a.languages, k.id, k.scopes, k.purposes
 FROM application_keys k JOIN applications a ON a.id = k.application_id

@@ -28,8 +28,13 @@
 // Words stand in locales/, one file a language, and markup in templates/. Every
 // page works without JavaScript, and nothing on it comes from another origin.
 //
+// Every figure is of one window, which the address names and the page states, and
+// leads to the list of the texts that it counts. Charts are drawn here, as bars of
+// a few paths, and have the same figures in a table.
+//
 // The package keeps nothing itself and decides nothing about operators: it asks
-// operator, and shows its refusals by their code.
+// operator, and shows its refusals by their code. Figures are those of traffic,
+// and what is known of the account with the provider is that of watch.
 package console
 
 import (
@@ -40,34 +45,53 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/traffic"
+	"github.com/sinpyo/sinpyo/internal/watch"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // Options says what the console stands on.
 type Options struct {
 	Operators   *operator.Operators
+	Traffic     *traffic.Traffic
+	Watch       *watch.Watch
+	Outbox      *outbox.Outbox
+	Apps        *app.Apps
 	URL         *url.URL // the console's address: links begin with it
 	ServiceName string   // shown beside the mark and in titles
 	Inbox       string   // the address of the emulator's phone; "" outside dev mode
-	Log         *slog.Logger
-	Now         func() time.Time
+
+	BalanceFloor int // in won: with less nothing is sent; 0 is no floor
+	RunwayDays   int // with money for fewer days somebody is warned; 0 warns nobody
+
+	Log *slog.Logger
+	Now func() time.Time
 }
 
 // Console serves the operators' pages.
 type Console struct {
 	operators *operator.Operators
+	traffic   *traffic.Traffic
+	watch     *watch.Watch
+	outbox    *outbox.Outbox
+	apps      *app.Apps
 	url       *url.URL
 	service   string
 	inbox     string
-	log       *slog.Logger
-	now       func() time.Time
-	cookies   web.Cookies
-	assets    *face.Shelf
-	routes    []route
-	pages     *http.ServeMux   // the addresses that can be opened, see pageAt
-	locales   func() []*locale // the first is the default
+
+	balanceFloor, runwayDays int
+
+	log     *slog.Logger
+	now     func() time.Time
+	cookies web.Cookies
+	assets  *face.Shelf
+	routes  []route
+	pages   *http.ServeMux   // the addresses that can be opened, see pageAt
+	locales func() []*locale // the first is the default
 }
 
 // New returns the console that o describes. Texts and templates, which the tests
@@ -76,8 +100,12 @@ func New(o Options) (*Console, error) {
 	if o.Operators == nil || o.URL == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("console: Operators, URL, Log and Now are needed")
 	}
+	if o.Traffic == nil || o.Watch == nil || o.Outbox == nil || o.Apps == nil {
+		return nil, errors.New("console: Traffic, Watch, Outbox and Apps are needed")
+	}
 	c := &Console{
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
+		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

@@ -12,6 +12,7 @@ type menuGroup struct {
 type menuItem struct {
 	Path, Text string
 	Current    bool
+	Note, Tone string // beside the text
 }
 
 // sideBar are the pages of the side bar, by the ids of their texts. Who may not
@@ -20,7 +21,8 @@ var sideBar = []struct {
 	title string
 	items [][2]string
 }{
-	{"", [][2]string{{"/", "menu.overview"}}},
+	{"", [][2]string{{"/", "menu.overview"}, {trafficPath, "menu.traffic"}}},
+	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}}},
 }
 
@@ -36,9 +38,11 @@ func (v *visit) menu() []menuGroup {
 			if !v.may(item[0]) {
 				continue
 			}
-			group.Items = append(group.Items, menuItem{
-				Path: item[0], Text: v.locale.say(item[1]), Current: within(v.r.URL.Path, item[0]),
-			})
+			line := menuItem{Path: item[0], Text: v.locale.say(item[1]), Current: within(v.r.URL.Path, item[0])}
+			if item[0] == sendersPath {
+				line.Note, line.Tone = v.sendersNote()
+			}
+			group.Items = append(group.Items, line)
 		}
 		if len(group.Items) > 0 {
 			groups = append(groups, group)

@@ -43,6 +43,8 @@ func routes() []route {
 		{method: post, path: signInPath + "/options", open: true, script: true, serve: (*visit).askPasskey},
 
 		{method: get, path: "/{$}", least: viewer, serve: (*visit).overview},
+		{method: get, path: trafficPath, least: viewer, serve: (*visit).trafficPage},
+		{method: get, path: sendersPath, least: viewer, serve: (*visit).senderPage},
 
 		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
 		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
@@ -73,6 +75,8 @@ const (
 	passkeysPath  = "/me/passkeys"
 	totpPath      = "/me/totp"
 	signOutPath   = "/me/signout"
+	trafficPath   = "/traffic"
+	sendersPath   = "/senders"
 	operatorsPath = "/operators"
 	invitePath    = "/operators/new"
 )

@@ -235,6 +235,9 @@ const waitingMessages = `
 SELECT ` + letterColumns + ` FROM messages
 WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
 
+const waitingLine = `
+SELECT count(*), coalesce(min(created_at), 0) FROM messages WHERE group_id IS NULL AND status = 'queued'`
+
 const rejectMessage = `
 UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, sender = $5, type = $6, ended_at = $2,
     cost = 0, text_sealed = NULL

@@ -4,6 +4,7 @@
 package consoletest
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,13 +18,20 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/factor/factortest"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/traffic"
+	"github.com/sinpyo/sinpyo/internal/watch"
 	"github.com/sinpyo/sinpyo/internal/web"
+	"github.com/sinpyo/sinpyo/sandbox"
 )
 
 // World is the console, what it stands on, and where it is.
@@ -31,11 +39,26 @@ type World struct {
 	testing.TB
 	Clock     *dbtest.Clock
 	DB        *db.DB
+	Ring      *seal.Ring
 	Operators *operator.Operators
+	Traffic   *traffic.Traffic
+	Watch     *watch.Watch
+	Outbox    *outbox.Outbox
+	Provider  *sandbox.Sandbox
 	Handler   http.Handler // the door
 	Routes    *web.Routes  // behind it
 	URL       string       // without a slash at the end
 }
+
+// The sender numbers of the settings, the day's spending and the floor.
+const (
+	Sender       = "0215770000"
+	LoginSender  = "07040001234"
+	SecondSender = "16000420"
+
+	WonPerDay    = 35_046
+	BalanceFloor = 10_000
+)
 
 // Options change what New makes.
 type Options struct {
@@ -50,8 +73,8 @@ func New(t testing.TB, o Options) *World {
 	t.Helper()
 	w := &World{TB: t, Clock: dbtest.NewClock(time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC)), Routes: &web.Routes{}}
 	w.DB = dbtest.New(t, dbtest.WithClock(w.Clock))
-	ring, err := seal.New(make([]byte, 32))
-	if err != nil {
+	var err error
+	if w.Ring, err = seal.New(make([]byte, 32)); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(nil)
@@ -59,7 +82,7 @@ func New(t testing.TB, o Options) *World {
 	at := &url.URL{Scheme: "http", Host: "localhost:" + port}
 	w.URL = at.String()
 	registry := prometheus.NewRegistry()
-	w.Operators, err = operator.New(operator.Options{DB: w.DB, Ring: ring, Name: "한뼘책방", Origin: at, Registerer: registry})
+	w.Operators, err = operator.New(operator.Options{DB: w.DB, Ring: w.Ring, Name: "한뼘책방", Origin: at, Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +90,16 @@ func New(t testing.TB, o Options) *World {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	site, err := console.New(console.Options{Operators: w.Operators, URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now})
+	w.Outbox = w.provide(log, registry)
+	apps := app.New(w.DB)
+	if _, err := apps.PutBuiltin(t.Context(), "한뼘책방", "books.example.kr"); err != nil {
+		t.Fatal(err)
+	}
+	site, err := console.New(console.Options{
+		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: apps,
+		BalanceFloor: BalanceFloor, RunwayDays: 7,
+		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +115,35 @@ func New(t testing.TB, o Options) *World {
 	server.Start()
 	t.Cleanup(server.Close)
 	return w
+}
+
+// provide gives the console a provider, and what watches and counts its texts.
+// Nothing is handed over before a test has the outbox do so.
+func (w *World) provide(log *slog.Logger, registry *prometheus.Registry) *outbox.Outbox {
+	w.Helper()
+	w.Provider = sandbox.New(sandbox.WithClock(w.Clock.Now), sandbox.WithBalance(412_300, 0))
+	w.Cleanup(w.Provider.Close)
+	at := httptest.NewServer(w.Provider)
+	w.Cleanup(at.Close)
+	for _, number := range []string{Sender, LoginSender, SecondSender} {
+		if err := w.Provider.Register(sandbox.Sender{PhoneNumber: number}); err != nil {
+			w.Fatal(err)
+		}
+	}
+	key, secret := w.Provider.Key()
+	limits := limit.New(limit.Options{DB: w.DB, Logger: log, Registerer: registry})
+	out := outbox.New(outbox.Options{
+		DB: w.DB, Ring: w.Ring, Key: key, Logger: log, Registerer: registry, BalanceFloor: BalanceFloor,
+		Sender: Sender, SecondSender: SecondSender, SenderByPurpose: map[string]string{"login": LoginSender},
+		Client: coolsms.New(key, secret, coolsms.WithBaseURL(at.URL), coolsms.WithHTTPClient(&http.Client{}),
+			coolsms.WithRetry(0), coolsms.WithClock(w.Clock.Now)),
+	})
+	w.Watch = watch.New(watch.Options{
+		DB: w.DB, Ring: w.Ring, Outbox: out, Limits: limits, Logger: log, Registerer: registry,
+		Spending: func(context.Context) (int, error) { return WonPerDay, nil }, RunwayDays: 7, Floor: BalanceFloor,
+	})
+	w.Traffic = traffic.New(traffic.Options{DB: w.DB, Limits: limits, Logger: log, Registerer: registry})
+	return out
 }
 
 // FirstLink returns the code of the first owner's link.
