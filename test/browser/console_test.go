@@ -189,5 +189,5 @@ func TestConsole_WorksWithoutScripts(t *testing.T) {
 	o.must(o.tab.Type("#name", "김하늘"))
 	o.must(o.tab.Type("#code", code()))
 	o.must(o.tab.Press("form[novalidate] .main"))
-	o.shows("여기에 모여요")
+	o.shows("여기에 나타나요")
 }

@@ -72,7 +72,8 @@ func (w *World) Past(tx *db.Tx, n int, at db.Time, e Ended) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	entropy := [10]byte{8: byte(n >> 8), 9: byte(n)}
+	var entropy [10]byte
+	copy(entropy[:], fmt.Sprintf("%010d", n))
 	m := outbox.Past{
 		ID: id.At("msg", at.Std(), entropy), VerificationID: id.At("ver", at.Std(), entropy), ApplicationID: app.Builtin,
 		Purpose: "signup", To: to, Status: e.Status, StatusCode: e.Code, Carrier: e.Carrier, CreatedAt: at, Cost: 20,
