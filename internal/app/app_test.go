@@ -87,3 +87,12 @@ func TestCreateKey_RefusesUnknownApplicationsAndEmptyNames(t *testing.T) {
 		t.Errorf("err = %v, want ErrKeyName", err)
 	}
 }
+
+func TestNames_AreThoseOfAllApplications(t *testing.T) {
+	t.Parallel()
+	apps, _ := newApps(t)
+	names, err := apps.Names(t.Context())
+	if err != nil || len(names) != 1 || names[app.Builtin] != "신표" {
+		t.Errorf("got %v (%v), want the built-in application alone", names, err)
+	}
+}

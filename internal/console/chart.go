@@ -82,7 +82,7 @@ func part(path *strings.Builder, bar, from, to int) {
 }
 
 // high is how high so many texts stand.
-func high(n, step int) int { return (n*chartHigh + step) / (3 * step) }
+func high(n, step int) int { return (2*n*chartHigh + 3*step) / (6 * step) }
 
 // gridStep returns a round number of which three are as many as the most.
 func gridStep(most int) int {

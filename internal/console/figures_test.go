@@ -2,110 +2,249 @@ package console_test
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/app"
-	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/console/consoletest"
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/id"
 	"github.com/sinpyo/sinpyo/internal/outbox"
-	"github.com/sinpyo/sinpyo/internal/phone"
-	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/sandbox"
 )
 
-// ended says how a text of the past ended, and whether its code was entered.
-type ended struct {
-	status  outbox.Status
-	code    string
-	carrier string
-	entered bool
-}
-
-// busy returns a console with two weeks of texts behind it, the same ones each
-// time, and sender numbers of which one ends soon.
+// busy returns a console with two weeks of texts behind it.
 func busy(t testing.TB) *consoletest.World {
 	t.Helper()
 	w := consoletest.New(t, consoletest.Options{})
-	now := db.At(w.Clock.Now())
-	made := 0
-	write(t, w, func(tx *db.Tx) {
-		made = 0
-		for day := range 14 {
-			for hour := range 24 {
-				at := now.Add(-time.Duration(day)*24*time.Hour - time.Duration(hour)*time.Hour)
-				for i := range 1 + (hour*7+day)%5 {
-					e := ended{outbox.Delivered, "4000", []string{"SKT", "KTF", "LGT"}[made%3], made%9 > 0}
-					switch {
-					case made%29 == 0:
-						e = ended{outbox.Undelivered, "3043", "LGT", false}
-					case day == 2 && hour == 5:
-						e = ended{outbox.Undelivered, "3042", "KTF", false}
-					case made%61 == 0:
-						e = ended{status: outbox.Rejected, code: "1062"}
-					}
-					made++
-					past(t, tx, w, made, at.Add(time.Duration(i)*time.Second), e)
-				}
-			}
-		}
-		for i := range 14 {
-			past(t, tx, w, 5000+i, now.Add(-53*time.Hour+time.Duration(i)*time.Second), ended{outbox.Undelivered, "3042", "KTF", false})
-		}
-		past(t, tx, w, 6000, now.Add(-time.Second), ended{status: outbox.Accepted, code: "2000"})
-		for range 3 {
-			audit.Tell(tx, audit.Event{Kind: audit.SignedIn, UserID: "usr_1", Detail: "passkey"})
-		}
-	})
-	for number, days := range map[string]int{consoletest.Sender: 6, consoletest.LoginSender: 24, consoletest.SecondSender: 143} {
-		if err := w.Provider.Register(sandbox.Sender{PhoneNumber: number, ExpireAt: w.Clock.Now().Add(time.Duration(days)*24*time.Hour + time.Hour)}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Watch.Once(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.Fill()
 	return w
 }
 
-// past writes the n-th text and its verification.
-func past(t testing.TB, tx *db.Tx, w *consoletest.World, n int, at db.Time, e ended) {
-	t.Helper()
-	to, err := phone.Parse(fmt.Sprintf("010%08d", n))
-	if err != nil {
-		t.Fatal(err)
-	}
-	entropy := [10]byte{8: byte(n >> 8), 9: byte(n)}
-	m := outbox.Past{
-		ID: id.At("msg", at.Std(), entropy), VerificationID: id.At("ver", at.Std(), entropy), ApplicationID: app.Builtin,
-		Purpose: "signup", To: to, Status: e.status, StatusCode: e.code, Carrier: e.carrier, CreatedAt: at, Cost: 20,
-	}
-	if n%4 == 0 {
-		m.Purpose = "login"
-	}
-	v := verify.Past{
-		ID: m.VerificationID, ApplicationID: app.Builtin, Purpose: verify.Purpose(m.Purpose), Locale: "ko", Status: verify.Expired,
-		To: to, Sends: 1, MessageID: m.ID, CreatedAt: at, SentAt: at, EndedAt: at.Add(5 * time.Minute),
-	}
-	if e.status == outbox.Delivered {
-		m.AcceptedAt, m.ReceivedAt = at.Add(time.Second), at.Add(time.Duration(2+n%5)*time.Second)
-		m.EndedAt = m.ReceivedAt
-		if e.entered {
-			v.ApprovedAt = m.ReceivedAt.Add(time.Duration(10+n%20) * time.Second)
+// figureIDs are the ids of texts of the pages of figures that the program puts
+// together.
+func figureIDs() (ids []string) {
+	for kind, values := range map[string]string{
+		"amount": "seconds minutes", "figure": "seconds minutes", "window": "1 7 30", "tile.before": "1 7 30",
+		"chart.weekday": "0 1 2 3 4 5 6", "carrier": "SKT KTF LGT ETC none", "sender": "default second",
+		"purpose": "signup login recovery number_change api notice alarm none",
+		"by":      "day hour week carrier code purpose application",
+		"figures": "sent delivered failed entered conversion won passkeys change arrival",
+		"notice": "away away.then floor floor.then floor.do runway runway.then runway.do lapsed lapsed.then lapsed.do " +
+			"ending ending.then ending.do lapsing lapsing.then lapsing.do fallen fallen.then fallen.do",
+	} {
+		for value := range strings.FieldsSeq(values) {
+			ids = append(ids, kind+"."+value)
 		}
 	}
-	if e.status == outbox.Undelivered || e.status == outbox.Rejected {
-		m.EndedAt = at.Add(2 * time.Second)
-	}
-	outbox.WritePast(tx, m.Row(w.Ring))
-	verify.WritePast(tx, v.Row(w.Ring))
+	return ids
 }
 
-func write(t testing.TB, w *consoletest.World, act func(tx *db.Tx)) {
+func TestFigures_LookAsTheyDid(t *testing.T) {
+	t.Parallel()
+	w := busy(t)
+	for _, language := range []string{"ko", "en"} {
+		var p *consoletest.Person
+		if language == "ko" {
+			p = w.Owner(language)
+		} else {
+			p = w.Operator(language, "Mina Choi", "viewer")
+		}
+		for name, path := range map[string]string{
+			"figures": "/?days=1", "traffic-carrier": "/traffic?by=carrier", "traffic-day": "/traffic", "traffic-week": "/traffic?by=week&days=1",
+			"senders": "/senders",
+		} {
+			a := p.Get(path)
+			if a.Code != http.StatusOK || strings.Contains(a.Body.String(), "ZgotmplZ") {
+				t.Errorf("%s answered %d, or html/template refuses a value", path, a.Code)
+			}
+			golden(t, name+"."+language, a.Body.String())
+		}
+	}
+}
+
+var (
+	numberCell = regexp.MustCompile(`<td class="number[^"]*"[^>]*>([\d,]+)</td>`)
+	tableRow   = regexp.MustCompile(`(?s)<tr><th scope="row">.*?</tr>`)
+)
+
+// sums adds up the columns of whole numbers of a page's table.
+func sums(t *testing.T, page string, columns int) []int {
 	t.Helper()
-	if err := w.DB.Update(t.Context(), func(tx *db.Tx) error { act(tx); return nil }); err != nil {
-		t.Fatal(err)
+	sum := make([]int, columns)
+	for _, row := range tableRow.FindAllString(page, -1) {
+		for i, cell := range numberCell.FindAllStringSubmatch(row, -1) {
+			n, err := strconv.Atoi(strings.ReplaceAll(cell[1], ",", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i < columns {
+				sum[i] += n
+			}
+		}
+	}
+	return sum
+}
+
+// grouped writes a count as pages do.
+func grouped(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+}
+
+// TestOverview_FiguresAreThoseOfTraffic holds tiles, table and reasons against one
+// window, as it is told by traffic.
+func TestOverview_FiguresAreThoseOfTraffic(t *testing.T) {
+	t.Parallel()
+	w := busy(t)
+	owner := w.Owner("ko")
+	for _, days := range []int{1, 7, 30} {
+		page := owner.Get(fmt.Sprintf("/?days=%d", days)).Body.String()
+		f, err := w.Traffic.Figures(t.Context(), traffic.Days(db.At(w.Clock.Now()), days))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conversion, _ := f.Now.Conversion()
+		price, _ := f.Now.WonPerSuccess()
+		for _, want := range []string{
+			fmt.Sprintf(">%.1f<b>%%</b>", conversion), ">" + grouped(f.Now.Sent) + "<b>건</b>", ">" + grouped(f.Now.Delivered) + "<b>건</b>",
+			">" + grouped(f.Now.Failed) + "<b>건</b>", fmt.Sprintf(">%.1f<b>원</b>", price), "모두 " + grouped(f.Now.Won) + "원",
+			fmt.Sprintf("패스키로 로그인해 보내지 않은 문자 %d건", f.Now.Passkeys),
+		} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%d days: the page does not say %q", days, want)
+			}
+		}
+		_, reasons, _ := strings.Cut(page, `id="reasons"`)
+		hours := page[:len(page)-len(reasons)]
+		rest := f.Now.Sent - f.Now.Entered - f.Now.Failed
+		if got, want := sums(t, hours, 4), []int{f.Now.Sent, f.Now.Entered, rest, f.Now.Failed}; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%d days: the table adds up to %v, want %v", days, got, want)
+		}
+		if got := sums(t, reasons, 1)[0]; got != f.Now.Failed {
+			t.Errorf("%d days: the reasons are of %d texts, want %d", days, got, f.Now.Failed)
+		}
+	}
+}
+
+func TestTraffic_EveryTableAddsUpToTheSame(t *testing.T) {
+	t.Parallel()
+	w := busy(t)
+	viewer := w.Operator("en", "Mina Choi", "viewer")
+	for _, days := range []int{1, 7, 30} {
+		f, err := w.Traffic.Figures(t.Context(), traffic.Days(db.At(w.Clock.Now()), days))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprint([]int{f.Now.Sent, f.Now.Delivered, f.Now.Failed, f.Now.Entered})
+		for _, by := range []string{"day", "hour", "carrier", "code", "purpose", "application"} {
+			page := viewer.Get(fmt.Sprintf("/traffic?days=%d&by=%s", days, by)).Body.String()
+			if got := fmt.Sprint(sums(t, page, 4)); got != want {
+				t.Errorf("%d days by %s: %v, want %v", days, by, got, want)
+			}
+		}
+	}
+}
+
+// TestOverview_LeadsToTheTextsOfItsFigures: the addresses have the window and
+// what narrows it.
+func TestOverview_LeadsToTheTextsOfItsFigures(t *testing.T) {
+	t.Parallel()
+	w := busy(t)
+	page := w.Owner("en").Get("/?days=7").Body.String()
+	const window = "since=2026-11-16&amp;"
+	const until = "until=2026-11-22T16%3A00"
+	for _, want := range []string{
+		`href="/results?` + window + until + `"`, `href="/results?` + window + "status=delivered&amp;" + until + `"`,
+		`href="/results?code=3042&amp;` + window + until + `"`, `href="/results?` + window + "status=accepted&amp;" + until + `"`,
+		`href="/results?since=2026-11-20T10%3A00&amp;until=2026-11-20T11%3A00"`,
+		`href="#reasons"`, // there are two ways to fail, and one list for each
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not lead to %s", want)
+		}
+	}
+	if page := w.Operator("en", "Mina Choi", "viewer").Get("/?days=8").Body.String(); !strings.Contains(page, window+until) {
+		t.Error("a window that there is not is not the usual one")
+	}
+}
+
+func TestOverview_SaysTheWorstFirst(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		balance int64
+		left    time.Duration
+		want    string
+	}{
+		{"all is well", 412_300, 100 * 24 * time.Hour, ""},
+		{"a number ends in eight days", 412_300, 8*24*time.Hour + time.Hour, ""},
+		{"a number ends in seven days", 412_300, 7*24*time.Hour + time.Hour, "02-1577-0000 lapses in 7 days"},
+		{"a number has lapsed", 412_300, -time.Hour, "The registration of 02-1577-0000 has ended"},
+		{"money for six days", 6 * consoletest.WonPerDay, 100 * 24 * time.Hour, "The balance lasts for 6 days"},
+		{"both", 6 * consoletest.WonPerDay, 25 * time.Hour, "02-1577-0000 lapses in 1 day"},
+		{"a number ends today", 412_300, 12 * time.Hour, "02-1577-0000 lapses within a day"},
+		{"below the floor", consoletest.BalanceFloor - 1, 24 * time.Hour, "The balance is below the floor"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := consoletest.New(t, consoletest.Options{})
+			w.Provider.SetMoney(sandbox.Account{Balance: c.balance})
+			if err := w.Provider.Register(sandbox.Sender{PhoneNumber: consoletest.Sender, ExpireAt: w.Clock.Now().Add(c.left)}); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Watch.Once(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			page := w.Owner("en").Get("/").Body.String()
+			if c.want == "" && strings.Contains(page, `class="alert`) || !strings.Contains(page, c.want) {
+				t.Errorf("the page does not say %q, or says something", c.want)
+			}
+			if !strings.Contains(page, "No text was sent in this period") {
+				t.Error("the page says nothing of there being no texts")
+			}
+		})
+	}
+}
+
+// TestTraffic_MarksACarrierThatFell has a carrier's conversion fall from 90 to 70
+// in a hundred, and another's from 90 to 80.
+func TestTraffic_MarksACarrierThatFell(t *testing.T) {
+	t.Parallel()
+	w := consoletest.New(t, consoletest.Options{})
+	now := db.At(w.Clock.Now())
+	w.Write(func(tx *db.Tx) {
+		n := 0
+		texts := func(at db.Time, carrier string, entered int) {
+			for i := range 100 {
+				n++
+				w.Past(tx, n, at.Add(time.Duration(i)*time.Second), consoletest.Ended{Status: outbox.Delivered, Code: "4000", Carrier: carrier, Entered: i < entered})
+			}
+		}
+		for carrier, fell := range map[string]int{"KTF": 70, "SKT": 80} {
+			texts(now.Add(-50*time.Hour), carrier, 90)
+			texts(now.Add(-3*time.Hour), carrier, fell)
+		}
+	})
+	for more := true; more; {
+		var err error
+		if more, err = w.Traffic.Roll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner := w.Owner("en")
+	for _, path := range []string{"/", "/traffic"} {
+		if page := owner.Get(path).Body.String(); !strings.Contains(page, "Conversion at KT has fallen") {
+			t.Errorf("%s says nothing of the carrier", path)
+		}
+	}
+	page := owner.Get("/traffic?by=carrier").Body.String()
+	if n := strings.Count(page, `class="matter"`); n != 1 || !strings.Contains(page, "70.0% of late, 90.0% in the 7 days before") {
+		t.Errorf("%d carriers are marked, want KT alone", n)
 	}
 }

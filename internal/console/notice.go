@@ -55,6 +55,8 @@ func (v *visit) lapsing(senders []watch.Sender) *notice {
 		return nil
 	case s.Lapsed:
 		return v.notice("lapsed", "danger", sendersPath+"#renew", "number", v.sender(s.Number), "roles", v.roles(s.Roles))
+	case s.DaysLeft == 0:
+		return v.notice("ending", "danger", sendersPath+"#renew", "number", v.sender(s.Number), "roles", v.roles(s.Roles))
 	}
 	return v.notice("lapsing", "warn", sendersPath+"#renew", "number", v.sender(s.Number), "days", v.locale.days(s.DaysLeft), "roles", v.roles(s.Roles))
 }

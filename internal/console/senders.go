@@ -97,8 +97,13 @@ func (v *visit) senderLines(senders []watch.Sender) (lines []senderLine) {
 		}
 		return int(max(min(a.ExpiresAt-b.ExpiresAt, 1), -1))
 	})
+	asked := slices.ContainsFunc(senders, func(s watch.Sender) bool { return s.Known })
 	for _, s := range senders {
-		lines = append(lines, v.senderLine(s))
+		line := v.senderLine(s)
+		if !asked {
+			line.State, line.Tone = v.locale.say("sender.unasked"), ""
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

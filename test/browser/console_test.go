@@ -97,6 +97,14 @@ func (o *operatorAt) walk() {
 	o.must(o.tab.Click(".passkey button"))
 	o.at("/")
 	o.look("overview")
+	o.world.Fill()
+	for name, path := range map[string]string{
+		"figures": "/", "figures-today": "/?days=1", "figures-month": "/?days=30", "traffic-day": "/traffic", "traffic-week": "/traffic?by=week",
+		"traffic-carrier": "/traffic?by=carrier", "senders": "/senders",
+	} {
+		o.must(o.tab.Go(o.world.URL + path))
+		o.look(name)
+	}
 
 	o.must(o.tab.Go(o.world.URL + "/me"))
 	o.look("me")
@@ -139,7 +147,7 @@ func (o *operatorAt) walk() {
 	o.look("signin-refused")
 	o.must(o.tab.Click(".passkey button"))
 	o.at("/")
-	if o.seen < 15 {
+	if o.seen < 22 {
 		o.Errorf("only %d pages were looked at", o.seen)
 	}
 }
@@ -181,5 +189,5 @@ func TestConsole_WorksWithoutScripts(t *testing.T) {
 	o.must(o.tab.Type("#name", "김하늘"))
 	o.must(o.tab.Type("#code", code()))
 	o.must(o.tab.Press("form[novalidate] .main"))
-	o.shows("여기에 모여요")
+	o.shows("여기에 나타나요")
 }
