@@ -40,6 +40,7 @@ func ledger(c *config.Config, d *db.DB, member func(*db.Tx, string)) (*consent.L
 		Fill: map[string]string{
 			"service":            c.Service.Name,
 			"retention_days":     strconv.Itoa(c.RetentionDays),
+			"message_days":       strconv.Itoa(c.Retention.MessageDays),
 			"left_consents_days": strconv.Itoa(c.Retention.LeftConsentsDays),
 		},
 	}), nil

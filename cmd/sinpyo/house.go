@@ -165,10 +165,12 @@ func (h *house) build(ctx context.Context) (err error) {
 // operators did stay (S-93, S-94), and so does what belongs to an account.
 func (h *house) retention() []retain.Job {
 	kept := time.Duration(h.settings.RetentionDays) * 24 * time.Hour
+	texts := time.Duration(h.settings.Retention.MessageDays) * 24 * time.Hour
 	return []retain.Job{
 		{Kind: "verifications", Kept: kept, Erase: h.verifier.Erase},
-		{Kind: "messages", Kept: kept, Erase: h.outbox.Erase},
-		{Kind: "provider groups", Kept: kept, Erase: h.outbox.EraseGroups},
+		{Kind: "numbers of messages", Kept: kept, Erase: h.outbox.Reduce},
+		{Kind: "messages", Kept: texts, Erase: h.outbox.Erase},
+		{Kind: "provider groups", Kept: texts, Erase: h.outbox.EraseGroups},
 		{Kind: "events", Kept: kept, Erase: audit.Erase},
 		{Kind: "sessions", Kept: kept, Erase: h.accounts.EraseSessions},
 		{Kind: "passkey ceremonies", Erase: h.factors.EraseCeremonies},

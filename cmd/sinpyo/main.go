@@ -50,6 +50,7 @@ type commands struct {
 	Doctor      doctorCommand      `cmd:"" help:"Look for what would keep texts from going out, and say how to mend it."`
 	Send        sendCommand        `cmd:"" help:"Send one text by hand; asks before it costs money."`
 	Results     resultsCommand     `cmd:"" help:"Say what became of the texts, as the provider knows it."`
+	Messages    messagesCommand    `cmd:"" help:"Look for the texts of this installation, and at all that became of one."`
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
@@ -57,6 +58,7 @@ type commands struct {
 	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
 	Users       usersCommand       `cmd:"" help:"Look at a member, end sessions, block, erase, or make a code for one sign-in."`
 	Admin       adminCommand       `cmd:"" help:"Keep the operators, who may sign in to the console."`
+	Leak        leakCommand        `cmd:"" help:"List the people whose data were touched in a time span."`
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`

@@ -56,7 +56,7 @@ func TestLoad_Defaults(t *testing.T) {
 		"pages_dir=",
 		"limits.application_per_minute=120", "limits.installation_per_minute=300", "limits.won_per_day=50000",
 		"limits.shadow=", "log_level=info", "tracing.endpoint=", "tracing.ratio=0.01", "retention_days=90",
-		"retention.left_consents_days=1095", "consents_file=", "accounts.guardian_url=", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
+		"retention.message_days=730", "retention.left_consents_days=1095", "consents_file=", "accounts.guardian_url=", "trusted_proxies=", "tls_cert=", "tls_key=", "hsts_subdomains=false", "alerts.to=",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

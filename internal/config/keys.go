@@ -67,6 +67,7 @@ var keys = []key{
 	{"tracing.endpoint", "", setTracingEndpoint, nil},
 	{"tracing.ratio", "0.01", ratio(func(s *Settings) *float64 { return &s.Tracing.Ratio }), nil},
 	{"retention_days", "90", count(func(s *Settings) *int { return &s.RetentionDays }, 1, 365), nil},
+	{"retention.message_days", "730", count(func(s *Settings) *int { return &s.Retention.MessageDays }, 1, 3650), nil},
 	{"retention.left_consents_days", "1095", count(func(s *Settings) *int { return &s.Retention.LeftConsentsDays }, 1, 3650), nil},
 	{"consents_file", "", plain(func(s *Settings) *string { return &s.ConsentsFile }), nil},
 	{"accounts.guardian_url", "", setGuardianURL, nil},

@@ -83,6 +83,7 @@ type Accounts struct {
 // Retention are the periods that are not RetentionDays.
 type Retention struct {
 	LeftConsentsDays int // how long the consents of members who left are kept apart
+	MessageDays      int // how long messages are kept, after RetentionDays without their number
 }
 
 // Tracing says where spans go.

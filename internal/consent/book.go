@@ -30,7 +30,7 @@ const PrivacyID = "privacy"
 // Placeholders are the names that may stand in braces in a text, to be filled
 // when it is shown: the service's name, and the days after which ended
 // verifications and the consents of members who left are erased.
-var Placeholders = []string{"service", "retention_days", "left_consents_days"}
+var Placeholders = []string{"service", "retention_days", "message_days", "left_consents_days"}
 
 // Item is something a member may agree to, or the privacy notice.
 type Item struct {

@@ -280,7 +280,7 @@ func TestKeepTexts_KeepsEachTextForEver(t *testing.T) {
 	if _, err := next.Text(t.Context(), "terms", "3", "en"); !errors.Is(err, consent.ErrNoText) {
 		t.Errorf("a version that never was: %v", err)
 	}
-	if text, err := next.Text(t.Context(), consent.PrivacyID, "1", "ko"); err != nil || text.Body == "" {
+	if text, err := next.Text(t.Context(), consent.PrivacyID, consent.Builtin().Privacy().Version, "ko"); err != nil || text.Body == "" {
 		t.Errorf("the notice is not kept: %v", err)
 	}
 }

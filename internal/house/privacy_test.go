@@ -34,7 +34,7 @@ var notice = []announced{
 		verifications.message_id,metadata,created_at,sent_at,expires_at,ended_at,approved_at,redeemed_at,lane,token_hash
 		idempotency.key_mac,body_mac,status,answer_sealed,expires_at`},
 	{"문자 기록", "Text records", `messages.id,application_id,verification_id,text_sealed,status,status_code,network,group_id,provider_message_id
-		messages.created_at,deadline,unwanted_at,accepted_at,received_at,ended_at,purpose,cost`},
+		messages.created_at,deadline,unwanted_at,accepted_at,received_at,ended_at,purpose,cost,sender,type,entered_at`},
 	{"접속 정보", "Access data", `verifications.device_hash,network_mac decisions.number,at,rule,outcome,number_mac,network_mac,application_id,times`},
 	{"이용 한도 기록", "Usage limits", `number_limits.number_mac,sent_1,sent_2,sent_3,sent_4,sent_5,sent_6,sent_7,sent_8,sent_9,sent_10
 		number_limits.subject_1,subject_2,subject_3,subject_4,subject_5,wrong_hour,wrong_day,wrong_month,wrong_long,wrong_row,wrong_recovery,trusted_at
@@ -50,7 +50,7 @@ var notice = []announced{
 
 // nobodys are the tables in which no row is about a person.
 var nobodys = []string{
-	"db_facts", "db_clock", "applications", "application_keys", "provider_groups", "nodes", "node_duties", "ceilings",
+	"db_facts", "db_clock", "applications", "application_keys", "provider_groups", "nodes", "node_duties", "outbox_marks", "ceilings",
 	"won_days", "wrong_hours", "gates", "signing_keys", "sealing_keys", "sealing_nodes", "consent_texts",
 }
 

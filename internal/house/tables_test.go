@@ -21,7 +21,7 @@ var owners = map[string]string{
 	"applications": "app", "application_keys": "app",
 	"sealing_keys": "keyring", "sealing_nodes": "keyring",
 	"events": "audit", "records": "audit",
-	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox",
+	"provider_groups": "outbox", "messages": "outbox", "nodes": "outbox", "node_duties": "outbox", "outbox_marks": "outbox",
 	"idempotency":   "idempotency",
 	"signing_keys":  "receipt",
 	"verifications": "verify",

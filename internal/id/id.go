@@ -7,6 +7,7 @@
 package id
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,6 +37,24 @@ func appendBase32(b []byte, u uuid.UUID) []byte {
 		}
 	}
 	return b
+}
+
+// Made returns when an identifier was made, to the millisecond. ok is false for
+// a text that is none.
+func Made(text string) (at time.Time, ok bool) {
+	_, digits, _ := strings.Cut(text, "_")
+	if len(digits) != 26 {
+		return time.Time{}, false
+	}
+	var ms int64
+	for i := range 10 { // 48 bits: three, then five each
+		value := strings.IndexByte(alphabet, digits[i])
+		if value < 0 {
+			return time.Time{}, false
+		}
+		ms = ms<<5 | int64(value)
+	}
+	return time.UnixMilli(ms).UTC(), true
 }
 
 // Before returns what every identifier of the given kind made before t sorts

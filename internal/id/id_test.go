@@ -39,3 +39,17 @@ func TestBefore_LiesBetweenEarlierAndLater(t *testing.T) {
 		t.Errorf("the bound of no time is %s", bound)
 	}
 }
+
+func TestMade_ReadsTheTimeBack(t *testing.T) {
+	t.Parallel()
+	before := time.Now().Truncate(time.Millisecond)
+	at, ok := id.Made(id.New("ver"))
+	if !ok || at.Before(before) || at.After(time.Now()) {
+		t.Errorf("Made = %v, %v", at, ok)
+	}
+	for _, text := range []string{"", "ver", "ver_", "ver_short", "ver_" + strings.Repeat("u", 26), "010-1234-5678"} {
+		if at, ok := id.Made(text); ok {
+			t.Errorf("%q was made at %v", text, at)
+		}
+	}
+}

@@ -44,15 +44,16 @@ func keyOf(c seal.Column) string {
 	return c.Key
 }
 
-// oldValues reads keys and values after $1 that are not sealed with key $2.
+// oldValues reads keys and values after $1 that are not sealed with key $2. An
+// empty value was erased.
 func oldValues(c seal.Column) string {
-	return fmt.Sprintf("SELECT %[1]s, %[2]s FROM %[3]s WHERE %[1]s > $1 AND %[2]s IS NOT NULL AND substr(%[2]s, 1, 1) <> $2 ORDER BY %[1]s LIMIT $3",
+	return fmt.Sprintf("SELECT %[1]s, %[2]s FROM %[3]s WHERE %[1]s > $1 AND length(%[2]s) > 0 AND substr(%[2]s, 1, 1) <> $2 ORDER BY %[1]s LIMIT $3",
 		keyOf(c), c.Column, c.Table)
 }
 
 // countOld counts the values that are not sealed with key $1.
 func countOld(c seal.Column) string {
-	return fmt.Sprintf("SELECT count(*) FROM %[2]s WHERE %[1]s IS NOT NULL AND substr(%[1]s, 1, 1) <> $1", c.Column, c.Table)
+	return fmt.Sprintf("SELECT count(*) FROM %[2]s WHERE length(%[1]s) > 0 AND substr(%[1]s, 1, 1) <> $1", c.Column, c.Table)
 }
 
 // swapValue replaces the value $2 of row $1, if it is still that, by $3.

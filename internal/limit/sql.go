@@ -269,3 +269,7 @@ WHERE network_mac > $1 ORDER BY network_mac LIMIT $3`
 const eraseNetwork = `DELETE FROM network_limits WHERE network_mac = $1 AND ` + oldNetwork
 
 const oldNetwork = `sent_at < $2`
+
+const decisionsOfNumber = `
+SELECT at, rule, outcome, application_id, times FROM decisions WHERE number_mac = $1 AND at >= $2 AND at < $3
+ORDER BY number DESC LIMIT $4`

@@ -267,8 +267,13 @@ func (o *Outbox) readLetters(tx *db.Tx, query string, args ...any) ([]letter, er
 	return letters, err
 }
 
-// open unseals a letter. One whose text is erased is one nobody waits for.
+// open unseals a letter. One whose text is erased is one nobody waits for; of an
+// old one the number is erased too.
 func (o *Outbox) open(l *letter, number, text []byte) error {
+	if len(number) == 0 {
+		l.unwanted = true
+		return nil
+	}
 	to, err := o.ring.OpenNumber("messages", l.id, number)
 	if err != nil {
 		return fmt.Errorf("opening the number of message %s: %w", l.id, err)

@@ -228,6 +228,7 @@ func (o *Outbox) refusal(l letter, from string, code coolsms.StatusCode, provide
 	if senderFault(code) && o.senders.pass(from, now) && l.wanted(now) {
 		return move{letter: l, to: Queued}
 	}
+	l.from = from
 	return move{letter: l, to: Rejected, code: string(code), provider: provider}
 }
 

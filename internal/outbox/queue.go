@@ -3,6 +3,7 @@ package outbox
 import (
 	"sync"
 
+	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
@@ -13,7 +14,7 @@ type letter struct {
 	to       string // national digits
 	text     string
 	purpose  string // of the verification; chooses the sender number
-	from     string // the number it was put with last
+	from     string // the number it was put with last; empty when it was in no group yet
 	created  db.Time
 	deadline db.Time
 	cost     int // won reserved for it
@@ -22,6 +23,14 @@ type letter struct {
 
 // wanted reports whether somebody still waits for the letter.
 func (l letter) wanted(now db.Time) bool { return !l.unwanted && now < l.deadline }
+
+// kind is what the letter was sent as; empty when it was in no group yet.
+func (l letter) kind() string {
+	if l.from == "" {
+		return ""
+	}
+	return string(coolsms.SMS)
+}
 
 const (
 	queueMost = 50_000 // beyond it letters wait in the table alone

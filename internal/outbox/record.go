@@ -107,7 +107,7 @@ func (o *Outbox) write(tx *db.Tx, m move) {
 	switch m.to {
 	case Accepted: // many at once
 	case Rejected:
-		tx.Must(1, errMoved, rejectMessage, m.id, tx.Now, m.code, m.provider)
+		tx.Must(1, errMoved, rejectMessage, m.id, tx.Now, m.code, m.provider, m.from, m.kind())
 	case Queued:
 		tx.Must(1, errMoved, requeueMessage, m.id)
 	case Dropped:
@@ -117,10 +117,11 @@ func (o *Outbox) write(tx *db.Tx, m move) {
 	}
 }
 
-// acceptance is what the provider says alike of many messages.
+// acceptance is what the provider says alike of many messages that were sent
+// from the same number.
 type acceptance struct {
-	code string
-	won  int
+	code, from string
+	won        int
 }
 
 // accepted returns the accepted messages, those alike together.
@@ -128,7 +129,7 @@ func (m moveList) accepted() map[acceptance]moveList {
 	alike := make(map[acceptance]moveList, 1)
 	for _, step := range m {
 		if step.to == Accepted {
-			a := acceptance{step.code, step.won()}
+			a := acceptance{step.code, step.from, step.won()}
 			alike[a] = append(alike[a], step)
 		}
 	}
@@ -138,8 +139,8 @@ func (m moveList) accepted() map[acceptance]moveList {
 // write writes messages that were accepted alike.
 func (a acceptance) write(tx *db.Tx, moves moveList) {
 	for _, p := range pieces(len(moves)) {
-		args := make([]any, 3, 3+2*p.size)
-		args[0], args[1], args[2] = tx.Now, a.code, a.won
+		args := make([]any, 5, 5+2*p.size)
+		args[0], args[1], args[2], args[3], args[4] = tx.Now, a.code, a.won, a.from, string(coolsms.SMS)
 		for i := range p.size {
 			m := moves[p.at(i)]
 			args = append(args, m.id, m.provider)

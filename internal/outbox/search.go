@@ -46,16 +46,21 @@ type Results struct {
 type Found struct {
 	Message
 	VerificationID    string
-	To                phone.Number
-	Carrier           string // empty until reported
-	GroupID           string // the provider's; empty until it has one
-	ProviderMessageID string // the same
+	To                phone.Number // none once it was erased
+	Carrier           string       // empty until reported
+	GroupID           string       // the provider's; empty until it has one
+	ProviderMessageID string       // the same
 	CreatedAt         db.Time
 	SendingAt         db.Time // this and what follows: 0 until then
 	AcceptedAt        db.Time
 	ReceivedAt        db.Time // by the phone, as the provider says
 	EndedAt           db.Time
 	Cost              int // in won: what is reserved for it, then what the provider took
+	ApplicationID     string
+	Purpose           string
+	Sender            string  // the number it was sent from; this and the next are empty until the provider took it
+	Type              string  // such as SMS
+	EnteredAt         db.Time // its code; 0 while its verification is kept, which tells it until then
 }
 
 // Step is where a message came to, and when.
@@ -87,7 +92,7 @@ func (o *Outbox) Search(ctx context.Context, s Search) (Results, error) {
 		query, args := searchByNumber, []any{o.ring.Whole(s.To)}
 		floor := ""
 		if s.To.IsZero() {
-			if floor, err = scanFloor(tx, before); err != nil {
+			if floor, err = scanFloor(tx, before, scanMost); err != nil {
 				return err
 			}
 			query, args = searchAll, []any{floor}
@@ -130,8 +135,8 @@ func (s Search) window() (since, until db.Time) {
 
 // scanFloor returns the id above which a search through all numbers looks, or
 // "" when that is all there is.
-func scanFloor(tx *db.Tx, before string) (floor string, err error) {
-	err = tx.Row(messageBelow, before, scanMost).Scan(&floor)
+func scanFloor(tx *db.Tx, before string, most int) (floor string, err error) {
+	err = tx.Row(messageBelow, before, most).Scan(&floor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -157,11 +162,15 @@ func (o *Outbox) Look(ctx context.Context, applicationID, messageID string) (f F
 func (o *Outbox) scanFound(tx *db.Tx, scan func(...any) error) (f Found, err error) {
 	var number []byte
 	err = scan(&f.ID, &f.VerificationID, &number, &f.Status, &f.StatusCode, &f.Carrier, &f.GroupID, &f.ProviderMessageID,
-		&f.CreatedAt, &f.SendingAt, &f.AcceptedAt, &f.ReceivedAt, &f.EndedAt, &f.Cost)
+		&f.CreatedAt, &f.SendingAt, &f.AcceptedAt, &f.ReceivedAt, &f.EndedAt, &f.Cost, &f.ApplicationID, &f.Purpose,
+		&f.Sender, &f.Type, &f.EnteredAt)
 	if err != nil {
 		return Found{}, err
 	}
 	f.Status = overdue(f.Status, max(f.AcceptedAt, f.CreatedAt), tx.Now)
+	if len(number) == 0 {
+		return f, nil
+	}
 	if f.To, err = o.ring.OpenNumber("messages", f.ID, number); err != nil {
 		return Found{}, fmt.Errorf("opening the number of message %s: %w", f.ID, err)
 	}

@@ -265,6 +265,7 @@ func (o *Outbox) left(ctx context.Context, b *batch, group *coolsms.Group) (done
 		case refused(m.StatusCode):
 			moves = append(moves, o.refusal(l, m.From, m.StatusCode, m.MessageID))
 		default:
+			l.from = m.From
 			moves = append(moves, move{letter: l, to: Accepted, code: string(m.StatusCode), provider: m.MessageID})
 		}
 	}
@@ -281,7 +282,9 @@ func (o *Outbox) failed(ctx context.Context, b *batch) (done bool, err error) {
 	}
 	moves := make(moveList, 0, len(b.letters))
 	for _, l := range b.letters {
-		moves = append(moves, move{letter: l, to: Rejected, code: string(held[l.id].StatusCode), provider: held[l.id].MessageID})
+		m := held[l.id]
+		l.from = m.From
+		moves = append(moves, move{letter: l, to: Rejected, code: string(m.StatusCode), provider: m.MessageID})
 	}
 	return true, o.record(ctx, b, groupDead, moves)
 }

@@ -25,6 +25,24 @@ WHERE id = $1 AND status IN ('queued', 'sending')`
 const eraseMessages = `
 DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
 
+// The reduction of old messages: the mark is the newest one that was reduced.
+
+const reducedTo = `SELECT id FROM outbox_marks WHERE work = 'reduce'`
+
+const reducedNow = `
+INSERT INTO outbox_marks (work, id) VALUES ('reduce', $1)
+ON CONFLICT (work) DO UPDATE SET id = excluded.id WHERE outbox_marks.id < excluded.id`
+
+const messagesAfter = `SELECT id FROM messages WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3`
+
+const reduceMessages = `
+UPDATE messages SET number_sealed = $3, tail_mac = $3, prefix_mac = $3 WHERE id > $1 AND id <= $2`
+
+// enterMessages is asked by number, since no index finds the texts of a
+// verification.
+const enterMessages = `
+UPDATE messages SET entered_at = $3 WHERE number_mac = $1 AND verification_id = $2 AND entered_at IS NULL`
+
 // eraseTo deletes what a number was sent; with $5 = 1 also what has no end.
 const eraseTo = `
 DELETE FROM messages WHERE id IN (
@@ -40,7 +58,8 @@ const messageByID = `SELECT id, status, status_code, coalesce(accepted_at, creat
 const foundColumns = `
 SELECT m.id, m.verification_id, m.number_sealed, m.status, m.status_code, m.network, coalesce(m.group_id, ''),
     coalesce(m.provider_message_id, ''), m.created_at, coalesce(g.opened_at, 0), coalesce(m.accepted_at, 0),
-    coalesce(m.received_at, 0), coalesce(m.ended_at, 0), m.cost
+    coalesce(m.received_at, 0), coalesce(m.ended_at, 0), m.cost, m.application_id, m.purpose, m.sender, m.type,
+    coalesce(m.entered_at, 0)
 FROM messages m LEFT JOIN provider_groups g ON g.id = m.group_id
 WHERE `
 
@@ -51,6 +70,32 @@ ORDER BY m.id DESC LIMIT $8`
 const searchByNumber = foundColumns + `m.number_mac = $1` + narrowed
 
 const searchAll = foundColumns + `m.id > $1` + narrowed
+
+// What an operator looks for may be narrowed by more, over all applications.
+
+const filtered = ` AND m.id < $2 AND m.created_at >= $3 AND m.created_at < $4
+    AND ($5 = '' OR $5 = CASE WHEN m.ended_at IS NULL AND coalesce(m.accepted_at, m.created_at) < $6 THEN 'unknown' ELSE m.status END)
+    AND ($7 = '' OR m.status_code = $7) AND ($8 = '' OR m.type = $8) AND ($9 = '' OR m.sender = $9)
+    AND ($10 = '' OR m.purpose = $10) AND ($11 = '' OR m.application_id = $11) AND ($12 = '' OR m.verification_id = $12)
+ORDER BY m.id DESC LIMIT $13`
+
+const (
+	findByNumber = foundColumns + `m.number_mac = $1` + filtered
+	findByTail   = foundColumns + `m.tail_mac = $1` + filtered
+	findAll      = foundColumns + `m.id > $1` + filtered
+)
+
+const totalsOfNumber = `
+SELECT count(*), coalesce(sum(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), 0), CAST(coalesce(sum(cost), 0) AS BIGINT),
+    coalesce(min(created_at), 0)
+FROM messages WHERE number_mac = $1`
+
+const foundByID = foundColumns + `m.id = $1`
+
+// touchedBetween reads whose numbers were texted, by id.
+const touchedBetween = `
+SELECT id, number_mac, number_sealed, created_at FROM messages
+WHERE id > $1 AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id LIMIT $5`
 
 const lookMessage = foundColumns + `m.id = $1 AND m.application_id = $2`
 
@@ -115,11 +160,12 @@ UPDATE messages SET status = 'sending', group_id = $1
 WHERE status = 'queued' AND deadline > $2 AND id IN (` + strings.Join(ids, ", ") + `)`
 })
 
-// acceptMessages binds the time, the code and what one cost, then each id with
-// the provider's.
-var acceptMessages = forLists(3, 2, func(ids, values []string) string {
+// acceptMessages binds the time, the code, what one cost, what it was sent from
+// and as, then each id with the provider's.
+var acceptMessages = forLists(5, 2, func(ids, values []string) string {
 	return `
-UPDATE messages SET status = 'accepted', status_code = $2, accepted_at = $1, cost = $3, text_sealed = NULL,
+UPDATE messages SET status = 'accepted', status_code = $2, accepted_at = $1, cost = $3, sender = $4, type = $5,
+    text_sealed = NULL,
     provider_message_id = ` + byID(ids, values) + `
 WHERE status = 'sending' AND id IN (` + strings.Join(ids, ", ") + `)`
 })
@@ -163,8 +209,8 @@ SELECT ` + letterColumns + ` FROM messages
 WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
 
 const rejectMessage = `
-UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, ended_at = $2, cost = 0,
-    text_sealed = NULL
+UPDATE messages SET status = 'rejected', status_code = $3, provider_message_id = $4, sender = $5, type = $6, ended_at = $2,
+    cost = 0, text_sealed = NULL
 WHERE id = $1 AND status = 'sending'`
 
 const dropSending = `

@@ -98,7 +98,7 @@ func TestDocuments_ShowEachEditionForEver(t *testing.T) {
 	for path, want := range map[string]string{
 		"/documents/terms":      "The terms of use of 한뼘책방 stand here.",
 		"/documents/terms/1":    "The terms of use of 한뼘책방 stand here.",
-		"/documents/privacy/1":  "## ",
+		"/documents/privacy/2":  "## ",
 		"/documents/terms/2":    "",
 		"/documents/none/1":     "",
 		"/documents/terms/1/ko": "",

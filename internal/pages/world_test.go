@@ -51,7 +51,7 @@ func newWorld(t testing.TB, options ...func(*pages.Options)) *world {
 		Name: "한뼘책방", Host: "id.example.kr", At: time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC),
 	})}
 	ledger := consent.New(consent.Options{DB: w.DB, Fill: map[string]string{
-		"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095",
+		"service": w.App.Name, "retention_days": "90", "message_days": "730", "left_consents_days": "1095",
 	}})
 	w.factors = newFactors(w, factor.Optional)
 	w.accounts = account.New(account.Options{

@@ -1,6 +1,9 @@
 package verify
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
@@ -91,7 +94,23 @@ const statusOfReceipt = `
 SELECT status FROM verifications WHERE id = $1 AND application_id = $2 AND purpose = $3 AND token_hash = $4`
 
 const erase = `
-DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3) RETURNING id`
+DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE id < $1 AND ended_at < $2 ORDER BY id LIMIT $3)
+RETURNING id, number_mac, coalesce(approved_at, 0)`
+
+// coursesOf names as many as coursesMost.
+var coursesOf = `
+SELECT id, application_id, purpose, status, attempts, sends, created_at, expires_at, coalesce(approved_at, 0),
+    coalesce(redeemed_at, 0), coalesce(ended_at, 0)
+FROM verifications WHERE id IN (` + binds(coursesMost) + `)`
+
+// binds writes so many binds from the first on.
+func binds(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(list, ", ")
+}
 
 const eraseOne = `DELETE FROM verifications WHERE id = $1 AND ended_at IS NOT NULL`
 

@@ -65,7 +65,7 @@ func New(t testing.TB, o Options) *World {
 		t.Fatal(err)
 	}
 	w.phone = factortest.New(w.URL)
-	fill := map[string]string{"service": w.App.Name, "retention_days": "90", "left_consents_days": "1095"}
+	fill := map[string]string{"service": w.App.Name, "retention_days": "90", "message_days": "730", "left_consents_days": "1095"}
 	ledger := consent.New(consent.Options{DB: w.DB, Fill: fill})
 	joining := ledger
 	if o.Former {

@@ -1,0 +1,25 @@
+package limit
+
+import "github.com/sinpyo/sinpyo/internal/db"
+
+// Decided is what a rule made of a number's start or check, and how often within
+// a second.
+type Decided struct {
+	At          db.Time
+	Rule        Rule
+	Outcome     Outcome
+	Application string
+	Times       int64
+}
+
+// Decisions returns what was refused to a number between two times, or would
+// have been, the newest first and at most so many.
+func (l *Limits) Decisions(tx *db.Tx, number []byte, since, until db.Time, most int) (list []Decided, err error) {
+	err = tx.Each(decisionsOfNumber, []any{number, since, until, most}, func(scan func(...any) error) error {
+		var d Decided
+		err := scan(&d.At, &d.Rule, &d.Outcome, &d.Application, &d.Times)
+		list = append(list, d)
+		return err
+	})
+	return list, failed("reading decisions", err)
+}

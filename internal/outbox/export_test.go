@@ -1,0 +1,24 @@
+package outbox
+
+import "github.com/sinpyo/sinpyo/internal/db"
+
+// Searches returns the statements of [Outbox.Find] with their binds, by what
+// they search through.
+func (f Filter) Searches(number, tail []byte, now db.Time) map[string]Statement {
+	return map[string]Statement{
+		"number": {findByNumber, f.binds(number, f.below(), now, 51)},
+		"tail":   {findByTail, f.binds(tail, f.below(), now, 51)},
+		"all":    {findAll, f.binds(f.above(), f.below(), now, 51)},
+		"floor":  {messageBelow, []any{f.below(), findMost}},
+		"totals": {totalsOfNumber, []any{number}},
+		"enter":  {enterMessages, []any{number, "ver_1", now}},
+		"reduce": {messagesAfter, []any{"msg_0", "msg_1", 200}},
+		"whose":  {touchedBetween, []any{"msg_0", "msg_1", db.Time(0), now, 1000}},
+	}
+}
+
+// Statement is SQL with its binds.
+type Statement struct {
+	SQL   string
+	Binds []any
+}

@@ -1,0 +1,207 @@
+package outbox
+
+import (
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/fault"
+	"github.com/sinpyo/sinpyo/internal/id"
+	"github.com/sinpyo/sinpyo/internal/seal"
+)
+
+// ErrFilter refuses a filter that cannot be read.
+var ErrFilter = fault.New(fault.Invalid, "filter_invalid",
+	"one of the filters cannot be read: take it out, or enter it again")
+
+// Filter asks for messages of all applications. Empty fields do not narrow it.
+// It holds no number, so that it can stand in a URL.
+type Filter struct {
+	Since, Until   time.Time // not before, and before
+	Status         Status    // as it is shown
+	Code           string    // the provider's
+	Type           string    // such as SMS
+	Sender         string    // digits
+	Purpose        string
+	ApplicationID  string
+	VerificationID string
+	Number         string // a token of [Outbox.NumberToken]
+}
+
+// Listing is a page of messages, the newest first.
+type Listing struct {
+	Messages []Found
+	Next     string // the cursor of what follows; empty at the end
+	// Reached is how far back the page looked. With a filter that few messages
+	// pass a page may hold few or none, and a Next all the same.
+	Reached db.Time
+}
+
+const (
+	// courseMost is how long after the start of a verification its last text may
+	// be written, and slack what ids and rows may differ by.
+	courseMost = 15 * time.Minute
+	slack      = 24 * time.Hour
+)
+
+// findMost is how many messages of all numbers one page looks through: 30 ms
+// worth.
+const findMost = 60_000
+
+// Find returns messages that pass a filter. Refusals: [ErrFilter], [ErrCursor].
+func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing, err error) {
+	sought, err := o.soughtBy(f)
+	if err != nil {
+		return Listing{}, err
+	}
+	before, err := o.openPlace(f, sought, cursor)
+	if err != nil {
+		return Listing{}, err
+	}
+	above, floor := f.above(), ""
+	query, first := findAll, any(above)
+	switch sought.kind {
+	case wholeNumber:
+		query, first = findByNumber, sought.mac
+	case tailOfNumber:
+		query, first = findByTail, sought.mac
+	default:
+		if f.narrow() {
+			if floor, err = scanFloor(tx, before, findMost); err != nil {
+				return Listing{}, fmt.Errorf("looking for messages: %w", err)
+			}
+		}
+		if floor <= above {
+			floor = ""
+		} else {
+			first = floor
+		}
+	}
+	err = tx.Each(query, f.binds(first, before, tx.Now, limit+1), func(scan func(...any) error) error {
+		m, err := o.scanFound(tx, scan)
+		l.Messages = append(l.Messages, m)
+		return err
+	})
+	if err != nil {
+		return Listing{}, fmt.Errorf("looking for messages: %w", err)
+	}
+	switch {
+	case len(l.Messages) > limit:
+		l.Messages = l.Messages[:limit]
+		floor = l.Messages[limit-1].ID
+		l.Reached = l.Messages[limit-1].CreatedAt
+	case floor != "":
+		made, _ := id.Made(floor)
+		l.Reached = db.At(made)
+	default:
+		return l, nil
+	}
+	l.Next = o.sealPlace(f, sought, floor)
+	return l, nil
+}
+
+// narrow reports whether a filter lets only some messages of its time pass.
+func (f Filter) narrow() bool {
+	f.Since, f.Until = time.Time{}, time.Time{}
+	return f != Filter{}
+}
+
+// window returns the times between which messages are looked for.
+func (f Filter) window() (since, until db.Time) {
+	return Search{Since: f.Since, Until: f.Until}.window()
+}
+
+// above returns an id that is below those of all messages sought: ids sort by
+// the time they were made at, give or take a clock.
+func (f Filter) above() (above string) {
+	if !f.Since.IsZero() {
+		above = id.Before("msg", f.Since.Add(-slack))
+	}
+	if made, ok := id.Made(f.VerificationID); ok {
+		above = max(above, id.Before("msg", made.Add(-courseMost)))
+	}
+	return above
+}
+
+// below returns an id that is above those of all messages sought.
+func (f Filter) below() string {
+	below := "msg_~"
+	if !f.Until.IsZero() {
+		below = min(below, id.Before("msg", f.Until.Add(slack)))
+	}
+	if made, ok := id.Made(f.VerificationID); ok {
+		below = min(below, id.Before("msg", made.Add(courseMost)))
+	}
+	return below
+}
+
+func (f Filter) binds(first any, before string, now db.Time, limit int) []any {
+	since, until := f.window()
+	return []any{
+		first, before, since, until, string(f.Status), now.Add(-askEnd), f.Code, f.Type, f.Sender, f.Purpose,
+		f.ApplicationID, f.VerificationID, limit,
+	}
+}
+
+// A place is the id that was reached, sealed for the filter that it belongs to.
+
+func (o *Outbox) sealPlace(f Filter, s sought, messageID string) string {
+	return base64.RawURLEncoding.EncodeToString(o.ring.Seal(cursorPlace, o.fingerprintOfFilter(f, s), []byte(messageID)))
+}
+
+// openPlace returns the id below which a search goes on.
+func (o *Outbox) openPlace(f Filter, s sought, cursor string) (string, error) {
+	if cursor == "" {
+		return f.below(), nil
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil {
+		return "", ErrCursor
+	}
+	plain, err := o.ring.Open(cursorPlace, o.fingerprintOfFilter(f, s), sealed)
+	if err != nil {
+		return "", ErrCursor
+	}
+	return string(plain), nil
+}
+
+// fingerprintOfFilter tells a filter from every other one. Tokens of one number
+// differ, and what they stand for does not.
+func (o *Outbox) fingerprintOfFilter(f Filter, s sought) string {
+	since, until := f.window()
+	return hex.EncodeToString(o.ring.Hash(seal.Fingerprint, "messages.filter", strconv.FormatInt(int64(since), 10),
+		strconv.FormatInt(int64(until), 10), string(f.Status), f.Code, f.Type, f.Sender, f.Purpose, f.ApplicationID,
+		f.VerificationID, string(s.kind), string(s.mac)))
+}
+
+// Totals are what was sent to a number in all.
+type Totals struct {
+	Texts, Delivered int
+	Won              int
+	First            db.Time // 0 when there was none
+}
+
+// TotalsOf returns what was sent to a number, by its keyed hash.
+func (o *Outbox) TotalsOf(tx *db.Tx, number []byte) (t Totals, err error) {
+	if err := tx.Row(totalsOfNumber, number).Scan(&t.Texts, &t.Delivered, &t.Won, &t.First); err != nil {
+		return Totals{}, fmt.Errorf("counting what was sent to a number: %w", err)
+	}
+	return t, nil
+}
+
+// Lookup returns a message of whichever application, or [ErrNotFound].
+func (o *Outbox) Lookup(tx *db.Tx, messageID string) (Found, error) {
+	f, err := o.scanFound(tx, tx.Row(foundByID, messageID).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Found{}, ErrNotFound
+	}
+	if err != nil {
+		return Found{}, fmt.Errorf("looking up a message: %w", err)
+	}
+	return f, nil
+}
