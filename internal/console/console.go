@@ -114,6 +114,7 @@ func (c *Console) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header()[name] = values
 	}
 	v := c.visit(w, r)
+	v.switchLanguage()
 	words := "problem.other"
 	switch {
 	case problem.Status == http.StatusNotFound:

@@ -3,6 +3,7 @@ package console
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -128,7 +129,7 @@ type forbiddenView struct {
 // (S-44).
 func (c *Console) pageAt(path string) string {
 	r, err := http.NewRequest(http.MethodGet, path, nil) //nolint:noctx // it is sent nowhere
-	if err != nil || r.URL.Path != path || r.URL.Host != "" || path == confirmPath {
+	if err != nil || !strings.HasPrefix(path, "/") || r.URL.Path != path || r.URL.Host != "" || path == confirmPath {
 		return "/"
 	}
 	if _, pattern := c.pages.Handler(r); pattern == "" {
