@@ -28,8 +28,12 @@
 // Words stand in locales/, one file a language, and markup in templates/. Every
 // page works without JavaScript, and nothing on it comes from another origin.
 //
-// The package keeps nothing itself and decides nothing about operators: it asks
-// operator, and shows its refusals by their code.
+// A number that is looked for is sent by a form and stands in addresses as a
+// sealed token. Numbers are masked on every page but the one that answers whoever
+// has said why they need to see one.
+//
+// The package keeps nothing itself and decides nothing: it asks operator and
+// results, and shows their refusals by their code.
 package console
 
 import (
@@ -40,17 +44,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
 // Options says what the console stands on.
 type Options struct {
 	Operators   *operator.Operators
-	URL         *url.URL // the console's address: links begin with it
-	ServiceName string   // shown beside the mark and in titles
-	Inbox       string   // the address of the emulator's phone; "" outside dev mode
+	Results     *results.Results
+	Builtin     app.Application // whose texts are known
+	URL         *url.URL        // the console's address: links begin with it
+	ServiceName string          // shown beside the mark and in titles
+	Inbox       string          // the address of the emulator's phone; "" outside dev mode
 	Log         *slog.Logger
 	Now         func() time.Time
 }
@@ -58,6 +66,8 @@ type Options struct {
 // Console serves the operators' pages.
 type Console struct {
 	operators *operator.Operators
+	results   *results.Results
+	builtin   app.Application
 	url       *url.URL
 	service   string
 	inbox     string
@@ -73,11 +83,11 @@ type Console struct {
 // New returns the console that o describes. Texts and templates, which the tests
 // join, are joined for the first visitor: no start waits for them.
 func New(o Options) (*Console, error) {
-	if o.Operators == nil || o.URL == nil || o.Log == nil || o.Now == nil {
-		return nil, errors.New("console: Operators, URL, Log and Now are needed")
+	if o.Operators == nil || o.Results == nil || o.URL == nil || o.Log == nil || o.Now == nil {
+		return nil, errors.New("console: Operators, Results, URL, Log and Now are needed")
 	}
 	c := &Console{
-		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
+		operators: o.Operators, results: o.Results, builtin: o.Builtin, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

@@ -20,7 +20,7 @@ var sideBar = []struct {
 	title string
 	items [][2]string
 }{
-	{"", [][2]string{{"/", "menu.overview"}}},
+	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}}},
 }
 

@@ -118,7 +118,7 @@ func New(o Options) (*Pages, error) {
 		returns: newReturns(o.ReturnTo), doors: doors(), assets: assets,
 	}
 	s := site{
-		Service: o.ServiceName, Sender: spellSender(o.Sender), Support: o.Look.Support,
+		Service: o.ServiceName, Sender: face.SpellSender(o.Sender), Support: o.Look.Support,
 		Assets: p.assets, Consents: o.Consents,
 	}
 	if o.Dev != nil {

@@ -15,15 +15,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/operator"
-	"github.com/sinpyo/sinpyo/internal/seal"
+	"github.com/sinpyo/sinpyo/internal/results"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/web"
+	"github.com/sinpyo/sinpyo/sandbox"
 )
 
 // World is the console, what it stands on, and where it is.
@@ -31,6 +31,8 @@ type World struct {
 	testing.TB
 	Clock     *dbtest.Clock
 	DB        *db.DB
+	Texts     *verifytest.World // what texts are made with
+	Holder    string            // the member whose number every number is
 	Operators *operator.Operators
 	Handler   http.Handler // the door
 	Routes    *web.Routes  // behind it
@@ -41,6 +43,7 @@ type World struct {
 type Options struct {
 	Networks []netip.Prefix // that the console answers to
 	Log      *slog.Logger   // nil for none
+	At       time.Time      // zero for the afternoon
 }
 
 // New returns the console of a bookshop that lasts as long as the test, at 3:04 on
@@ -48,18 +51,21 @@ type Options struct {
 // trust https.
 func New(t testing.TB, o Options) *World {
 	t.Helper()
-	w := &World{TB: t, Clock: dbtest.NewClock(time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC)), Routes: &web.Routes{}}
-	w.DB = dbtest.New(t, dbtest.WithClock(w.Clock))
-	ring, err := seal.New(make([]byte, 32))
-	if err != nil {
-		t.Fatal(err)
+	if o.At.IsZero() {
+		o.At = time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC)
 	}
+	w := &World{TB: t, Routes: &web.Routes{}, Texts: verifytest.New(t, verifytest.Options{
+		Name: "한뼘책방", At: o.At,
+		Sandbox: []sandbox.Option{sandbox.WithReportDelay(0), sandbox.WithSender(verifytest.Sender, time.Time{})},
+	})}
+	w.Clock, w.DB = w.Texts.Clock, w.Texts.DB
 	server := httptest.NewUnstartedServer(nil)
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	at := &url.URL{Scheme: "http", Host: "localhost:" + port}
 	w.URL = at.String()
-	registry := prometheus.NewRegistry()
-	w.Operators, err = operator.New(operator.Options{DB: w.DB, Ring: ring, Name: "한뼘책방", Origin: at, Registerer: registry})
+	registry := w.Texts.Registry
+	var err error
+	w.Operators, err = operator.New(operator.Options{DB: w.DB, Ring: w.Texts.Ring, Name: "한뼘책방", Origin: at, Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +73,10 @@ func New(t testing.TB, o Options) *World {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	site, err := console.New(console.Options{Operators: w.Operators, URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now})
+	site, err := console.New(console.Options{
+		Operators: w.Operators, Results: w.results(), Builtin: w.Texts.App,
+		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +92,13 @@ func New(t testing.TB, o Options) *World {
 	server.Start()
 	t.Cleanup(server.Close)
 	return w
+}
+
+func (w *World) results() *results.Results {
+	return results.New(results.Options{
+		DB: w.DB, Ring: w.Texts.Ring, Outbox: w.Texts.Outbox, Verify: w.Texts.Verifier, Limits: w.Texts.Limits,
+		Holder: func(*db.Tx, []byte) (string, error) { return w.Holder, nil },
+	})
 }
 
 // FirstLink returns the code of the first owner's link.

@@ -1,11 +1,11 @@
-package pages
+package face
 
 import "strings"
 
-// spellSender writes a registered sender number, which the provider takes as
+// SpellSender writes a registered sender number, which the provider takes as
 // bare digits, as people read it: 02-1577-0000, 1577-0000, 031-123-4567. What
 // has another length stays as it is.
-func spellSender(digits string) string {
+func SpellSender(digits string) string {
 	area := 3
 	switch {
 	case len(digits) == 8: // a nationwide service number has no area
