@@ -56,7 +56,7 @@ func New(t testing.TB, o Options) *World {
 	}
 	w := &World{TB: t, Routes: &web.Routes{}, Texts: verifytest.New(t, verifytest.Options{
 		Name: "한뼘책방", At: o.At,
-		Sandbox: []sandbox.Option{sandbox.WithReportDelay(0), sandbox.WithSender(verifytest.Sender, time.Time{})},
+		Sandbox: []sandbox.Option{sandbox.WithReportDelay(1600 * time.Millisecond), sandbox.WithSender(verifytest.Sender, time.Time{})},
 	})}
 	w.Clock, w.DB = w.Texts.Clock, w.Texts.DB
 	server := httptest.NewUnstartedServer(nil)
