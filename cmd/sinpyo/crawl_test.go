@@ -42,7 +42,7 @@ func crawl(t *testing.T) *crawler {
 	ctx, cancel := context.WithCancel(context.Background())
 	settings, err := config.Load(config.Source{Environ: []string{"SINPYO_COOLSMS_WEBHOOK_SECRET=a-secret-of-this-test"}, Flags: map[string]string{
 		"public_url": "https://id.example.kr", "data_dir": filepath.Join(t.TempDir(), "data"),
-		"listen": "", "metrics_listen": "", "sandbox_listen": "127.0.0.1:0",
+		"listen": "", "metrics_listen": "", "console_listen": "", "console_url": "https://console.example.kr", "sandbox_listen": "127.0.0.1:0",
 	}})
 	if err != nil {
 		t.Fatal(err)

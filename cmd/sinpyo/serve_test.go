@@ -27,7 +27,7 @@ type program struct {
 // serveArgs run the program on free ports over a data directory.
 func serveArgs(dir string) []string {
 	return []string{"serve", "--dev", "--data-dir", dir, "--listen", "127.0.0.1:0",
-		"--set", "metrics_listen=127.0.0.1:0", "--set", "sandbox_listen=127.0.0.1:0"}
+		"--set", "metrics_listen=127.0.0.1:0", "--set", "console_listen=127.0.0.1:0", "--set", "sandbox_listen=127.0.0.1:0"}
 }
 
 // start runs the program over a data directory.

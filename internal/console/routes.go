@@ -3,6 +3,7 @@ package console
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/operator"
@@ -148,11 +149,11 @@ type forbiddenView struct {
 // sign-in stands there, and the overview's if none does: no address is taken from
 // a visitor without a look (S-44).
 func (c *Console) pageAt(path string) string {
-	r, err := http.NewRequest(http.MethodGet, path, nil) //nolint:noctx // it is sent nowhere
-	if err != nil || !strings.HasPrefix(path, "/") || r.URL.RequestURI() != path || r.URL.Host != "" || r.URL.Path == confirmPath {
+	at, err := url.Parse(path)
+	if err != nil || !strings.HasPrefix(path, "/") || at.RequestURI() != path || at.Host != "" || at.Path == confirmPath {
 		return "/"
 	}
-	if _, pattern := c.pages.Handler(r); pattern == "" {
+	if _, pattern := c.pages.Handler(&http.Request{Method: http.MethodGet, URL: at}); pattern == "" {
 		return "/"
 	}
 	return path

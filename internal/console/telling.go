@@ -106,7 +106,7 @@ func moment(t db.Time) time.Time {
 func (v *visit) day(t time.Time) string {
 	t = t.In(seoul)
 	weekday := v.locale.say("weekday." + strconv.Itoa(int(t.Weekday())))
-	return v.locale.say("day", "y", strconv.Itoa(t.Year()), "m", strconv.Itoa(int(t.Month())), "d", strconv.Itoa(t.Day()),
+	return v.locale.say("day", "y", strconv.Itoa(t.Year()), "d", strconv.Itoa(t.Day()),
 		"month", v.locale.say("month."+strconv.Itoa(int(t.Month()))), "weekday", weekday)
 }
 

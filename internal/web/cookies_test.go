@@ -12,14 +12,15 @@ import (
 func TestCookies(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		secure             bool
+		secure, strict     bool
 		wantSet, wantClear string
 	}{
-		{true, "__Host-flow=abc; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax", "__Host-flow=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"},
-		{false, "flow=abc; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax", "flow=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"},
+		{true, true, "__Host-flow=abc; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Strict", "__Host-flow=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict"},
+		{true, false, "__Host-flow=abc; Path=/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax", "__Host-flow=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"},
+		{false, false, "flow=abc; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax", "flow=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"},
 	}
 	for _, tt := range tests {
-		c := web.Cookies{Secure: tt.secure}
+		c := web.Cookies{Secure: tt.secure, Strict: tt.strict}
 		w := httptest.NewRecorder()
 		c.Set(w, "flow", "abc", 30*time.Minute)
 		c.Clear(w, "flow")

@@ -167,6 +167,43 @@ func TestDoor_AnswersOnlyForItsHosts(t *testing.T) {
 	}
 }
 
+// S-97: who comes from elsewhere learns nothing, not even which hosts there are.
+func TestDoor_AnswersOnlyToItsNetworks(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /livez", func(http.ResponseWriter, *http.Request) {})
+	d := newDoor(t, mux, func(o *web.Options) {
+		o.Networks = []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}
+		o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	})
+	for _, tt := range []struct {
+		peer, forwarded, host string
+		want                  int
+	}{
+		{"203.0.113.7:1", "", "", 200},
+		{"10.0.0.1:1", "203.0.113.7", "", 200},
+		{"10.0.0.1:1", "198.51.100.1", "", 403},
+		{"198.51.100.1:1", "203.0.113.7", "", 403},
+		{"198.51.100.1:1", "", "evil.example", 403},
+		{"", "", "", 403},
+	} {
+		for _, path := range []string{"/", "/livez"} {
+			res := d.do("GET", path, func(r *http.Request) {
+				if r.RemoteAddr = tt.peer; tt.forwarded != "" {
+					r.Header.Set("X-Forwarded-For", tt.forwarded)
+				}
+				if tt.host != "" {
+					r.Host = tt.host
+				}
+			})
+			if res.StatusCode != tt.want {
+				t.Errorf("%s from %q for %q answered %d, want %d", path, tt.peer, tt.forwarded, res.StatusCode, tt.want)
+			}
+		}
+	}
+}
+
 func TestDoor_RefusesPostsOfOtherSites(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()

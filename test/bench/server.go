@@ -45,7 +45,7 @@ func startServer(program string, d database, provider string) (s *server, ready 
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + d.dir,
 		"SINPYO_LISTEN=" + address,
-		"SINPYO_METRICS_LISTEN=" + metrics,
+		"SINPYO_METRICS_LISTEN=" + metrics, "SINPYO_CONSOLE_LISTEN=",
 		"SINPYO_PUBLIC_URL=http://localhost:" + port,
 		"SINPYO_DATA_DIR=" + filepath.Join(d.dir, "data"),
 		"SINPYO_COOLSMS_BASE_URL=" + provider,

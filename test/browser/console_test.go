@@ -38,7 +38,8 @@ func openConsole(t *testing.T, view browser.View) *operatorAt {
 	return o
 }
 
-// look checks the page as it stands, light and dark.
+// look checks the page as it stands, light and dark. Pictures of it go to the
+// folder that SINPYO_TEST_SHOTS names, if it names one.
 func (o *operatorAt) look(name string) {
 	o.Helper()
 	o.must(o.tab.Until(`document.readyState === "complete"`))
@@ -172,6 +173,10 @@ func (o *operatorAt) texts() {
 	o.must(o.tab.Go(o.world.URL + "/results?status=gone"))
 	o.look("results-refused")
 	o.must(o.tab.Go(o.world.URL + "/results/csv?status=delivered"))
+	o.at("/confirm")
+	o.must(o.tab.See(".passkey button"))
+	o.must(o.tab.Click(".passkey button"))
+	o.at("/results/csv")
 	o.look("results-csv")
 	o.must(o.tab.Go(o.world.URL + "/results"))
 	o.must(o.tab.Type("#sought", "010-1234-5678"))

@@ -43,7 +43,7 @@ func Launch(ctx context.Context, binary, folder string, settings ...string) (*Pr
 	p := &Program{command: exec.CommandContext(ctx, binary, "serve", "--dev"), errors: &bytes.Buffer{}} //nolint:gosec // our own program
 	p.command.Dir = folder
 	p.command.Env = append(os.Environ(),
-		"SINPYO_LISTEN=127.0.0.1:0", "SINPYO_SANDBOX_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=",
+		"SINPYO_LISTEN=127.0.0.1:0", "SINPYO_SANDBOX_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=", "SINPYO_CONSOLE_LISTEN=",
 		"SINPYO_DATA_DIR="+filepath.Join(folder, "data"))
 	p.command.Env = append(p.command.Env, settings...)
 	p.command.Stderr = p.errors

@@ -64,7 +64,7 @@ func TestRun_LeavesNoSecretBehind(t *testing.T) {
 	if err := os.WriteFile(keyFile, []byte(base64.StdEncoding.EncodeToString([]byte(masterKey))+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.environ = append(os.Environ(), "SINPYO_DATA_DIR="+p.dir, "SINPYO_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=127.0.0.1:0",
+	p.environ = append(os.Environ(), "SINPYO_DATA_DIR="+p.dir, "SINPYO_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=127.0.0.1:0", "SINPYO_CONSOLE_LISTEN=",
 		"SINPYO_COOLSMS_API_KEY="+providerKey, "SINPYO_COOLSMS_API_SECRET="+providerSecret, "SINPYO_COOLSMS_SENDER=0215770000",
 		"SINPYO_COOLSMS_BASE_URL="+address, "SINPYO_LOG_LEVEL=debug", "SINPYO_TRACING_ENDPOINT="+traces.URL, "SINPYO_TRACING_RATIO=1",
 		"SINPYO_TRUSTED_PROXIES=127.0.0.0/8", "SINPYO_LIMITS_APPLICATION_PER_MINUTE=100000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=100000",

@@ -83,7 +83,7 @@ func launch(t *testing.T) *program {
 	}
 	serve := exec.CommandContext(t.Context(), binary, "serve", "--dev")
 	serve.Dir = dir
-	serve.Env = append(os.Environ(), "SINPYO_LISTEN=127.0.0.1:0", "SINPYO_SANDBOX_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=",
+	serve.Env = append(os.Environ(), "SINPYO_LISTEN=127.0.0.1:0", "SINPYO_SANDBOX_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=", "SINPYO_CONSOLE_LISTEN=",
 		"SINPYO_DATA_DIR="+filepath.Join(dir, "data"))
 	var log bytes.Buffer
 	serve.Stderr = &log

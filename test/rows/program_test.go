@@ -144,7 +144,7 @@ func (n *node) launch(more ...string) {
 	n.t.Helper()
 	cmd := exec.CommandContext(context.Background(), n.program, "serve")
 	cmd.Env = append(append(n.env[:len(n.env):len(n.env)],
-		"SINPYO_LISTEN="+n.listen, "SINPYO_METRICS_LISTEN="+n.metrics), more...)
+		"SINPYO_LISTEN="+n.listen, "SINPYO_METRICS_LISTEN="+n.metrics, "SINPYO_CONSOLE_LISTEN="), more...)
 	cmd.Stdout, cmd.Stderr = n.log, n.log
 	if err := cmd.Start(); err != nil {
 		n.t.Fatalf("starting node %s: %v", n.name, err)

@@ -216,7 +216,7 @@ func (p *Person) Send(r *http.Request) *httptest.ResponseRecorder {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		r.AddCookie(&http.Cookie{Name: name, Value: p.Cookies[name]})
+		r.AddCookie(&http.Cookie{Name: name, Value: p.Cookies[name]}) //nolint:gosec // a request has no more of a cookie
 	}
 	rec := httptest.NewRecorder()
 	p.Handler.ServeHTTP(rec, r)
