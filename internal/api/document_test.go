@@ -50,6 +50,7 @@ func TestDocument_ListsEveryCode(t *testing.T) {
 		"application_not_found", "key_not_found", "key_name_invalid",
 		"service_name_invalid", "service_host_invalid", "text_too_long",
 		"key_rotating", "key_scopes_invalid", "key_lifetime_invalid", "verification_not_approved",
+		"filter_invalid", "provider_answer_missing",
 	}
 	var declared []string
 	for _, room := range []string{"api", "app", "db", "idempotency", "limit", "outbox", "phone", "receipt", "sms", "verify", "web"} {

@@ -8,18 +8,19 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/outbox"
-	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
 // Text is a message with all that is known of it.
 type Text struct {
 	ID                string        `json:"id" example:"msg_01k9x3v7m8e4t9q2w5r6y7u8p0"`
 	VerificationID    string        `json:"verification_id" example:"ver_01k9x3v7m8e4t9q2w5r6y7u8p0"`
-	To                string        `json:"to" example:"+821012345678" doc:"The number, in E.164."`
+	To                string        `json:"to" example:"+821012345678" doc:"The number, in E.164; empty once it was erased."`
 	Status            outbox.Status `json:"status" enum:"queued,sending,accepted,delivered,undelivered,rejected,unknown,dropped" doc:"One that has had no end for 72 hours is unknown."`
 	StatusCode        string        `json:"status_code,omitempty" example:"3043" doc:"The provider's, of four digits."`
 	Reason            Words         `json:"reason" doc:"Why it stands there."`
 	Advice            Words         `json:"advice" doc:"What the operator does about it."`
+	Purpose           string        `json:"purpose" example:"signup" doc:"What it was sent for."`
+	Sender            string        `json:"sender,omitempty" example:"0215770000" doc:"The number it was sent from, once the provider has taken it."`
 	Carrier           string        `json:"carrier,omitempty" example:"SKT"`
 	GroupID           string        `json:"group_id,omitempty" doc:"The provider's id of the group it went out in."`
 	ProviderMessageID string        `json:"provider_message_id,omitempty" doc:"The provider's id of the message."`
@@ -45,7 +46,7 @@ func newText(f outbox.Found) Text {
 	why := f.Reason()
 	t := Text{
 		ID: f.ID, VerificationID: f.VerificationID, To: f.To.E164(), Status: f.Status, StatusCode: f.StatusCode,
-		Reason: Words(why.Why), Advice: Words(why.Advice), Carrier: f.Carrier,
+		Reason: Words(why.Why), Advice: Words(why.Advice), Purpose: f.Purpose, Sender: f.Sender, Carrier: f.Carrier,
 		GroupID: f.GroupID, ProviderMessageID: f.ProviderMessageID, Cost: f.Cost,
 		CreatedAt: f.CreatedAt.Std(), ReceivedAt: moment(f.ReceivedAt),
 	}
@@ -66,12 +67,16 @@ func moment(t db.Time) *time.Time {
 
 // Search asks for messages. What is left out does not narrow it.
 type Search struct {
-	To     string        `json:"to,omitempty" example:"010-1234-5678" doc:"A Korean mobile number in any usual spelling."`
-	Status outbox.Status `json:"status,omitempty" enum:"queued,sending,accepted,delivered,undelivered,rejected,unknown,dropped"`
-	Since  time.Time     `json:"since,omitzero" doc:"Created at this time or later."`
-	Until  time.Time     `json:"until,omitzero" doc:"Created before this time."`
-	Cursor string        `json:"cursor,omitempty" doc:"next_cursor of the last answer, with the same fields beside it."`
-	Limit  int           `json:"limit,omitempty" minimum:"1" maximum:"100" default:"20" doc:"How many messages an answer holds at most."`
+	To             string        `json:"to,omitempty" example:"010-1234-5678" doc:"A Korean mobile number in any usual spelling, or its last four digits."`
+	Status         outbox.Status `json:"status,omitempty" enum:"queued,sending,accepted,delivered,undelivered,rejected,unknown,dropped"`
+	StatusCode     string        `json:"status_code,omitempty" example:"3043" pattern:"^[0-9]*$" maxLength:"20" doc:"The provider's."`
+	Purpose        string        `json:"purpose,omitempty" example:"signup" pattern:"^[a-z_]*$" maxLength:"20"`
+	Sender         string        `json:"sender,omitempty" example:"0215770000" pattern:"^[0-9]*$" maxLength:"20" doc:"The number they were sent from, digits."`
+	VerificationID string        `json:"verification_id,omitempty" example:"ver_01k9x3v7m8e4t9q2w5r6y7u8p0" pattern:"^[0-9a-z_]*$" maxLength:"40"`
+	Since          time.Time     `json:"since,omitzero" doc:"Created at this time or later."`
+	Until          time.Time     `json:"until,omitzero" doc:"Created before this time."`
+	Cursor         string        `json:"cursor,omitempty" doc:"next_cursor of the last answer, with the same fields beside it."`
+	Limit          int           `json:"limit,omitempty" minimum:"1" maximum:"100" default:"20" doc:"How many messages an answer holds at most."`
 }
 
 type searchRequest struct{ Body Search }
@@ -91,17 +96,21 @@ var searchDoc = doc{
 }
 
 func (a *API) search(ctx context.Context, in *searchRequest) (*page, error) {
-	s := outbox.Search{
-		ApplicationID: caller(ctx).ID, Status: in.Body.Status, Since: in.Body.Since, Until: in.Body.Until,
-		Cursor: in.Body.Cursor, Limit: in.Body.Limit,
+	f := outbox.Filter{
+		ApplicationID: caller(ctx).ID, Status: in.Body.Status, Code: in.Body.StatusCode, Purpose: in.Body.Purpose,
+		Sender: in.Body.Sender, VerificationID: in.Body.VerificationID, Since: in.Body.Since, Until: in.Body.Until,
 	}
 	if in.Body.To != "" {
 		var err error
-		if s.To, err = phone.Parse(in.Body.To); err != nil {
+		if f.Number, err = a.outbox.NumberToken(in.Body.To); err != nil {
 			return nil, err
 		}
 	}
-	found, err := a.outbox.Search(ctx, s)
+	var found outbox.Listing
+	err := a.db.View(ctx, func(tx *db.Tx) (err error) {
+		found, err = a.outbox.Find(tx, f, in.Body.Cursor, in.Body.Limit)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

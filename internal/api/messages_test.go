@@ -50,6 +50,7 @@ func TestMessages_TellWhatBecameOfAText(t *testing.T) {
 	delete(got, "received_at")
 	want := map[string]any{
 		"id": id, "verification_id": started["id"], "to": "+821012345678", "status": "undelivered", "status_code": "3043",
+		"purpose": "api", "sender": "0215770000",
 		"reason":     map[string]any{"ko": "단말기 전원 꺼짐", "en": "Handset switched off"},
 		"advice":     map[string]any{"ko": "잠시 뒤에 다시 시도하세요.", "en": "Try again after a while."},
 		"created_at": "2026-11-22T03:04:05Z",
@@ -98,8 +99,12 @@ func TestSearch_GoesPageByPage(t *testing.T) {
 	if diff := cmp.Diff(want[:1], texts(res)); diff != "" {
 		t.Error(diff)
 	}
-	if all := texts(s.mustCall(200, "POST", "/v1/messages/search", "{}")); len(all) != 4 {
-		t.Errorf("%d messages in all, want 4", len(all))
+	for body, want := range map[string]int{
+		`{}`: 4, `{"to":"5678"}`: 3, `{"to":"9999"}`: 0, `{"purpose":"api"}`: 4, `{"purpose":"login"}`: 0, `{"status_code":"3043"}`: 0, `{"sender":"02"}`: 0,
+	} {
+		if found := texts(s.mustCall(200, "POST", "/v1/messages/search", body)); len(found) != want {
+			t.Errorf("%s finds %d messages, want %d", body, len(found), want)
+		}
 	}
 }
 
@@ -120,6 +125,10 @@ func TestSearch_RefusesBadInput(t *testing.T) {
 		{`{"to":"02-123-4567"}`, "number_landline"},
 		{`{"status":"lost"}`, "request_invalid"},
 		{`{"since":"yesterday"}`, "request_invalid"},
+		{`{"status_code":"30x"}`, "request_invalid"},
+		{`{"purpose":"\u0000"}`, "request_invalid"},
+		{`{"sender":"02-1577"}`, "request_invalid"},
+		{`{"verification_id":"' OR"}`, "request_invalid"},
 		{`{"limit":0}`, "request_invalid"},
 		{`{"limit":101}`, "request_invalid"},
 		{`{"limit":1.5}`, "request_invalid"},

@@ -107,10 +107,21 @@ func TestRotate_SealsEverythingAnew(t *testing.T) {
 	for i := range 250 { // more than one act takes
 		put(t, d, first.Ring(), i)
 	}
+	gone := seal.Column{Table: "erased", Column: "text_sealed", Place: "erased.text"} // a value that was erased needs no key
+	err := d.Update(t.Context(), func(tx *db.Tx) error {
+		tx.Exec(`CREATE TABLE erased (id TEXT NOT NULL PRIMARY KEY, text_sealed BYTEA)`)
+		tx.Exec(`INSERT INTO erased (id, text_sealed) VALUES ('a', $1)`, []byte{})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	copied := read(t, path)
 	for round := 2; round <= 3; round++ {
 		var told strings.Builder
-		if err := rotation(d, path, &told).Rotate(t.Context()); err != nil {
+		r := rotation(d, path, &told)
+		r.Columns = append(r.Columns, gone)
+		if err := r.Rotate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		k := open(t, d, path)

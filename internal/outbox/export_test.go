@@ -2,14 +2,17 @@ package outbox
 
 import "github.com/sinpyo/sinpyo/internal/db"
 
+// LookThrough makes each page of a search look through so many messages.
+func (o *Outbox) LookThrough(n int) { o.findMost = n }
+
 // Searches returns the statements of [Outbox.Find] with their binds, by what
 // they search through.
 func (f Filter) Searches(number, tail []byte, now db.Time) map[string]Statement {
 	return map[string]Statement{
-		"number": {findByNumber, f.binds(number, f.below(), now, 51)},
-		"tail":   {findByTail, f.binds(tail, f.below(), now, 51)},
-		"all":    {findAll, f.binds(f.above(), f.below(), now, 51)},
-		"floor":  {messageBelow, []any{f.below(), findMost}},
+		"number": {findByNumber, f.binds(number, f.below(now), now, 51)},
+		"tail":   {findByTail, f.binds(tail, f.below(now), now, 51)},
+		"all":    {findAll, f.binds(f.above(), f.below(now), now, 51)},
+		"floor":  {messageBelow, []any{f.below(now), findMost}},
 		"totals": {totalsOfNumber, []any{number}},
 		"enter":  {enterMessages, []any{number, "ver_1", now}},
 		"reduce": {messagesAfter, []any{"msg_0", "msg_1", 200}},

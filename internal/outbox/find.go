@@ -19,8 +19,12 @@ import (
 var ErrFilter = fault.New(fault.Invalid, "filter_invalid",
 	"one of the filters cannot be read: take it out, or enter it again")
 
-// Filter asks for messages of all applications. Empty fields do not narrow it.
-// It holds no number, so that it can stand in a URL.
+// ErrCursor refuses a cursor that was not given out for the same search.
+var ErrCursor = fault.New(fault.Invalid, "cursor_invalid",
+	"cursor: send the one of the last answer, with the same fields beside it")
+
+// Filter asks for messages, of all applications unless it names one. Empty fields
+// do not narrow it. It holds no number, so that it can stand in a URL.
 type Filter struct {
 	Since, Until   time.Time // not before, and before
 	Status         Status    // as it is shown
@@ -59,7 +63,7 @@ func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing,
 	if err != nil {
 		return Listing{}, err
 	}
-	before, err := o.openPlace(f, sought, cursor)
+	before, err := o.openCursor(f, sought, cursor, tx.Now)
 	if err != nil {
 		return Listing{}, err
 	}
@@ -72,7 +76,7 @@ func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing,
 		query, first = findByTail, sought.mac
 	default:
 		if f.narrow() {
-			if floor, err = scanFloor(tx, before, findMost); err != nil {
+			if floor, err = scanFloor(tx, before, o.findMost); err != nil {
 				return Listing{}, fmt.Errorf("looking for messages: %w", err)
 			}
 		}
@@ -101,8 +105,18 @@ func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing,
 	default:
 		return l, nil
 	}
-	l.Next = o.sealPlace(f, sought, floor)
+	l.Next = o.cursor(f, sought, floor)
 	return l, nil
+}
+
+// scanFloor returns the id from which on a search through all numbers looks, or
+// "" when that is all there is.
+func scanFloor(tx *db.Tx, before string, most int) (floor string, err error) {
+	err = tx.Row(messageBelow, before, most).Scan(&floor)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return floor, err
 }
 
 // narrow reports whether a filter lets only some messages of its time pass.
@@ -111,9 +125,15 @@ func (f Filter) narrow() bool {
 	return f != Filter{}
 }
 
-// window returns the times between which messages are looked for.
+// window returns the times between which messages are looked for; 0 is any.
 func (f Filter) window() (since, until db.Time) {
-	return Search{Since: f.Since, Until: f.Until}.window()
+	if !f.Since.IsZero() {
+		since = db.At(f.Since)
+	}
+	if !f.Until.IsZero() {
+		until = db.At(f.Until)
+	}
+	return since, until
 }
 
 // above returns an id that is below those of all messages sought: ids sort by
@@ -129,9 +149,9 @@ func (f Filter) above() (above string) {
 }
 
 // below returns an id that is above those of all messages sought.
-func (f Filter) below() string {
-	below := "msg_~"
-	if !f.Until.IsZero() {
+func (f Filter) below(now db.Time) string {
+	below := "msg_~" // above every id
+	if !f.Until.IsZero() && db.At(f.Until) < now.Add(-slack) {
 		below = min(below, id.Before("msg", f.Until.Add(slack)))
 	}
 	if made, ok := id.Made(f.VerificationID); ok {
@@ -148,31 +168,33 @@ func (f Filter) binds(first any, before string, now db.Time, limit int) []any {
 	}
 }
 
-// A place is the id that was reached, sealed for the filter that it belongs to.
+// A cursor is the id of the message that was reached, sealed for the filter that
+// it belongs to, so that it says nothing and cannot be altered.
+const cursorPlace = "messages.cursor"
 
-func (o *Outbox) sealPlace(f Filter, s sought, messageID string) string {
-	return base64.RawURLEncoding.EncodeToString(o.ring.Seal(cursorPlace, o.fingerprintOfFilter(f, s), []byte(messageID)))
+func (o *Outbox) cursor(f Filter, s sought, messageID string) string {
+	return base64.RawURLEncoding.EncodeToString(o.ring.Seal(cursorPlace, o.fingerprintOf(f, s), []byte(messageID)))
 }
 
-// openPlace returns the id below which a search goes on.
-func (o *Outbox) openPlace(f Filter, s sought, cursor string) (string, error) {
+// openCursor returns the id below which a search goes on.
+func (o *Outbox) openCursor(f Filter, s sought, cursor string, now db.Time) (string, error) {
 	if cursor == "" {
-		return f.below(), nil
+		return f.below(now), nil
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil {
 		return "", ErrCursor
 	}
-	plain, err := o.ring.Open(cursorPlace, o.fingerprintOfFilter(f, s), sealed)
+	plain, err := o.ring.Open(cursorPlace, o.fingerprintOf(f, s), sealed)
 	if err != nil {
 		return "", ErrCursor
 	}
 	return string(plain), nil
 }
 
-// fingerprintOfFilter tells a filter from every other one. Tokens of one number
+// fingerprintOf tells a filter from every other one. Tokens of one number
 // differ, and what they stand for does not.
-func (o *Outbox) fingerprintOfFilter(f Filter, s sought) string {
+func (o *Outbox) fingerprintOf(f Filter, s sought) string {
 	since, until := f.window()
 	return hex.EncodeToString(o.ring.Hash(seal.Fingerprint, "messages.filter", strconv.FormatInt(int64(since), 10),
 		strconv.FormatInt(int64(until), 10), string(f.Status), f.Code, f.Type, f.Sender, f.Purpose, f.ApplicationID,

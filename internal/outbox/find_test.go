@@ -119,9 +119,31 @@ func TestFind_NarrowsByEachField(t *testing.T) {
 	w.wantFind("tail and purpose", outbox.Filter{Number: w.token("5678"), Purpose: "login"}, a)
 	w.wantFind("no such tail", outbox.Filter{Number: w.token("0001")})
 
-	w.clock.Advance(72*time.Hour + time.Second)
-	w.wantFind("no end in 72 hours", outbox.Filter{Status: outbox.Unknown}, c)
-	w.wantFind("queued", outbox.Filter{Status: outbox.Queued})
+	w.clock.Advance(48 * time.Hour)
+	w.wantFind("since, of old", outbox.Filter{Since: middle}, c)
+	w.wantFind("until, of old", outbox.Filter{Since: began, Until: middle}, a, b)
+	w.wantFind("before all", outbox.Filter{Until: began.Add(-48 * time.Hour)})
+}
+
+// TestFind_LosesNothingBetweenPages has each page look through a few messages
+// only, so that many pages are empty and their edges fall on every message.
+func TestFind_LosesNothingBetweenPages(t *testing.T) {
+	t.Parallel()
+	w := newWorldNow(t)
+	var logins []string
+	for n := range 23 {
+		purpose := "signup"
+		if n%5 == 0 {
+			purpose = "login"
+		}
+		if id := w.texted("app_one", "", purpose, n); purpose == "login" {
+			logins = append(logins, id)
+		}
+	}
+	for _, through := range []int{1, 2, 3, 7, 22, 23, 24} {
+		w.LookThrough(through)
+		w.wantFind("logins", outbox.Filter{Purpose: "login"}, slices.Clone(logins)...)
+	}
 }
 
 func TestFind_RefusesWhatWasTamperedWith(t *testing.T) {

@@ -121,6 +121,7 @@ type Outbox struct {
 	hints    *hints
 	listed   remembered[[]coolsms.SenderNumber] // what the account has
 	purse    remembered[*coolsms.Balance]
+	findMost int  // messages that a page of a search looks through
 	takenUp  bool // what an earlier run left was loaded; touched by takeUp alone
 }
 
@@ -142,6 +143,7 @@ func New(o Options) *Outbox {
 		troubled: newTroubled(),
 		asks:     newAsks(),
 		hints:    newHints(),
+		findMost: findMost,
 	}
 }
 

@@ -61,6 +61,9 @@ func TestHandOver_ExactlyOneTextWhateverGetsLost(t *testing.T) {
 							if got := w.message(id).Status; got != outbox.Delivered {
 								t.Errorf("message %d is %v, want delivered", i, got)
 							}
+							if got := w.sender(id); got != "0215770000 SMS" {
+								t.Errorf("message %d is kept as sent from %q", i, got)
+							}
 						}
 					})
 				}

@@ -59,6 +59,9 @@ func fillMessages(t *testing.T, d *db.DB, ring *seal.Ring, now db.Time) (number,
 // and none but that of a number, which has few, to sort what it finds.
 func TestFind_ReadsByIndex(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("so many rows take minutes under the race detector, and nothing here races")
+	}
 	clock := dbtest.NewClock(time.Now())
 	d := dbtest.New(t, dbtest.WithClock(clock), func(o *db.Options) { o.DuplicateClosures = false })
 	ring, err := seal.New(make([]byte, 32))

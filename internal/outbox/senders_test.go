@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/sandbox"
 )
@@ -35,6 +36,20 @@ func (w *world) from(n int) string {
 	return texts[0].From
 }
 
+// sender returns what a message is kept as sent from, and as.
+func (w *world) sender(id string) string {
+	w.t.Helper()
+	var m outbox.Found
+	err := w.db.View(w.t.Context(), func(tx *db.Tx) (err error) {
+		m, err = w.Lookup(tx, id)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return m.Sender + " " + m.Type
+}
+
 func (w *world) switchOff(sender string) {
 	w.control("senders", map[string]string{"phoneNumber": sender, "status": "INACTIVE"})
 }
@@ -50,6 +65,9 @@ func TestSenders_ThePurposeChooses(t *testing.T) {
 	}
 	if got := w.from(2); got != firstSender {
 		t.Errorf("another came from %s, want %s", got, firstSender)
+	}
+	if one, two := w.sender(login), w.sender(other); one != loginSender+" SMS" || two != firstSender+" SMS" {
+		t.Errorf("they are kept as sent from %q and %q", one, two)
 	}
 }
 
@@ -104,6 +122,9 @@ func TestSenders_ARefusalOfBothRejects(t *testing.T) {
 	if got := w.message(id); got.Status != outbox.Rejected || got.StatusCode != "1062" {
 		t.Errorf("the message is %v %s, want rejected 1062", got.Status, got.StatusCode)
 	}
+	if got := w.sender(id); got != secondSender+" SMS" {
+		t.Errorf("it is kept as sent from %q, want the number refused last", got)
+	}
 }
 
 // TestSenders_TheSecondTakesOverAfterALostPut settles by reading.
@@ -116,5 +137,8 @@ func TestSenders_TheSecondTakesOverAfterALostPut(t *testing.T) {
 	w.settle(id)
 	if got := w.message(id).Status; got != outbox.Delivered || w.texts(number(t, 1)) != 1 || w.from(1) != secondSender {
 		t.Errorf("the message is %v with %d texts", got, w.texts(number(t, 1)))
+	}
+	if got := w.sender(id); got != secondSender+" SMS" {
+		t.Errorf("it is kept as sent from %q", got)
 	}
 }

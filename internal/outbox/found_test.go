@@ -2,12 +2,10 @@ package outbox_test
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,66 +19,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 )
-
-// found returns the ids of a search, all pages of it.
-func (w *world) found(s outbox.Search) (ids []string) {
-	w.t.Helper()
-	for {
-		r, err := w.Search(w.t.Context(), s)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if len(r.Messages) > s.Limit {
-			w.t.Fatalf("%d messages on a page of %d", len(r.Messages), s.Limit)
-		}
-		for _, m := range r.Messages {
-			ids = append(ids, m.ID)
-		}
-		if r.Next == "" {
-			return ids
-		}
-		s.Cursor = r.Next
-	}
-}
-
-func (w *world) wantFound(what string, s outbox.Search, want ...string) {
-	w.t.Helper()
-	s.ApplicationID, s.Limit = "app_builtin", max(s.Limit, 1)
-	slices.Sort(want)
-	slices.Reverse(want) // the newest first
-	if diff := cmp.Diff(want, w.found(s)); diff != "" {
-		w.t.Errorf("%s:\n%s", what, diff)
-	}
-}
-
-func TestSearch_NarrowsByNumberStatusAndTime(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	began := w.clock.Now()
-	a1 := w.enqueue(number(t, 1), "one")
-	w.settle(a1)
-	w.clock.Advance(time.Hour)
-	middle := w.clock.Now()
-	w.control("numbers", map[string]any{"to": number(t, 2).National(), "statusCode": "3043"})
-	b1 := w.enqueue(number(t, 2), "two")
-	w.settle(b1)
-	a2 := w.enqueue(number(t, 1), "three")
-
-	w.wantFound("all", outbox.Search{}, a1, b1, a2)
-	w.wantFound("all, on one page", outbox.Search{Limit: 100}, a1, b1, a2)
-	w.wantFound("a number's", outbox.Search{To: number(t, 1)}, a1, a2)
-	w.wantFound("another number's", outbox.Search{To: number(t, 3)})
-	w.wantFound("undelivered", outbox.Search{Status: outbox.Undelivered}, b1)
-	w.wantFound("a number's delivered", outbox.Search{To: number(t, 1), Status: outbox.Delivered}, a1)
-	w.wantFound("since", outbox.Search{Since: middle}, b1, a2)
-	w.wantFound("until", outbox.Search{Until: middle}, a1)
-	w.wantFound("a number's in between", outbox.Search{To: number(t, 1), Since: began, Until: middle}, a1)
-
-	r, err := w.Search(t.Context(), outbox.Search{ApplicationID: "app_other", To: number(t, 1), Limit: 10})
-	if err != nil || len(r.Messages) > 0 || r.Next != "" {
-		t.Errorf("another application finds %d messages (%v)", len(r.Messages), err)
-	}
-}
 
 func TestLook_TellsAllOfAMessage(t *testing.T) {
 	t.Parallel()
@@ -116,44 +54,9 @@ func TestLook_TellsAllOfAMessage(t *testing.T) {
 	}
 }
 
-func TestSearch_CursorHoldsForItsSearchOnly(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for range 3 {
-		w.enqueue(number(t, 1), "text")
-	}
-	s := outbox.Search{ApplicationID: "app_builtin", To: number(t, 1), Limit: 1}
-	r, err := w.Search(t.Context(), s)
-	if err != nil || r.Next == "" {
-		t.Fatalf("the first page: %v", err)
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(r.Next)
-	if err != nil || strings.Contains(string(sealed), "msg_") {
-		t.Fatalf("the cursor shows what it holds (%v)", err)
-	}
-	flipped := slices.Clone(sealed)
-	flipped[len(flipped)-1] ^= 1
-	for what, edit := range map[string]func(*outbox.Search){
-		"altered":             func(s *outbox.Search) { s.Cursor = base64.RawURLEncoding.EncodeToString(flipped) },
-		"cut":                 func(s *outbox.Search) { s.Cursor = s.Cursor[:20] },
-		"no cursor":           func(s *outbox.Search) { s.Cursor = "msg_00000000000000000000000000" },
-		"another application": func(s *outbox.Search) { s.ApplicationID = "app_other" },
-		"another number":      func(s *outbox.Search) { s.To = number(t, 2) },
-		"another status":      func(s *outbox.Search) { s.Status = outbox.Queued },
-		"another time":        func(s *outbox.Search) { s.Since = w.clock.Now() },
-	} {
-		other := s
-		other.Cursor = r.Next
-		edit(&other)
-		if _, err := w.Search(t.Context(), other); !errors.Is(err, outbox.ErrCursor) {
-			t.Errorf("%s: %v, want ErrCursor", what, err)
-		}
-	}
-}
-
-// TestSearch_ShowsSilenceAsUnknown: after 72 hours nobody calls a message on its
+// TestFind_ShowsSilenceAsUnknown: after 72 hours nobody calls a message on its
 // way any more, in searches and in answers alike.
-func TestSearch_ShowsSilenceAsUnknown(t *testing.T) {
+func TestFind_ShowsSilenceAsUnknown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.enqueue(number(t, 1), "text")
@@ -165,8 +68,8 @@ func TestSearch_ShowsSilenceAsUnknown(t *testing.T) {
 	if got := w.message(id); got.Status != outbox.Unknown || got.Reason().Why.Korean == "" {
 		t.Errorf("later: %s, want unknown with a reason", got.Status)
 	}
-	w.wantFound("queued", outbox.Search{Status: outbox.Queued})
-	w.wantFound("unknown", outbox.Search{Status: outbox.Unknown}, id)
+	w.wantFind("queued", outbox.Filter{Status: outbox.Queued})
+	w.wantFind("unknown", outbox.Filter{Status: outbox.Unknown}, id)
 }
 
 func TestReason_EveryStatusAndCodeHasOne(t *testing.T) {
