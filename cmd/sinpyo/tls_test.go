@@ -74,3 +74,25 @@ func TestServe_SpeaksTLS(t *testing.T) {
 		t.Error("TLS 1.1 was accepted")
 	}
 }
+
+// The console speaks TLS where its own address says so, and plain HTTP beside it
+// where a proxy or nobody does.
+func TestServe_SpeaksTLSAtTheConsoleByItsAddress(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t)
+	for scheme, encrypted := range map[string]bool{"https": true, "http": false} {
+		address := freeAddress(t)
+		p := startWith(t, append(serveArgs(filepath.Join(t.TempDir(), "data")), "--public-url", "https://localhost",
+			"--set", "console_listen="+address, "--set", "console_url="+scheme+"://localhost", "--set", "tls_cert="+cert, "--set", "tls_key="+key)...)
+		conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+		if (err == nil) != encrypted {
+			t.Errorf("%s: TLS at the console: %v", scheme, err)
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
+		if p.places["console"] != scheme+"://localhost" {
+			t.Errorf("the console is said to be at %q", p.places["console"])
+		}
+	}
+}

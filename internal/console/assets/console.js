@@ -35,7 +35,7 @@ function readyForms() {
 function takeFragment() {
   const field = $("[data-fragment]");
   if (!field || location.hash.length < 2) return;
-  field.value = decodeURIComponent(location.hash.slice(1));
+  field.value = location.hash.slice(1);
   history.replaceState(null, "", location.pathname);
 }
 
@@ -43,9 +43,14 @@ function takeFragment() {
 function copyButtons() {
   for (const button of $$("[data-copy]")) {
     button.hidden = false;
+    const field = $(button.dataset.copy);
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText($(button.dataset.copy).value);
-      button.textContent = button.dataset.done;
+      try {
+        await navigator.clipboard.writeText(field.value);
+        button.textContent = button.dataset.done;
+      } catch {
+        field.select(); // the browser lets nobody copy: the person does
+      }
     });
   }
 }
