@@ -7,6 +7,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
@@ -15,9 +16,13 @@ import (
 func (h *house) consoleDoor() (http.Handler, error) {
 	c := h.settings
 	site, err := console.New(console.Options{
-		Operators: h.operators, URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
+		Operators: h.operators, Builtin: h.builtin,
+		Results: results.New(results.Options{
+			DB: h.db, Ring: h.ring, Outbox: h.outbox, Verify: h.verifier, Limits: h.limits, Holder: h.accounts.Holder,
+		}),
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
+		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err

@@ -32,8 +32,12 @@
 // leads to the list of the texts that it counts. Charts are drawn here, as bars of
 // a few paths, and have the same figures in a table.
 //
-// The package keeps nothing itself and decides nothing about operators: it asks
-// operator, and shows its refusals by their code. Figures are those of traffic,
+// A number that is looked for is sent by a form and stands in addresses as a
+// sealed token. Numbers are masked on every page but the one that answers whoever
+// has said why they need to see one.
+//
+// The package keeps nothing itself and decides nothing: it asks operator and
+// results, and shows their refusals by their code. Figures are those of traffic,
 // and what is known of the account with the provider is that of watch.
 package console
 
@@ -49,6 +53,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/watch"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -57,6 +62,8 @@ import (
 // Options says what the console stands on.
 type Options struct {
 	Operators   *operator.Operators
+	Results     *results.Results
+	Builtin     app.Application // whose texts are known
 	Traffic     *traffic.Traffic
 	Watch       *watch.Watch
 	Outbox      *outbox.Outbox
@@ -75,6 +82,8 @@ type Options struct {
 // Console serves the operators' pages.
 type Console struct {
 	operators *operator.Operators
+	results   *results.Results
+	builtin   app.Application
 	traffic   *traffic.Traffic
 	watch     *watch.Watch
 	outbox    *outbox.Outbox
@@ -97,8 +106,8 @@ type Console struct {
 // New returns the console that o describes. Texts and templates, which the tests
 // join, are joined for the first visitor: no start waits for them.
 func New(o Options) (*Console, error) {
-	if o.Operators == nil || o.URL == nil || o.Log == nil || o.Now == nil {
-		return nil, errors.New("console: Operators, URL, Log and Now are needed")
+	if o.Operators == nil || o.Results == nil || o.URL == nil || o.Log == nil || o.Now == nil {
+		return nil, errors.New("console: Operators, Results, URL, Log and Now are needed")
 	}
 	if o.Traffic == nil || o.Watch == nil || o.Outbox == nil || o.Apps == nil {
 		return nil, errors.New("console: Traffic, Watch, Outbox and Apps are needed")
@@ -106,6 +115,7 @@ func New(o Options) (*Console, error) {
 	c := &Console{
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
+		results: o.Results, builtin: o.Builtin,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

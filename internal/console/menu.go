@@ -21,7 +21,7 @@ var sideBar = []struct {
 	title string
 	items [][2]string
 }{
-	{"", [][2]string{{"/", "menu.overview"}, {trafficPath, "menu.traffic"}}},
+	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}, {trafficPath, "menu.traffic"}}},
 	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}}},
 }

@@ -22,8 +22,10 @@ type route struct {
 
 // What a route may be.
 var (
-	viewer = operator.Viewer
-	owner  = operator.Owner
+	viewer  = operator.Viewer
+	support = operator.Support
+	manager = operator.Manager
+	owner   = operator.Owner
 )
 
 const (
@@ -45,6 +47,20 @@ func routes() []route {
 		{method: get, path: "/{$}", least: viewer, serve: (*visit).overview},
 		{method: get, path: trafficPath, least: viewer, serve: (*visit).trafficPage},
 		{method: get, path: sendersPath, least: viewer, serve: (*visit).senderPage},
+
+		{method: get, path: resultsPath, least: viewer, serve: (*visit).resultList},
+		{method: get, path: seekPath, least: support, serve: (*visit).resultList},
+		{method: post, path: seekPath, least: support, serve: (*visit).seek},
+		{method: get, path: exportPath, least: manager, fresh: true, serve: (*visit).export},
+		{method: post, path: exportPath, least: manager, fresh: true, serve: (*visit).actOnExport},
+		{method: get, path: resultsPath + "/{id}", least: viewer, serve: (*visit).result},
+		{method: get, path: resultsPath + "/{id}/answer", least: viewer, serve: (*visit).result},
+		{method: post, path: resultsPath + "/{id}/answer", least: viewer, serve: (*visit).askAnswer},
+		{method: get, path: resultsPath + "/{id}/number", least: support, serve: (*visit).result},
+		{method: post, path: resultsPath + "/{id}/number", least: support, serve: (*visit).unmask},
+		{method: get, path: numbersPath, least: support, serve: (*visit).numbers},
+		{method: post, path: numbersPath, least: support, serve: (*visit).seekNumber},
+		{method: get, path: numbersPath + "/{token}", least: support, serve: (*visit).number},
 
 		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
 		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
@@ -70,6 +86,10 @@ func routes() []route {
 const (
 	startPath     = operator.StartPath
 	signInPath    = "/signin"
+	resultsPath   = "/results"
+	seekPath      = "/results/number"
+	exportPath    = "/results/csv"
+	numbersPath   = "/numbers"
 	confirmPath   = "/confirm"
 	mePath        = "/me"
 	passkeysPath  = "/me/passkeys"
@@ -129,12 +149,12 @@ type forbiddenView struct {
 	Least, Own string // roles in words
 }
 
-// pageAt returns a path if a page that needs a sign-in stands there, and the
-// overview's if none does: no address is taken from a visitor without a look
-// (S-44).
+// pageAt returns a path, with what stands behind its ?, if a page that needs a
+// sign-in stands there, and the overview's if none does: no address is taken from
+// a visitor without a look (S-44).
 func (c *Console) pageAt(path string) string {
 	at, err := url.Parse(path)
-	if err != nil || !strings.HasPrefix(path, "/") || at.Path != path || at.Host != "" || path == confirmPath {
+	if err != nil || !strings.HasPrefix(path, "/") || at.RequestURI() != path || at.Host != "" || at.Path == confirmPath {
 		return "/"
 	}
 	if _, pattern := c.pages.Handler(&http.Request{Method: http.MethodGet, URL: at}); pattern == "" {

@@ -73,14 +73,26 @@ func (v *visit) come(s operator.Session) error {
 
 // askSignIn leads to the sign-in, and from there back.
 func (v *visit) askSignIn() error {
-	v.cookies.Set(v.w, nextCookie, v.r.URL.Path, nextAge)
+	v.cookies.Set(v.w, nextCookie, v.here(), nextAge)
 	return v.next(signInPath)
 }
 
 // askProof leads to the page that asks for a proof, and from there back.
 func (v *visit) askProof() error {
-	v.cookies.Set(v.w, nextCookie, v.r.URL.Path, nextAge)
+	v.cookies.Set(v.w, nextCookie, v.here(), nextAge)
 	return v.next(confirmPath)
+}
+
+// hereMost is how long an address may be that is led back to with what stands
+// behind its ?.
+const hereMost = 1000
+
+// here is where the visitor is, for the way back.
+func (v *visit) here() string {
+	if at := v.r.URL.RequestURI(); len(at) <= hereMost {
+		return at
+	}
+	return v.r.URL.Path
 }
 
 // network is where the request comes from, cut so that it names no single line.

@@ -198,7 +198,7 @@ func TestConfirm_LeadsBackToAPageOfOurs(t *testing.T) {
 	if a := thief.Get("/"); a.Code != http.StatusSeeOther {
 		t.Errorf("the token from before the proof answers %d", a.Code)
 	}
-	for _, to := range []string{"https://evil.example/", "//evil.example", "/signin", "/confirm", "/nowhere", "/assets/", "operators", "/operators?x=1", "/%2e%2e//evil"} {
+	for _, to := range []string{"https://evil.example/", "//evil.example", "/signin", "/confirm", "/nowhere", "/assets/", "operators", "/nowhere?x=1", "//operators?x=1", "/%2e%2e//evil"} {
 		owner.Get("/me")
 		owner.Cookies["console-next"] = to
 		w.Clock.Advance(operator.FreshFor)

@@ -64,9 +64,6 @@ func link(path string, fields ...string) string {
 	return path + "?" + q.Encode()
 }
 
-// resultsPath is where texts are listed.
-const resultsPath = "/results"
-
 // listed returns the address of the list of the texts of some hours, narrowed by
 // fields: name, value, name, value.
 func listed(w traffic.Window, fields ...string) string {

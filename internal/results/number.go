@@ -54,6 +54,7 @@ type Timeline struct {
 	Number string // masked
 	UserID string // whose number it is now; empty when it is nobody's
 	Totals outbox.Totals
+	Uses   []limit.Use // how far its limits are spent
 	Days   []Day
 	Next   string // the cursor of what is older; empty at the end
 }
@@ -86,6 +87,9 @@ func (r *Results) Number(ctx context.Context, token, cursor string, texts int) (
 		t.UserID, t.Days = p.userID, p.days()
 		if p.since > 0 {
 			t.Next = r.sealMoment(number, p.since)
+		}
+		if t.Uses, err = r.o.Limits.Usage(tx, number); err != nil {
+			return err
 		}
 		t.Totals, err = r.o.Outbox.TotalsOf(tx, number)
 		return err

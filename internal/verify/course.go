@@ -6,12 +6,17 @@ import (
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
+// Resends is how often the text of a verification may be sent again.
+const Resends = resendsMost
+
 // Course is what became of a verification, as an operator may see it: no code
 // and no number.
 type Course struct {
 	ID            string
 	ApplicationID string
 	Purpose       Purpose
+	Locale        string // of its texts
+	Digits        int    // of its code
 	Status        Status
 	Attempts      int // checks, the right one included
 	Sends         int
@@ -38,7 +43,7 @@ func (v *Verifier) Courses(tx *db.Tx, ids []string) (map[string]Course, error) {
 		err := tx.Each(coursesOf, args, func(scan func(...any) error) error {
 			var c Course
 			var expires db.Time
-			err := scan(&c.ID, &c.ApplicationID, &c.Purpose, &c.Status, &c.Attempts, &c.Sends, &c.CreatedAt, &expires,
+			err := scan(&c.ID, &c.ApplicationID, &c.Purpose, &c.Locale, &c.Digits, &c.Status, &c.Attempts, &c.Sends, &c.CreatedAt, &expires,
 				&c.ApprovedAt, &c.RedeemedAt, &c.EndedAt)
 			if c.Status == Pending && expires <= tx.Now {
 				c.Status, c.EndedAt = Expired, expires

@@ -110,7 +110,7 @@ RETURNING id, number_mac, coalesce(approved_at, 0)`
 
 // coursesOf names as many as coursesMost.
 var coursesOf = `
-SELECT id, application_id, purpose, status, attempts, sends, created_at, expires_at, coalesce(approved_at, 0),
+SELECT id, application_id, purpose, locale, code_length, status, attempts, sends, created_at, expires_at, coalesce(approved_at, 0),
     coalesce(redeemed_at, 0), coalesce(ended_at, 0)
 FROM verifications WHERE id IN (` + binds(coursesMost) + `)`
 

@@ -11,6 +11,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/console/consoletest"
 	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/test/browser"
 )
 
@@ -127,6 +128,8 @@ func (o *operatorAt) walk() {
 	o.must(o.tab.Press("tbody tr:nth-child(2) .act a"))
 	o.look("operator")
 
+	o.texts()
+
 	o.world.Clock.Advance(operator.FreshFor)
 	o.must(o.tab.Go(o.world.URL + "/operators/new"))
 	o.at("/confirm")
@@ -147,9 +150,75 @@ func (o *operatorAt) walk() {
 	o.look("signin-refused")
 	o.must(o.tab.Click(".passkey button"))
 	o.at("/")
-	if o.seen < 22 {
+	if o.seen < 30 {
 		o.Errorf("only %d pages were looked at", o.seen)
 	}
+}
+
+// texts looks at what became of texts, from the list to one number.
+func (o *operatorAt) texts() {
+	o.Helper()
+	o.must(o.tab.Go(o.world.URL + "/results"))
+	o.look("results-empty")
+	o.sendTexts()
+	o.must(o.tab.Go(o.world.URL + "/results"))
+	o.look("results")
+	o.must(o.tab.Press(".texts tbody tr:nth-child(2) th a"))
+	o.look("result-failed")
+	o.must(o.tab.Go(o.world.URL + "/results"))
+	o.must(o.tab.Press(".texts tbody tr:nth-child(1) th a"))
+	o.must(o.tab.Press(`form[action$="/answer"] button`))
+	o.look("result")
+	o.must(o.tab.Click(".unmask summary"))
+	o.must(o.tab.Press(".unmask .main"))
+	o.look("result-reason")
+	o.must(o.tab.Type("#reason", "ticket 7"))
+	o.must(o.tab.Press(".unmask .main"))
+	o.shows("010-1234-5678")
+	o.look("result-unmasked")
+	o.must(o.tab.Go(o.world.URL + "/results?purpose=login&status=delivered&code=4000"))
+	o.look("results-filtered")
+	o.must(o.tab.Go(o.world.URL + "/results?status=gone"))
+	o.look("results-refused")
+	o.must(o.tab.Go(o.world.URL + "/results/csv?status=delivered"))
+	o.at("/confirm")
+	o.must(o.tab.See(".passkey button"))
+	o.must(o.tab.Click(".passkey button"))
+	o.at("/results/csv")
+	o.look("results-csv")
+	o.must(o.tab.Go(o.world.URL + "/results"))
+	o.must(o.tab.Type("#sought", "010-1234-5678"))
+	o.must(o.tab.Press(".seek button"))
+	o.look("results-number")
+	o.must(o.tab.Go(o.world.URL + "/numbers"))
+	o.look("numbers")
+	o.must(o.tab.Type("#sought", "010-1234-5678"))
+	o.must(o.tab.Press("main form .main"))
+	o.look("number")
+}
+
+// sendTexts sends a few texts, of which some arrive and some are answered.
+func (o *operatorAt) sendTexts() {
+	o.Helper()
+	w := o.world
+	w.Start("010-1234-5678", verify.Login)
+	w.Clock.Advance(20 * time.Minute)
+	for i, fate := range []string{"4000", "4000", "3032", "4000", "3043", "3000", "4000", "1062", "4000", "3000"} {
+		number := fmt.Sprintf("010-2345-%d", 1062+977*i)
+		w.Fate(number, fate)
+		ref := w.Start(number, verify.Purposes()[i%4])
+		if fate == "4000" && i%3 != 0 {
+			w.Clock.Advance(time.Duration(7+5*i) * time.Second)
+			w.Enter(number, ref)
+		}
+	}
+	w.Fate("010-2345-3032", "3043")
+	w.Start("010-2345-3032", verify.Signup)
+	ref := w.Start("010-1234-5678", verify.Signup)
+	w.Clock.Advance(11 * time.Second)
+	w.Enter("010-1234-5678", ref)
+	w.Clock.Advance(2 * time.Second)
+	w.Use(ref, "usr_01jd9x5a")
 }
 
 // crowd gives the owner company, of every role and state.

@@ -5,9 +5,11 @@
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => root.querySelectorAll(selector);
 
-// Forms: one request at a time, and the button says what is going on.
+// Forms: one request at a time, and the button says what is going on. What is
+// answered with a file leaves the page as it is, and may be asked for again.
 function busyForm(event) {
   const form = event.target;
+  if ("again" in form.dataset) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   const button = $("button", form);

@@ -27,8 +27,10 @@ import (
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/traffic"
+	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/internal/watch"
 	"github.com/sinpyo/sinpyo/internal/web"
 	"github.com/sinpyo/sinpyo/sandbox"
@@ -40,6 +42,8 @@ type World struct {
 	Clock     *dbtest.Clock
 	DB        *db.DB
 	Ring      *seal.Ring
+	Texts     *verifytest.World // what texts are made with
+	Holder    string            // the member whose number every number is
 	Operators *operator.Operators
 	Traffic   *traffic.Traffic
 	Watch     *watch.Watch
@@ -64,6 +68,7 @@ const (
 type Options struct {
 	Networks []netip.Prefix // that the console answers to
 	Log      *slog.Logger   // nil for none
+	At       time.Time      // zero for the afternoon
 }
 
 // New returns the console of a bookshop that lasts as long as the test, at 3:04 on
@@ -71,17 +76,20 @@ type Options struct {
 // trust https.
 func New(t testing.TB, o Options) *World {
 	t.Helper()
-	w := &World{TB: t, Clock: dbtest.NewClock(time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC)), Routes: &web.Routes{}}
-	w.DB = dbtest.New(t, dbtest.WithClock(w.Clock))
-	var err error
-	if w.Ring, err = seal.New(make([]byte, 32)); err != nil {
-		t.Fatal(err)
+	if o.At.IsZero() {
+		o.At = time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC)
 	}
+	w := &World{TB: t, Routes: &web.Routes{}, Texts: verifytest.New(t, verifytest.Options{
+		Name: "한뼘책방", At: o.At,
+		Sandbox: []sandbox.Option{sandbox.WithReportDelay(1600 * time.Millisecond), sandbox.WithSender(verifytest.Sender, time.Time{})},
+	})}
+	w.Clock, w.DB, w.Ring = w.Texts.Clock, w.Texts.DB, w.Texts.Ring
 	server := httptest.NewUnstartedServer(nil)
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	at := &url.URL{Scheme: "http", Host: "localhost:" + port}
 	w.URL = at.String()
 	registry := prometheus.NewRegistry()
+	var err error
 	w.Operators, err = operator.New(operator.Options{DB: w.DB, Ring: w.Ring, Name: "한뼘책방", Origin: at, Registerer: registry})
 	if err != nil {
 		t.Fatal(err)
@@ -91,12 +99,9 @@ func New(t testing.TB, o Options) *World {
 		log = slog.New(slog.DiscardHandler)
 	}
 	w.Outbox = w.provide(log, registry)
-	apps := app.New(w.DB)
-	if _, err := apps.PutBuiltin(t.Context(), "한뼘책방", "books.example.kr"); err != nil {
-		t.Fatal(err)
-	}
 	site, err := console.New(console.Options{
-		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: apps,
+		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
+		Results: w.results(), Builtin: w.Texts.App,
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
 		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
 	})
@@ -144,6 +149,13 @@ func (w *World) provide(log *slog.Logger, registry *prometheus.Registry) *outbox
 	})
 	w.Traffic = traffic.New(traffic.Options{DB: w.DB, Limits: limits, Logger: log, Registerer: registry})
 	return out
+}
+
+func (w *World) results() *results.Results {
+	return results.New(results.Options{
+		DB: w.DB, Ring: w.Ring, Outbox: w.Texts.Outbox, Verify: w.Texts.Verifier, Limits: w.Texts.Limits,
+		Holder: func(*db.Tx, []byte) (string, error) { return w.Holder, nil },
+	})
 }
 
 // FirstLink returns the code of the first owner's link.
