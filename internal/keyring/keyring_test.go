@@ -27,27 +27,28 @@ var (
 func newThings(t *testing.T) (d *db.DB, path string) {
 	t.Helper()
 	d = dbtest.New(t)
+	write(t, d, `CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, mac BYTEA NOT NULL, text_sealed BYTEA, more_sealed BYTEA)`)
+	return d, filepath.Join(t.TempDir(), "master.key")
+}
+
+// write runs one statement in an act of its own: PostgreSQL reads all statements
+// of an act before it runs the first, and a table has to be there by then.
+func write(t *testing.T, d *db.DB, sql string, values ...any) {
+	t.Helper()
 	err := d.Update(t.Context(), func(tx *db.Tx) error {
-		tx.Exec(`CREATE TABLE things (id TEXT NOT NULL PRIMARY KEY, mac BYTEA NOT NULL, text_sealed BYTEA, more_sealed BYTEA)`)
+		tx.Exec(sql, values...)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, filepath.Join(t.TempDir(), "master.key")
 }
 
 func put(t *testing.T, d *db.DB, ring *seal.Ring, i int) {
 	t.Helper()
 	id, mac := fmt.Sprintf("thg_%04d", i), []byte{byte(i >> 8), byte(i), 0xff}
-	err := d.Update(t.Context(), func(tx *db.Tx) error {
-		tx.Exec(`INSERT INTO things (id, mac, text_sealed, more_sealed) VALUES ($1, $2, $3, $4)`, id, mac,
-			ring.Seal("things.text", id, []byte("text "+id)), ring.Seal("things.more", fmt.Sprintf("%x", mac), []byte("more "+id)))
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	write(t, d, `INSERT INTO things (id, mac, text_sealed, more_sealed) VALUES ($1, $2, $3, $4)`, id, mac,
+		ring.Seal("things.text", id, []byte("text "+id)), ring.Seal("things.more", fmt.Sprintf("%x", mac), []byte("more "+id)))
 }
 
 // wantThings opens every value and wants it sealed with one key.
@@ -108,14 +109,8 @@ func TestRotate_SealsEverythingAnew(t *testing.T) {
 		put(t, d, first.Ring(), i)
 	}
 	gone := seal.Column{Table: "erased", Column: "text_sealed", Place: "erased.text"} // a value that was erased needs no key
-	err := d.Update(t.Context(), func(tx *db.Tx) error {
-		tx.Exec(`CREATE TABLE erased (id TEXT NOT NULL PRIMARY KEY, text_sealed BYTEA)`)
-		tx.Exec(`INSERT INTO erased (id, text_sealed) VALUES ('a', $1)`, []byte{})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	write(t, d, `CREATE TABLE erased (id TEXT NOT NULL PRIMARY KEY, text_sealed BYTEA)`)
+	write(t, d, `INSERT INTO erased (id, text_sealed) VALUES ('a', $1)`, []byte{})
 	copied := read(t, path)
 	for round := 2; round <= 3; round++ {
 		var told strings.Builder
