@@ -241,17 +241,3 @@ func TestWatch_RaisesAnAlarmWhenACarriersConversionFalls(t *testing.T) {
 		t.Errorf("the metric (-want +got):\n%s", diff)
 	}
 }
-
-func TestRunway_CountsTheLastSevenDays(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.past(w.now(), phone.Number{}, "SKT", true)
-	w.clock.Advance(8 * 24 * time.Hour)
-	for range 7 {
-		w.past(w.now().Add(time.Hour), phone.Number{}, "SKT", true)
-	}
-	days, ok, err := w.traffic.Runway(t.Context(), 200)
-	if err != nil || !ok || days != 10 {
-		t.Errorf("%v days, %v, %v; want 10: 20 won are spent a day", days, ok, err)
-	}
-}

@@ -66,17 +66,3 @@ func TestHours_AddUpByDayAndByWeekday(t *testing.T) {
 		}
 	}
 }
-
-func TestRunway_IsTheMoneyByThePaceOfAWeek(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		balance float64
-		spent   int
-		days    float64
-		ok      bool
-	}{{7_000, 7_000, 7, true}, {10_000, 70_000, 1, true}, {-5, 70, 0, true}, {10_000, 0, 0, false}} {
-		if days, ok := traffic.Runway(c.balance, c.spent); days != c.days || ok != c.ok {
-			t.Errorf("%v won, %d spent: %v days, %v; want %v, %v", c.balance, c.spent, days, ok, c.days, c.ok)
-		}
-	}
-}
