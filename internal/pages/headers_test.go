@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sinpyo/sinpyo/internal/catalogue/cataloguetest"
 )
 
 // answers returns an answer of every route of the pages.
@@ -66,7 +68,7 @@ var inline = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|<script(?:[^>]*
 // The policy allows no inline style or script, and nothing of another origin.
 func TestPages_HoldNothingInlineOrForeign(t *testing.T) {
 	t.Parallel()
-	for name, page := range sources(t, "testdata/*.html") {
+	for name, page := range cataloguetest.Sources(t, "testdata/*.html") {
 		for _, found := range inline.FindAllString(page, -1) {
 			if !strings.HasPrefix(found, "http://localhost:8910") { // the dev strip's inbox
 				t.Errorf("%s holds %s", name, found)
@@ -79,7 +81,7 @@ func TestPages_HoldNothingInlineOrForeign(t *testing.T) {
 func TestPages_HoldNothingPersonalInAddressesAndTitles(t *testing.T) {
 	t.Parallel()
 	places := regexp.MustCompile(`<title>[^<]*|(?:href|src|action)="[^"]*`)
-	for name, page := range sources(t, "testdata/*.html") {
+	for name, page := range cataloguetest.Sources(t, "testdata/*.html") {
 		for _, place := range places.FindAllString(page, -1) {
 			if place = html.UnescapeString(place); strings.Contains(place, "2345") || strings.Contains(place, "하늘") {
 				t.Errorf("%s holds %s", name, place)
@@ -129,7 +131,7 @@ func TestPages_AreLight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	largest := 0
-	for _, page := range sources(t, "testdata/*.html") {
+	for _, page := range cataloguetest.Sources(t, "testdata/*.html") {
 		largest = max(largest, len(page))
 	}
 	total := largest

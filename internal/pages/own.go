@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/sinpyo/sinpyo/internal/catalogue"
 )
 
 // An operator may put single templates and texts in the place of ours: files of
@@ -66,7 +68,7 @@ func readOwn(dir string) (own, error) {
 // ownNames are the files that an operator may replace.
 func ownNames() []string {
 	names := slices.Sorted(maps.Keys(views))
-	for _, language := range languages {
+	for _, language := range catalogue.Languages {
 		names = append(names, "locales/"+language+".toml")
 	}
 	return names
@@ -184,15 +186,15 @@ func (l *locale) replace(id string, forms map[string]any) error {
 		return fmt.Errorf("the pages have no text %q", id)
 	}
 	for _, hole := range placeholder.FindAllString(words, -1) {
-		if !strings.Contains(ours.one+ours.other, hole) {
+		if !strings.Contains(ours.One+ours.Other, hole) {
 			return fmt.Errorf("nothing is filled in for %s in the text %q", hole, id)
 		}
 	}
 	if form != "other" {
-		ours.one = words
+		ours.One = words
 	}
 	if form != "one" {
-		ours.other = words
+		ours.Other = words
 	}
 	l.texts[base] = ours
 	return nil

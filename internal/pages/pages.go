@@ -46,6 +46,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/catalogue"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/face"
@@ -151,8 +152,8 @@ func newLocales(s site, dir string) ([]*locale, error) {
 		return nil, err
 	}
 	var reading errgroup.Group // somebody waits for it
-	locales := make([]*locale, len(languages))
-	for i, name := range languages {
+	locales := make([]*locale, len(catalogue.Languages))
+	for i, name := range catalogue.Languages {
 		reading.Go(func() (err error) {
 			locales[i], err = newLocale(name, s, own)
 			return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	texttemplate "text/template"
 
+	"github.com/sinpyo/sinpyo/internal/catalogue"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/face"
 )
@@ -41,7 +42,7 @@ func parseTemplates(l *locale, s site, own own) (*template.Template, error) {
 		"inbox":    func() string { return template.HTMLEscapeString(s.Inbox) },
 		"asset":    s.Assets.Path,
 		"lang":     func() string { return l.name },
-		"other":    l.other,
+		"other":    func() string { return catalogue.Next(l.name) },
 		"document": func(document string) bool { return l.documents[document] != nil },
 	})
 	all, err := own.templates()
@@ -78,10 +79,10 @@ func (l *locale) quote(id string, fill ...string) (string, error) {
 			fill[i] = "{{" + fill[i] + "}}"
 		}
 	}
-	if t.one != t.other {
+	if t.One != t.Other {
 		return "", fmt.Errorf("the text %q depends on a count: fill it in Go", id)
 	}
-	return fillIn(l.markup(id), fill), nil
+	return catalogue.Fill(l.texts.Markup(id), fill), nil
 }
 
 // steps returns the row of notches that says which of the three steps n is.
@@ -91,14 +92,6 @@ func (l *locale) steps(n int) string {
 	return fmt.Sprintf(`{{if not .Page.Login}}<p class="steps"><span class="notches" aria-hidden="true">%s</span>`+
 		`<span aria-hidden="true">%d / 3</span><span class="unseen">%s</span></p>{{end}}`,
 		marks, n, l.say("step.hidden", "n", fmt.Sprint(n)))
-}
-
-// other returns the language that the switch in the header leads to.
-func (l *locale) other() string {
-	if l.name == languages[0] {
-		return languages[1]
-	}
-	return languages[0]
 }
 
 // trim takes the indentation out of a template, and the lines that would be
