@@ -56,14 +56,19 @@ func (l *load) code(number string) (string, bool) {
 // wrong changes a code in its first digit.
 func wrong(code string) string { return string('0'+(code[0]-'0'+1)%10) + code[1:] }
 
-// send sends a request and returns status and body, and keeps the secrets of
-// cookies that came.
+// send sends a request to the public listener.
 func (l *load) send(client *http.Client, method, path, body string, edit func(*http.Request)) (int, string) {
 	r, err := http.NewRequestWithContext(l.Context(), method, l.site+path, strings.NewReader(body))
 	if err != nil {
 		l.Error(err)
 		return 0, ""
 	}
+	return l.do(client, r, edit)
+}
+
+// do sends a request and returns status and body, and keeps the secrets of cookies
+// that came.
+func (l *load) do(client *http.Client, r *http.Request, edit func(*http.Request)) (int, string) {
 	edit(r)
 	res, err := client.Do(r)
 	if err != nil {

@@ -37,6 +37,8 @@ type program struct {
 	cmd     *exec.Cmd
 	site    string
 	figures string // address of the metrics
+	desk    string // address of the console
+	link    string // by which its first owner comes in
 	out     *lockedBuffer
 	errOut  *lockedBuffer
 }
@@ -108,6 +110,10 @@ func (p *program) serve() {
 			p.site = strings.TrimSuffix(where, "/signup")
 		case "metrics":
 			p.figures = where
+		case "console":
+			p.desk = where
+		case "owner":
+			p.link = where
 		case "ready":
 			go func() { _, _ = io.Copy(p.out, lines) }()
 			return
