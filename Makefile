@@ -37,6 +37,8 @@ faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 r
 	SINPYO_TEST_CRASHES=500 SINPYO_TEST_FAULTS=2000 go test -v -count=1 -timeout 80m ./test/faults
 
 screenshots: deps ## make the pictures in docs/screenshots
+	rm -f docs/screenshots/console-*.png
+	SINPYO_TEST_BROWSER=1 SINPYO_TEST_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -timeout 10m -run TestConsole ./test/browser
 	go test -count=1 -timeout 25m ./test/screenshots -out $(CURDIR)/docs/screenshots
 
 .PHONY: deps

@@ -38,20 +38,14 @@ func openConsole(t *testing.T, view browser.View) *operatorAt {
 	return o
 }
 
-// look checks the page as it stands, light and dark. Pictures of it go to the
-// folder that SINPYO_TEST_SHOTS names, if it names one.
+// look checks the page as it stands, light and dark, and takes its picture.
 func (o *operatorAt) look(name string) {
 	o.Helper()
 	o.must(o.tab.Until(`document.readyState === "complete"`))
 	for _, dark := range []bool{false, true} {
 		o.must(o.tab.Dark(dark))
 		o.sound(fmt.Sprintf("%s (dark %t)", name, dark))
-		if folder := os.Getenv("SINPYO_TEST_SHOTS"); folder != "" {
-			shot, err := o.tab.Shot()
-			o.must(err)
-			file := fmt.Sprintf("%s-%s-%d-dark=%t.png", name, o.view.Language, o.view.Width, dark)
-			o.must(os.WriteFile(filepath.Join(folder, file), shot, 0o600))
-		}
+		o.shoot(name, dark)
 	}
 	o.must(o.tab.Dark(false))
 	title, err := browser.Eval[string](o.tab, "document.title")
@@ -67,6 +61,29 @@ func (o *operatorAt) look(name string) {
 		o.Errorf("%s: the page keeps something in the browser's storage, or scripts can read a cookie", name)
 	}
 	o.seen++
+}
+
+// shoot writes a picture of the page into the folder that SINPYO_TEST_SHOTS names,
+// if it names one; dark ones of the Korean pages at a desk alone.
+func (o *operatorAt) shoot(name string, dark bool) {
+	o.Helper()
+	folder := os.Getenv("SINPYO_TEST_SHOTS")
+	look := "phone"
+	if o.view.Width > 1000 {
+		look = "wide"
+	}
+	look += "-" + o.view.Language
+	if dark {
+		look += "-dark"
+	}
+	if folder == "" || dark && look != "wide-ko-dark" {
+		return
+	}
+	picture, err := o.tab.Whole()
+	o.must(err)
+	picture, err = browser.Reduce(picture)
+	o.must(err)
+	o.must(os.WriteFile(filepath.Join(folder, "console-"+name+"-"+look+".png"), picture, 0o644)) //nolint:gosec // pictures are for everybody
 }
 
 // TestConsole_IsJoinedByLinkAndPasskeyAndHasEveryPageSound walks from the printed

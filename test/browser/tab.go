@@ -203,6 +203,16 @@ func (t *Tab) Shot() ([]byte, error) {
 	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
 }
 
+// Whole takes a picture of the whole page as PNG, once the font is there.
+func (t *Tab) Whole() ([]byte, error) {
+	if _, err := Eval[bool](t, "document.fonts.ready.then(() => true)"); err != nil {
+		return nil, fmt.Errorf("waiting for the font: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.FullScreenshot(100))
+}
+
 // Violation is something axe objects to.
 type Violation struct {
 	ID     string `json:"id"`

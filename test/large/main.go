@@ -139,10 +139,7 @@ func measure(ctx context.Context, d *db.DB, times int) error {
 			question{"blocks" + of, func() error { _, err := t.Heat(ctx, w); return err }},
 		)
 	}
-	questions = append(questions,
-		question{"carriers", func() error { _, err := t.Carriers(ctx); return err }},
-		question{"runway", func() error { _, _, err := t.Runway(ctx, 100_000); return err }},
-	)
+	questions = append(questions, question{"carriers", func() error { _, err := t.Carriers(ctx); return err }})
 	for _, q := range questions {
 		took := make([]time.Duration, times+1)
 		for i := range took {

@@ -29,6 +29,10 @@ var looks = []struct {
 	{"wide-en", browser.View{Width: 1280, Height: 800, Language: "en"}},
 }
 
+// consolePicture begins the names of the console's pictures, which the walk through
+// it takes.
+const consolePicture = "console-"
+
 // inboxes are the pictures of the emulator.
 var inboxes = []string{"inbox", "inbox-phones"}
 
@@ -118,7 +122,7 @@ func shoot(t *testing.T, tab *browser.Tab, name string) {
 	must(t, tab.Until("document.getAnimations().length === 0"))
 	picture, err := tab.Shot()
 	must(t, err)
-	picture, err = reduce(picture)
+	picture, err = browser.Reduce(picture)
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(*out, name+".png"), picture, 0o644)) //nolint:gosec // pictures are for everybody
 }
@@ -135,7 +139,8 @@ func sweep(t *testing.T) {
 	there, err := filepath.Glob(filepath.Join(*out, "*.png"))
 	must(t, err)
 	for _, file := range there {
-		if !slices.Contains(wanted, strings.TrimSuffix(filepath.Base(file), ".png")) {
+		name := strings.TrimSuffix(filepath.Base(file), ".png")
+		if !slices.Contains(wanted, name) && !strings.HasPrefix(name, consolePicture) {
 			must(t, os.Remove(file))
 		}
 	}
@@ -159,9 +164,35 @@ func index(t *testing.T) {
 		}
 		b.WriteString("\n")
 	}
+	consolePages(t, &b)
 	b.WriteString("\nThe emulator's phones:\n\n")
 	for _, name := range inboxes {
 		fmt.Fprintf(&b, "![%s](%s.png)\n", name, name)
 	}
 	must(t, os.WriteFile(filepath.Join(*out, "README.md"), []byte(b.String()), 0o644)) //nolint:gosec // a page of the repository
+}
+
+// consolePages adds the console's pictures to the page that shows all.
+func consolePages(t *testing.T, b *strings.Builder) {
+	t.Helper()
+	const last = "-wide-ko-dark.png"
+	pages, err := filepath.Glob(filepath.Join(*out, consolePicture+"*"+last))
+	must(t, err)
+	if len(pages) == 0 {
+		t.Error("there are no pictures of the console: take them first, as make screenshots does")
+	}
+	b.WriteString("\nThe console, as the walk through it in `test/browser` finds it:\n\n" +
+		"| | 한국어 | English | 한국어 | English | dark |\n|---|---|---|---|---|---|\n")
+	for _, page := range pages {
+		name := strings.TrimSuffix(filepath.Base(page), last)
+		fmt.Fprintf(b, "| `%s` |", strings.TrimPrefix(name, consolePicture))
+		for _, look := range []string{"phone-ko", "phone-en", "wide-ko", "wide-en", "wide-ko-dark"} {
+			width := 220
+			if strings.HasPrefix(look, "phone") {
+				width = 100
+			}
+			fmt.Fprintf(b, ` <a href="%[1]s"><img src="%[1]s" width="%[2]d" alt=""></a> |`, name+"-"+look+".png", width)
+		}
+		b.WriteString("\n")
+	}
 }

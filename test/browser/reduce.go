@@ -1,4 +1,4 @@
-package screenshots
+package browser
 
 import (
 	"bytes"
@@ -17,11 +17,11 @@ const (
 	grounds = 16
 )
 
-// reduce gives a picture a palette: its colours in the order of how often they
+// Reduce gives a picture a palette: its colours in the order of how often they
 // stand in it, but for those that look like one before. How much alike two
 // colours must be grows until the palette is small enough, so that a colour that
 // few points have, such as a red notch, keeps its place.
-func reduce(picture []byte) ([]byte, error) {
+func Reduce(picture []byte) ([]byte, error) {
 	full, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package screenshots
+package browser
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ func TestReduce_KeepsWhatIsRare(t *testing.T) {
 	if err := png.Encode(&b, full); err != nil {
 		t.Fatal(err)
 	}
-	small, err := reduce(b.Bytes())
+	small, err := Reduce(b.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
