@@ -30,8 +30,10 @@ func Build(ctx context.Context, folder string) (string, error) {
 
 // Program is the whole program in dev mode, on ports of its own.
 type Program struct {
-	Signup string // address of the sign-up page
-	Inbox  string // address of the emulator
+	Signup  string // address of the sign-up page
+	Inbox   string // address of the emulator
+	Console string // address of the console
+	Owner   string // the link by which its first owner comes in
 
 	command *exec.Cmd
 	errors  *bytes.Buffer // what it wrote to its log
@@ -43,7 +45,7 @@ func Launch(ctx context.Context, binary, folder string, settings ...string) (*Pr
 	p := &Program{command: exec.CommandContext(ctx, binary, "serve", "--dev"), errors: &bytes.Buffer{}} //nolint:gosec // our own program
 	p.command.Dir = folder
 	p.command.Env = append(os.Environ(),
-		"SINPYO_LISTEN=127.0.0.1:0", "SINPYO_SANDBOX_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=", "SINPYO_CONSOLE_LISTEN=",
+		"SINPYO_LISTEN=127.0.0.1:0", "SINPYO_SANDBOX_LISTEN=127.0.0.1:0", "SINPYO_METRICS_LISTEN=", "SINPYO_CONSOLE_LISTEN=127.0.0.1:0",
 		"SINPYO_DATA_DIR="+filepath.Join(folder, "data"))
 	p.command.Env = append(p.command.Env, settings...)
 	p.command.Stderr = p.errors
@@ -71,8 +73,11 @@ func (p *Program) readAddresses(out io.Reader) error {
 			p.Signup = field[1]
 		case field[0] == "inbox":
 			p.Inbox = field[1]
-		}
-		if p.Signup != "" && p.Inbox != "" {
+		case field[0] == "console":
+			p.Console = field[1]
+		case field[0] == "owner":
+			p.Owner = field[1]
+		case field[0] == "ready":
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			return nil
 		}
