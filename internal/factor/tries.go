@@ -8,30 +8,16 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/gcra"
 )
-
-// rate is a limit on wrong tries, kept by GCRA in a single time. burst of them
-// may follow at once; after that one comes back every step, so that no stretch
-// shorter than the window holds more than limit.
-type rate struct {
-	limit, burst int
-	window       time.Duration
-}
-
-func (r rate) step() time.Duration {
-	pieces := time.Duration(r.limit - r.burst + 1)
-	return (r.window + pieces - 1) / pieces
-}
-
-func (r rate) slack() time.Duration { return time.Duration(r.burst-1) * r.step() }
 
 // The wrong tries of a member, of each kind of factor by itself. A month of
 // them is what NIST SP 800-63B allows in a row; a code of six digits of which
 // three are right at a time is guessed with them once in 3,300 months.
 var (
-	wrongHour  = rate{limit: 10, burst: 8, window: time.Hour}
-	wrongDay   = rate{limit: 30, burst: 20, window: 24 * time.Hour}
-	wrongMonth = rate{limit: 100, burst: 60, window: 30 * 24 * time.Hour}
+	wrongHour  = gcra.Rate{Limit: 10, Burst: 8, Window: time.Hour}
+	wrongDay   = gcra.Rate{Limit: 30, Burst: 20, Window: 24 * time.Hour}
+	wrongMonth = gcra.Rate{Limit: 100, Burst: 60, Window: 30 * 24 * time.Hour}
 )
 
 // prove counts a try and commits that, and only then has compare say whether it
@@ -66,8 +52,8 @@ func (f *Factors) prove(ctx context.Context, userID string, kind Kind, compare f
 func (f *Factors) count(ctx context.Context, userID string, kind Kind) error {
 	err := f.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, ErrTries, takeTry, userID, string(kind),
-			tx.Now.Add(wrongHour.step()), tx.Now.Add(wrongDay.step()), tx.Now.Add(wrongMonth.step()), tx.Now,
-			tx.Now.Add(wrongHour.slack()), tx.Now.Add(wrongDay.slack()), tx.Now.Add(wrongMonth.slack()))
+			tx.Now.Add(wrongHour.Step()), tx.Now.Add(wrongDay.Step()), tx.Now.Add(wrongMonth.Step()), tx.Now,
+			tx.Now.Add(wrongHour.Slack()), tx.Now.Add(wrongDay.Slack()), tx.Now.Add(wrongMonth.Slack()))
 		return nil
 	})
 	if !errors.Is(err, ErrTries) {
@@ -80,14 +66,14 @@ func (f *Factors) count(ctx context.Context, userID string, kind Kind) error {
 	if err != nil {
 		return fmt.Errorf("reading the tries of a member: %w", err)
 	}
-	free := max(hour.Add(-wrongHour.slack()), day.Add(-wrongDay.slack()), month.Add(-wrongMonth.slack()))
+	free := max(wrongHour.Free(hour), wrongDay.Free(day), wrongMonth.Free(month))
 	return ErrTries.After(max(time.Second, free.Sub(f.db.Now())))
 }
 
 // giveBack undoes one count.
 func giveBack(tx *db.Tx, userID string, kind Kind) {
 	tx.Exec(giveTryBack, userID, string(kind),
-		wrongHour.step().Microseconds(), wrongDay.step().Microseconds(), wrongMonth.step().Microseconds())
+		wrongHour.Step().Microseconds(), wrongDay.Step().Microseconds(), wrongMonth.Step().Microseconds())
 }
 
 // ForgetTries gives a holder of factors all tries back.

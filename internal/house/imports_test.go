@@ -16,6 +16,7 @@ var floors = map[string]int{
 	"seal": 3, // what it seals is a phone number
 	"db":   4, "web": 4,
 	"audit": 5, // every room above writes down what happened
+	"gcra":  5,
 	"app":   6, "limit": 6, "outbox": 6, "idempotency": 6, "receipt": 6, "challenge": 6, "retain": 6, "keyring": 6,
 	"factor": 6, "provider": 6,
 	"consent": 6,

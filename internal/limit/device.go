@@ -50,7 +50,7 @@ func boundDevice(now db.Time, sends, wrong bool) deviceBounds {
 	if !wrong {
 		return b
 	}
-	b.hour, b.day, b.month = now.Add(wrongHour.slack()), now.Add(wrongDay.slack()), now.Add(wrongMonth.slack())
+	b.hour, b.day, b.month = now.Add(wrongHour.Slack()), now.Add(wrongDay.Slack()), now.Add(wrongMonth.Slack())
 	return b
 }
 
@@ -76,7 +76,7 @@ func (l *Limits) takeDevice(tx *db.Tx, t *Text) {
 func (l *Limits) takeDeviceGuess(tx *db.Tx, g *Guess) {
 	b := l.deviceBounds(tx.Now, false, true)
 	tx.Must(1, ErrNumber, takeDeviceGuess, g.Device.hash, tx.Now,
-		wrongHour.step(), wrongDay.step(), wrongMonth.step(), b.hour, b.day, b.month)
+		wrongHour.Step().Microseconds(), wrongDay.Step().Microseconds(), wrongMonth.Step().Microseconds(), b.hour, b.day, b.month)
 }
 
 // deviceRow is what is kept of a browser.
@@ -97,5 +97,5 @@ func (r deviceRow) freeSends() db.Time {
 
 // freeWrong returns when its next wrong check passes.
 func (r deviceRow) freeWrong() db.Time {
-	return max(wrongHour.free(r.hour), wrongDay.free(r.day), wrongMonth.free(r.month))
+	return max(wrongHour.Free(r.hour), wrongDay.Free(r.day), wrongMonth.Free(r.month))
 }

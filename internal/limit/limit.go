@@ -17,7 +17,7 @@
 // A limit of n in a window W never admits n + 1 in any stretch of time shorter
 // than W. Sends are counted exactly, by the times of the newest ones: of a number
 // ten, of a browser six, of a network a hundred. Wrong checks use GCRA with a
-// burst smaller than the limit, as [Rate] explains. Either way one row and one
+// burst smaller than the limit, as package gcra explains. Either way one row and one
 // statement do it. Permits are counted by the second they were granted in.
 //
 // # Besides
@@ -200,7 +200,7 @@ func (r numberRow) freeWrong(lane Lane) db.Time {
 	case Open:
 		return r.freeOpen()
 	case Long:
-		return wrongLong.free(r.long)
+		return wrongLong.Free(r.long)
 	case Recovering, Trusted: // what is counted never comes back by waiting
 	}
 	return 0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/gcra"
 )
 
 // The sends a number may get over the whole installation (S-20).
@@ -19,10 +20,10 @@ const (
 
 // The wrong checks of a number (S-16, S-17), and those in a row (S-18).
 var (
-	wrongHour  = Rate{Limit: 10, Burst: 8, Window: time.Hour}
-	wrongDay   = Rate{Limit: 20, Burst: 14, Window: 24 * time.Hour}
-	wrongMonth = Rate{Limit: 60, Burst: 40, Window: 30 * 24 * time.Hour}
-	wrongLong  = Rate{Limit: 50, Burst: 40, Window: 24 * time.Hour}
+	wrongHour  = gcra.Rate{Limit: 10, Burst: 8, Window: time.Hour}
+	wrongDay   = gcra.Rate{Limit: 20, Burst: 14, Window: 24 * time.Hour}
+	wrongMonth = gcra.Rate{Limit: 60, Burst: 40, Window: 30 * 24 * time.Hour}
+	wrongLong  = gcra.Rate{Limit: 50, Burst: 40, Window: 24 * time.Hour}
 )
 
 const (
@@ -74,9 +75,9 @@ func (b *bounds) sends(now db.Time) {
 func (b *bounds) wrong(lane Lane, now db.Time) {
 	switch lane {
 	case Open:
-		b.hour, b.day, b.month = now.Add(wrongHour.slack()), now.Add(wrongDay.slack()), now.Add(wrongMonth.slack())
+		b.hour, b.day, b.month = now.Add(wrongHour.Slack()), now.Add(wrongDay.Slack()), now.Add(wrongMonth.Slack())
 	case Long:
-		b.long = now.Add(wrongLong.slack())
+		b.long = now.Add(wrongLong.Slack())
 	case Recovering, Trusted: // what is counted, and the browser's own
 	}
 }
@@ -195,9 +196,9 @@ func (l *Limits) Wrong(tx *db.Tx, g *Guess) {
 	inRow := int64(1)
 	switch g.Lane {
 	case Open:
-		hour, day, month = wrongHour.step(), wrongDay.step(), wrongMonth.step()
+		hour, day, month = wrongHour.Step().Microseconds(), wrongDay.Step().Microseconds(), wrongMonth.Step().Microseconds()
 	case Long:
-		long = wrongLong.step()
+		long = wrongLong.Step().Microseconds()
 	case Recovering:
 		inRow, recovery = 0, 1
 	case Trusted:
@@ -267,7 +268,7 @@ func (r numberRow) freeSends() db.Time {
 
 // freeOpen returns when the next wrong check passes in the lane Open.
 func (r numberRow) freeOpen() db.Time {
-	return max(wrongHour.free(r.hour), wrongDay.free(r.day), wrongMonth.free(r.month))
+	return max(wrongHour.Free(r.hour), wrongDay.Free(r.day), wrongMonth.Free(r.month))
 }
 
 // isLocked reports whether nothing but waiting for an operator, or for a

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/gcra"
 )
 
 // Use is how far one budget is spent.
@@ -82,9 +83,9 @@ func sends(of string, most int, per time.Duration, left int, last, now db.Time) 
 }
 
 // wrong is the use of a rate of wrong checks.
-func wrong(of string, r Rate, tat, now db.Time) Use {
-	u := Use{Rule: NumberWrong, Of: of, What: "wrong codes", Most: r.Limit, Per: r.Window, Left: r.left(tat, now)}
-	if free := r.free(tat); free > now {
+func wrong(of string, r gcra.Rate, tat, now db.Time) Use {
+	u := Use{Rule: NumberWrong, Of: of, What: "wrong codes", Most: r.Limit, Per: r.Window, Left: r.Left(tat, now)}
+	if free := r.Free(tat); free > now {
 		u.Until = free
 	}
 	return u

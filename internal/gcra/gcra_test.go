@@ -1,4 +1,4 @@
-package limit_test
+package gcra_test
 
 import (
 	"testing"
@@ -7,8 +7,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/gcra"
 )
+
+var start = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 
 // TestRate_NeverAdmitsOneMore drives rates of many limits, bursts and windows
 // through random gaps, many of which meet a step to the microsecond.
@@ -16,7 +18,7 @@ func TestRate_NeverAdmitsOneMore(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		most := rapid.IntRange(1, 60).Draw(r, "limit")
-		rate := limit.Rate{
+		rate := gcra.Rate{
 			Limit: most, Burst: rapid.IntRange(1, most).Draw(r, "burst"),
 			Window: time.Duration(rapid.IntRange(100, 1_000_000).Draw(r, "window")) * time.Microsecond,
 		}
@@ -46,7 +48,7 @@ func TestRate_NeverAdmitsOneMore(t *testing.T) {
 // back that the promise allows.
 func TestRate_AdmitsItsBurstAndItsLimit(t *testing.T) {
 	t.Parallel()
-	for _, rate := range []limit.Rate{
+	for _, rate := range []gcra.Rate{
 		{Limit: 1, Burst: 1, Window: time.Minute}, {Limit: 2, Burst: 1, Window: time.Minute}, {Limit: 3, Burst: 3, Window: time.Minute},
 		{Limit: 10, Burst: 8, Window: time.Hour}, {Limit: 60, Burst: 40, Window: 30 * 24 * time.Hour},
 	} {
