@@ -81,11 +81,15 @@ func (m *measuring) ask(at *owner, name string, must time.Duration, paths ...str
 		if last, err = at.get(path); err != nil {
 			return last, err
 		}
+		if last.status == http.StatusSeeOther {
+			m.left = append(m.left, name+" (it leads elsewhere)")
+			return last, nil
+		}
 		if last.status != http.StatusOK {
 			return last, fmt.Errorf("%s answered %d", strings.SplitN(path, "?", 2)[0], last.status)
 		}
 		if strings.HasPrefix(last.kind, "text/event-stream") {
-			m.left = append(m.left, name+" (a stream)")
+			m.left = append(m.left, name+" (it has no end)")
 			return last, nil
 		}
 		if i >= unmeasured {
@@ -288,7 +292,7 @@ func (m *measuring) others(at *owner) error {
 			}
 		}
 		if len(examples[pattern]) == 0 {
-			m.left = append(m.left, pattern)
+			m.left = append(m.left, pattern+" (no page led there)")
 			continue
 		}
 		if err := at.prove(); err != nil {

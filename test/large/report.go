@@ -36,7 +36,7 @@ func (m *measuring) report() error {
 		"was %.0f MiB before, at most %.0f MiB meanwhile and %.0f MiB after.\n",
 		f.rows, float64(f.bytes)/1e6, measure.MS(f.first), f.took.Seconds(), float64(f.rows)/f.took.Seconds(), f.before, f.most, f.after)
 	if len(m.left) > 0 {
-		fmt.Fprintf(&b, "\nNot measured, since no page led there: %s.\n", strings.Join(m.left, ", "))
+		fmt.Fprintf(&b, "\nNot measured: %s.\n", strings.Join(m.left, ", "))
 	}
 	fmt.Print("\n", b.String())
 	if m.out == "" {
