@@ -11,9 +11,8 @@
 // What is asked for follows from the console's own table of routes, so that a new
 // page is measured, or named as left out.
 //
-// Where SINPYO_TEST_POSTGRES names a PostgreSQL server (the program in
-// internal/db/dbtest/pgserver starts one) and -postgres is given, the database is
-// made and measured there.
+// With -database it does so in a PostgreSQL database, which the script beside
+// `make bench-large` starts a server for: that one is made anew by each run.
 package main
 
 import (
