@@ -29,8 +29,8 @@ check: $(LINT) ## format, vet and lint
 bench: ## measure against the goals and write docs/benchmarks.md
 	@scripts/bench
 
-bench-large: ## measure the figures on ten million texts in .bench-large, which is kept
-	go run ./test/large
+bench-large: ## measure the console on ten million texts in .bench-large, which is kept
+	@scripts/bench-large
 
 faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 random histories, and count
 	SINPYO_TEST_HISTORIES=100000 go test -v -count=1 -timeout 80m -run Histories ./internal/verify

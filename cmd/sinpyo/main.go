@@ -106,7 +106,9 @@ func run(ctx context.Context, args, environ []string, out, errOut io.Writer) int
 	if err != nil {
 		return report(errOut, usageError{fmt.Errorf("%w; try sinpyo --help", err)})
 	}
-	return report(errOut, chosen.Run(&shell{ctx: ctx, environ: environ, in: os.Stdin, out: out, err: errOut}))
+	command := chosen.Selected().Target.Addr().Interface().(interface{ Run(*shell) error })
+	// From here on nothing holds the parser, which is half a megabyte.
+	return report(errOut, command.Run(&shell{ctx: ctx, environ: environ, in: os.Stdin, out: out, err: errOut}))
 }
 
 // report tells a person what went wrong, one line each, and returns the status.

@@ -35,11 +35,14 @@ const (
 const sqlitePragmas = "busy_timeout(5000) journal_mode(WAL) synchronous(FULL) foreign_keys(ON) " +
 	"secure_delete(ON) temp_store(MEMORY)"
 
-// Page caches in KiB. The writer's holds the pages that every act touches; a
-// reader's is emptied by each commit anyway.
+// Page caches in KiB, each of which takes twice that: the driver's memory comes in
+// powers of two, and a page with its header is a little more than one. The
+// writer's holds the pages that every act touches; a reader's is emptied by each
+// commit anyway, and what it needs in the meantime is the upper pages of a few
+// trees.
 const (
-	writerPages = "cache_size(-4096)"
-	readerPages = "cache_size(-512)"
+	writerPages = "cache_size(-2048)"
+	readerPages = "cache_size(-128)"
 )
 
 // sqliteDB is an open SQLite file: one writing connection, a few reading ones,

@@ -128,15 +128,20 @@ func TestFill_KeepsVerificationsAndEventsAsLongAsTheyWouldBe(t *testing.T) {
 	w := filled(t, at, 1)
 	from := db.At(at.AddDate(0, 0, -kept))
 	for what, n := range map[string]int{
-		"verifications from before":   w.count(`SELECT count(*) FROM verifications WHERE created_at < $1`, from),
-		"events from before":          w.count(`SELECT count(*) FROM events WHERE at < $1`, from),
-		"events in disorder":          w.count(`SELECT count(*) FROM events a JOIN events b ON b.number = a.number + 1 WHERE b.at < a.at`),
-		"things of the future":        w.count(`SELECT count(*) FROM messages WHERE created_at > $1 OR ended_at > $1 OR received_at > $1`, w.db.Now()),
-		"approvals without a message": w.count(`SELECT count(*) FROM verifications v WHERE approved_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = v.message_id AND m.status = 'delivered')`),
+		"verifications from before":                        w.count(`SELECT count(*) FROM verifications WHERE created_at < $1`, from),
+		"events from before":                               w.count(`SELECT count(*) FROM events WHERE at < $1`, from),
+		"events in disorder":                               w.count(`SELECT count(*) FROM events a JOIN events b ON b.number = a.number + 1 WHERE b.at < a.at`),
+		"things of the future":                             w.count(`SELECT count(*) FROM messages WHERE created_at > $1 OR ended_at > $1 OR received_at > $1`, w.db.Now()),
+		"texts that were taken and name no sender or type": w.count(`SELECT count(*) FROM messages WHERE accepted_at IS NOT NULL AND (sender = '' OR type = '')`),
+		"entries told twice":                               w.count(`SELECT count(*) FROM messages m JOIN verifications v ON v.id = m.verification_id WHERE m.entered_at IS NOT NULL`),
+		"approvals without a message":                      w.count(`SELECT count(*) FROM verifications v WHERE approved_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = v.message_id AND m.status = 'delivered')`),
 	} {
 		if n != 0 {
 			t.Errorf("%d %s, want none", n, what)
 		}
+	}
+	if n := w.count(`SELECT count(*) FROM messages WHERE entered_at IS NOT NULL`); n < messages/10 {
+		t.Errorf("only %d texts tell when the code of a verification that is gone was entered", n)
 	}
 	if w.made.Verifications < messages/2 || w.made.Members < messages/10 || w.made.Events < messages {
 		t.Errorf("made only %+v", w.made)

@@ -33,6 +33,7 @@ var (
 	purposes = []chance[verify.Purpose]{
 		{36, verify.Signup}, {48, verify.Login}, {3, verify.Recovery}, {3, verify.NumberChange}, {10, verify.API},
 	}
+	senders  = map[verify.Purpose]string{verify.Login: "07000001234"} // and for all others otherSender
 	carriers = []chance[string]{{40, "SKT"}, {29, "KTF"}, {23, "LGT"}, {8, "ETC"}}
 	failures = []chance[string]{{38, "3043"}, {24, "3042"}, {16, "3040"}, {10, "3045"}, {7, "3032"}, {5, "3053"}}
 )
@@ -49,6 +50,10 @@ const (
 	avoided     = 22.0 // sign-ins with a passkey, of those with a text
 	pumped      = 60.0 // of the texts of the hour in which somebody pumps
 )
+
+// otherSender is what a text was sent from whose purpose has no sender number of
+// its own. Like the numbers, nobody has it.
+const otherSender = "0200001234"
 
 // pumpedAgo is when somebody pumps texts to a block of numbers: it shows in the
 // blocks and nowhere else.
@@ -271,7 +276,8 @@ func (d *draw) text(v *verify.Past, at db.Time) *outbox.Past {
 		p.EndedAt = p.ReceivedAt.Add(d.seconds(0.8, 0.3))
 	}
 	if p.AcceptedAt != 0 {
-		p.ProviderMessageID = "M4V" + p.ID[4:24]
+		p.ProviderMessageID, p.Type = "M4V"+p.ID[4:24], "SMS"
+		p.Sender = cmp.Or(senders[v.Purpose], otherSender)
 		if p.Status != outbox.Unknown {
 			p.Carrier = pick(d.r, carriers)
 		}
@@ -303,6 +309,9 @@ func (d *draw) answer(v *verify.Past, last *outbox.Past, pumping bool) {
 		d.event(*v, at.Add(-4*time.Second), audit.Checked, "wrong")
 	}
 	d.h.entered[len(d.h.entered)-1] = at
+	if v.CreatedAt < d.keptFrom {
+		d.h.messages[len(d.h.messages)-1].EnteredAt = at // nothing else tells it
+	}
 	d.event(*v, at, audit.Checked, "right")
 	switch v.Purpose {
 	case verify.Signup:
@@ -338,6 +347,9 @@ func (d *draw) tell(e event) {
 
 // numbersMost is how many numbers there are behind 010-0.
 const numbersMost = 10_000_000
+
+// Number returns the number of the n-th person, from 0 on, most of whom are members.
+func Number(n int) phone.Number { return numberOf(n) }
 
 // numberOf returns the number of a person; those below zero share the first seven
 // digits.

@@ -18,10 +18,13 @@ type Past struct {
 	StatusCode        string
 	Carrier           string
 	ProviderMessageID string
+	Sender            string // digits; this and Type are empty unless the provider took it
+	Type              string
 	CreatedAt         db.Time
 	AcceptedAt        db.Time // this and what follows: 0 when it did not happen
 	ReceivedAt        db.Time
 	EndedAt           db.Time
+	EnteredAt         db.Time // 0 also while its verification is kept
 	Cost              int
 }
 
@@ -36,6 +39,7 @@ func (p *Past) Row(ring *seal.Ring) PastRow {
 		p.ID, p.ApplicationID, p.VerificationID, to.Sealed, to.Whole, to.Tail, to.Prefix,
 		string(p.Status), p.StatusCode, p.Carrier, "", orNull(p.ProviderMessageID), p.CreatedAt, p.CreatedAt,
 		timeOrNull(p.AcceptedAt), timeOrNull(p.ReceivedAt), timeOrNull(p.EndedAt), p.Purpose, p.Cost,
+		p.Sender, p.Type, timeOrNull(p.EnteredAt),
 	}}
 }
 

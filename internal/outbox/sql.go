@@ -16,7 +16,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
 // insertPast writes many messages at once.
 var insertPast = sync.OnceValue(func() *db.Bulk {
 	return db.NewBulk(`INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
-    status, status_code, network, group_id, provider_message_id, created_at, deadline, accepted_at, received_at, ended_at, purpose, cost)`, 19)
+    status, status_code, network, group_id, provider_message_id, created_at, deadline, accepted_at, received_at, ended_at, purpose, cost,
+    sender, type, entered_at)`, 22)
 })
 
 // dropMessage ends a message that waits, and tells the dispatcher of one that

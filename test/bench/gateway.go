@@ -21,6 +21,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/measure"
 )
 
 // gateway is what the provider's client and its emulator cost by themselves, so
@@ -60,7 +61,7 @@ func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
 // clientPut returns how long the client takes to put one message into a group
 // at a provider that takes no time at all.
 func clientPut() (time.Duration, error) {
-	c := coolsms.New(apiKey, apiSecret, coolsms.WithHTTPClient(&http.Client{Transport: canned(
+	c := coolsms.New(measure.APIKey, measure.APISecret, coolsms.WithHTTPClient(&http.Client{Transport: canned(
 		`{"errorCount":0,"resultList":[{"to":"01000000001","from":"0215770000","type":"SMS","country":"82",` +
 			`"messageId":"M4V20260504100203A8S4D2F6G0H1J3K","statusCode":"2000","statusMessage":"정상 접수(이통사로 접수 예정) ",` +
 			`"accountId":"26010100000001"}]}`)}))
@@ -79,7 +80,7 @@ func someMessages(first, n int) []coolsms.Message {
 	messages := make([]coolsms.Message, n)
 	for i := range messages {
 		messages[i] = coolsms.Message{
-			To: fmt.Sprintf("010%08d", first+i), From: sender, Text: "[예시] 인증번호 482913", Type: coolsms.SMS,
+			To: fmt.Sprintf("010%08d", first+i), From: measure.Sender, Text: "[예시] 인증번호 482913", Type: coolsms.SMS,
 			AutoTypeDetect: coolsms.Bool(false), CustomFields: map[string]string{"id": fmt.Sprint(first + i)},
 		}
 	}
@@ -91,9 +92,9 @@ func someMessages(first, n int) []coolsms.Message {
 // in memory when there are ten.
 func emulatorGroups() (slowest time.Duration, heldMiB float64, err error) {
 	before := heap()
-	emulator := sandbox.New(sandbox.WithKey(apiKey, apiSecret), sandbox.WithBalance(1e12, 0), sandbox.WithKeep(100_000))
+	emulator := sandbox.New(sandbox.WithKey(measure.APIKey, measure.APISecret), sandbox.WithBalance(1e12, 0), sandbox.WithKeep(100_000))
 	defer emulator.Close()
-	c := coolsms.New(apiKey, apiSecret, coolsms.WithHTTPClient(&http.Client{Transport: emulator}))
+	c := coolsms.New(measure.APIKey, measure.APISecret, coolsms.WithHTTPClient(&http.Client{Transport: emulator}))
 	ctx := context.Background()
 	for i := range 10 {
 		group, err := c.Groups.Create(ctx, coolsms.CreateGroupParams{})
@@ -126,7 +127,7 @@ func heap() float64 {
 // emulatorSends returns how many single sends a second the emulator takes over
 // loopback, its callers and their signatures on the same cores.
 func emulatorSends(workers int, d time.Duration) (perSecond float64, err error) {
-	emulator := sandbox.New(sandbox.WithKey(apiKey, apiSecret), sandbox.WithBalance(1e12, 0), sandbox.WithKeep(100_000))
+	emulator := sandbox.New(sandbox.WithKey(measure.APIKey, measure.APISecret), sandbox.WithBalance(1e12, 0), sandbox.WithKeep(100_000))
 	defer emulator.Close()
 	server := httptest.NewServer(emulator)
 	defer server.Close()
@@ -158,7 +159,7 @@ func sendUntil(address string, end time.Time, sent *atomic.Int64) error {
 	defer conn.Close() //nolint:errcheck // all that matters has been answered
 	in := bufio.NewReader(conn)
 	for time.Now().Before(end) {
-		body := fmt.Sprintf(`{"message":{"to":"010%08d","from":%q,"text":"[예시] 인증번호 482913","type":"SMS"}}`, sent.Add(1), sender)
+		body := fmt.Sprintf(`{"message":{"to":"010%08d","from":%q,"text":"[예시] 인증번호 482913","type":"SMS"}}`, sent.Add(1), measure.Sender)
 		if _, err := fmt.Fprintf(conn, "POST /messages/v4/send HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
 			address, authorization(), len(body), body); err != nil {
 			return err
@@ -181,7 +182,7 @@ func sendUntil(address string, end time.Time, sent *atomic.Int64) error {
 // authorization signs one request.
 func authorization() string {
 	date, salt := time.Now().UTC().Format(time.RFC3339), rand.Text()
-	mac := hmac.New(sha256.New, []byte(apiSecret))
+	mac := hmac.New(sha256.New, []byte(measure.APISecret))
 	_, _ = io.WriteString(mac, date+salt) // a hash takes everything
-	return "HMAC-SHA256 apiKey=" + apiKey + ", date=" + date + ", salt=" + salt + ", signature=" + hex.EncodeToString(mac.Sum(nil))
+	return "HMAC-SHA256 measure.APIKey=" + measure.APIKey + ", date=" + date + ", salt=" + salt + ", signature=" + hex.EncodeToString(mac.Sum(nil))
 }

@@ -8,11 +8,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sinpyo/sinpyo/test/measure"
 )
 
 // bench is one run against one server.
 type bench struct {
-	server   *server
+	server   *measure.Server
 	provider *provider
 	pages    bool // read each page between the posts, as a person's browser does
 }
@@ -71,7 +73,7 @@ func (b bench) closedLoop(n int, warmUp, d time.Duration, started, ended func() 
 	var all sync.WaitGroup
 	for range n {
 		all.Go(func() {
-			at := newBrowser(b.server.address)
+			at := newBrowser(b.server.Address)
 			defer func() { _ = at.close() }()
 			for !stop.Load() {
 				if err := b.signUp(at); err != nil {
@@ -94,21 +96,10 @@ func (b bench) closedLoop(n int, warmUp, d time.Duration, started, ended func() 
 	return count, errors.Join(err, <-failures)
 }
 
-// latencies are sorted durations.
-type latencies []time.Duration
-
-// at returns the quantile q of the latencies.
-func (l latencies) at(q float64) time.Duration {
-	if len(l) == 0 {
-		return 0
-	}
-	return l[min(int(q*float64(len(l))), len(l)-1)]
-}
-
 // openLoop starts verifications at a steady rate, whether or not the ones
 // before have been answered, and measures each from the moment it was issued: to
 // the answer, and to its text at the provider.
-func (b bench) openLoop(perSecond int, d time.Duration) (answered, texted latencies, err error) {
+func (b bench) openLoop(perSecond int, d time.Duration) (answered, texted measure.Latencies, err error) {
 	var mu sync.Mutex
 	var idle []*browser // with open connections; the last one used comes first
 	var all sync.WaitGroup
@@ -121,7 +112,7 @@ func (b bench) openLoop(perSecond int, d time.Duration) (answered, texted latenc
 			to := nextNumber()
 			told := b.provider.expect(to)
 			mu.Lock()
-			at := newBrowser(b.server.address)
+			at := newBrowser(b.server.Address)
 			if last := len(idle) - 1; last >= 0 {
 				at, idle = idle[last], idle[:last]
 			}
@@ -155,8 +146,8 @@ func (b bench) openLoop(perSecond int, d time.Duration) (answered, texted latenc
 // idleLoop starts one verification after another, each when the text of the one
 // before has reached the provider. Nothing else runs and nobody waits in line,
 // so the latencies are those of an idle server.
-func (b bench) idleLoop(d time.Duration) (answered, texted latencies, err error) {
-	at := newBrowser(b.server.address)
+func (b bench) idleLoop(d time.Duration) (answered, texted measure.Latencies, err error) {
+	at := newBrowser(b.server.Address)
 	defer func() { _ = at.close() }()
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		at.forget()
@@ -188,7 +179,7 @@ func (b bench) burst(n int) (calls int64, err error) {
 	var all sync.WaitGroup
 	for range 256 {
 		all.Go(func() {
-			at := newBrowser(b.server.address)
+			at := newBrowser(b.server.Address)
 			defer func() { _ = at.close() }()
 			for left.Add(-1) >= 0 {
 				at.forget()

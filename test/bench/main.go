@@ -25,11 +25,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/sinpyo/sinpyo/test/measure"
 )
 
 // options are the lengths of the runs.
@@ -63,7 +64,7 @@ func run(o options) error {
 	defer func() { _ = os.RemoveAll(work) }()
 	if o.program == "" {
 		o.program = filepath.Join(work, "sinpyo")
-		if err := build(o.program); err != nil {
+		if err := measure.Build(o.program); err != nil {
 			return err
 		}
 	}
@@ -79,7 +80,7 @@ func run(o options) error {
 		m.coldStart,
 		m.gateway,
 	} {
-		before, err := yardstick()
+		before, err := measure.Yardstick()
 		if err != nil {
 			return err
 		}
@@ -92,16 +93,6 @@ func run(o options) error {
 	return m.report()
 }
 
-// build builds the program as `make build` does.
-func build(program string) error {
-	cmd := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/sinpyo") //nolint:noctx // as long as it takes
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building: %w\n%s", err, said)
-	}
-	return nil
-}
-
 // measuring gathers the figures.
 type measuring struct {
 	options
@@ -109,13 +100,13 @@ type measuring struct {
 	provider *provider
 
 	runs         []throughput
-	answered     latencies // request to answer, in the idle loop
-	idle, busy   latencies // request to text
-	spaced       latencies // the same, with pauses in which machine and disk fall asleep
-	slowProvider latencies // start to answer
+	answered     measure.Latencies // request to answer, in the idle loop
+	idle, busy   measure.Latencies // request to text
+	spaced       measure.Latencies // the same, with pauses in which machine and disk fall asleep
+	slowProvider measure.Latencies // start to answer
 	burstCalls   int64
-	coldStarts   latencies
-	yardsticks   latencies // one before each step
+	coldStarts   measure.Latencies
+	yardsticks   measure.Latencies // one before each step
 	gate         gateway
 	databases    int
 }
@@ -137,13 +128,32 @@ func (m *measuring) with(engine string, fn func(bench) error) error {
 	if err != nil {
 		return err
 	}
-	s, _, err := startServer(m.program, d, m.provider.URL)
+	s, _, err := m.start(d)
 	if err != nil {
 		return errors.Join(err, drop())
 	}
 	err = fn(bench{server: s, provider: m.provider})
-	return errors.Join(err, s.stop(), drop())
+	return errors.Join(err, s.Stop(), drop())
 }
+
+// start starts the program with everything on.
+func (m *measuring) start(d database) (*measure.Server, time.Duration, error) {
+	settings := []string{
+		"SINPYO_CONSOLE_LISTEN=",
+		// The ceilings are at work, and far away.
+		"SINPYO_LIMITS_APPLICATION_PER_MINUTE=1000000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=1000000",
+		"SINPYO_LIMITS_WON_PER_DAY=1000000000",
+		"SINPYO_COOLSMS_CALLS_PER_SECOND=10000", // what is measured is the program, not its cap
+	}
+	if d.url != "" {
+		settings = append(settings, "SINPYO_DATABASE_URL="+d.url)
+	}
+	return measure.Start(m.program, d.dir, m.provider.URL, settings...)
+}
+
+// database says where a server keeps its data: a folder, and a PostgreSQL URL
+// where it is not the SQLite file in that folder.
+type database struct{ dir, url string }
 
 // fresh makes an empty database and says how to drop it.
 func (m *measuring) fresh(engine string) (database, func() error, error) {
@@ -182,7 +192,7 @@ func (m *measuring) throughput(engine string, n int, pages bool) error {
 		r.perSecond = float64(count) / after.at.Sub(before.at).Seconds()
 		r.server, r.database = (after.server-before.server)/each, (after.database-before.database)/each
 		r.ours = (after.ours - before.ours) / each
-		r.residentMiB, err = residentMiB(b.server.pid())
+		r.residentMiB, err = measure.ResidentMiB(b.server.PID())
 		return err
 	})
 	if err != nil {
@@ -200,10 +210,10 @@ type usage struct {
 }
 
 // use reads the usage so far.
-func use(engine string, s *server) (u usage, err error) {
+func use(engine string, s *measure.Server) (u usage, err error) {
 	var errServer, errOurs, errDatabase error
-	u.server, errServer = cpuTime(s.pid(), false)
-	u.ours, errOurs = cpuTime(os.Getpid(), false)
+	u.server, errServer = measure.CPUTime(s.PID(), false)
+	u.ours, errOurs = measure.CPUTime(os.Getpid(), false)
 	if engine == "PostgreSQL" {
 		u.database, errDatabase = postgresTime()
 	}
@@ -243,11 +253,11 @@ func (m *measuring) coldStart() error {
 		return err
 	}
 	for i := range m.starts + 1 {
-		s, ready, err := startServer(m.program, d, m.provider.URL)
+		s, ready, err := m.start(d)
 		if err != nil {
 			return err
 		}
-		if err := s.stop(); err != nil {
+		if err := s.Stop(); err != nil {
 			return err
 		}
 		if i > 0 { // the first one migrates

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/sinpyo/sinpyo/test/measure"
 )
 
 // postgresURL is the server that pgserver started, or "".
@@ -55,7 +57,7 @@ func postgresTime() (time.Duration, error) {
 	if err := c.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&backend); err != nil {
 		return 0, err
 	}
-	f, err := stat(backend)
+	f, err := measure.Stat(backend)
 	if err != nil {
 		return 0, fmt.Errorf("the PostgreSQL server is not on this machine: %w", err)
 	}
@@ -63,5 +65,5 @@ func postgresTime() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	return familyTime(parent)
+	return measure.FamilyTime(parent)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,13 +12,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/sandbox"
-)
-
-// The emulated account.
-const (
-	apiKey    = "NCSBENCH00000001"
-	apiSecret = "0123456789ABCDEF0123456789ABCDEF"
-	sender    = "0215770000"
+	"github.com/sinpyo/sinpyo/test/measure"
 )
 
 // text is one text as the provider took it.
@@ -49,7 +42,7 @@ type heard struct {
 
 func startProvider() *provider {
 	p := &provider{groups: map[string][]heard{}, waiting: map[string]chan<- text{}}
-	emulator := sandbox.New(sandbox.WithKey(apiKey, apiSecret), sandbox.WithBalance(1e12, 0), sandbox.WithKeep(10_000))
+	emulator := sandbox.New(sandbox.WithKey(measure.APIKey, measure.APISecret), sandbox.WithBalance(1e12, 0), sandbox.WithKeep(10_000))
 	p.Server = httptest.NewServer(p.listenIn(emulator))
 	return p
 }
@@ -110,12 +103,3 @@ func (p *provider) tell(group string) {
 
 // codeIn returns the six digits behind the last "#" of a text.
 func codeIn(s string) string { return s[strings.LastIndexByte(s, '#')+1:] }
-
-// freePort returns a loopback address that nobody listens on.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed on the next line
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}

@@ -1,47 +1,51 @@
-// Command large measures the figures of the console on ten million texts.
+// Command large measures the console on ten million texts and three million
+// verifications, prints the table and writes it into docs/benchmarks.md.
 //
 // The texts are made up once, in a folder that is kept: the first run takes
-// minutes, later ones seconds. They are looked at as they were when they were
-// made, the hour that went on then included. Each figure is asked for many times,
-// the first of them unmeasured; what is printed is the median and the time below
-// which 95 in a hundred stay.
+// minutes, later ones seconds. Then `sinpyo serve` is started on them as a process
+// of its own. An owner joins at its console, opens every page many times, looks
+// for numbers, turns many pages of lists, and takes a million texts as a file. A
+// time is from the request to the last byte of the answer, over loopback. The
+// first few times of each are not counted.
+//
+// What is asked for follows from the console's own table of routes, so that a new
+// page is measured, or named as left out.
+//
+// With -database it does so in a PostgreSQL database, which the script beside
+// `make bench-large` starts a server for: that one is made anew by each run.
 package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
+	"strings"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/app"
-	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/demo"
-	"github.com/sinpyo/sinpyo/internal/limit"
-	"github.com/sinpyo/sinpyo/internal/seal"
-	"github.com/sinpyo/sinpyo/internal/traffic"
+	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/measure"
 )
 
 // options are what is made and measured.
 type options struct {
-	dir, database  string
-	messages, days int
-	times          int
+	dir, url, program, out string
+	messages, days         int
+	times                  int
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.dir, "dir", ".bench-large", "the folder that is kept")
-	flag.StringVar(&o.database, "database", "", "an empty PostgreSQL database or one that a run has filled, instead of a file in the folder")
+	flag.StringVar(&o.url, "database", "", "the URL of an empty PostgreSQL database, or of one that a run has filled, instead of a file in the folder")
 	flag.IntVar(&o.messages, "messages", 10_000_000, "how many texts")
 	flag.IntVar(&o.days, "days", 300, "over how many days; verifications are made of the last ninety")
-	flag.IntVar(&o.times, "times", 60, "how often each figure is asked for")
+	flag.IntVar(&o.times, "times", 60, "how often each page is asked for")
+	flag.StringVar(&o.program, "program", "", "measure this program instead of building one from here")
+	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "the page to write into; empty for none")
 	flag.Parse()
 	if err := run(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, "large:", err)
@@ -49,111 +53,78 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options) error {
-	if o.database == "" {
-		dir := filepath.Join(o.dir, fmt.Sprintf("%d-%d", o.messages, o.days))
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+func run(ctx context.Context, o options) (err error) {
+	m := &measuring{options: o, store: store{dir: filepath.Join(o.dir, "sqlite"), url: o.url}}
+	if o.url != "" {
+		m.store.dir = filepath.Join(o.dir, "postgres")
+	}
+	if m.store.dir, err = filepath.Abs(m.store.dir); err != nil {
+		return err
+	}
+	if m.made, err = fill(ctx, m.store, o.messages, o.days); err != nil {
+		return err
+	}
+	if m.bytes, err = m.store.bytes(ctx); err != nil {
+		return err
+	}
+	if m.program == "" {
+		m.program = filepath.Join(m.store.dir, "sinpyo")
+		if err := measure.Build(m.program); err != nil {
 			return err
 		}
-		o.database = filepath.Join(dir, "sinpyo.db")
 	}
-	filled, err := fill(ctx, o)
+	if err := m.serve(ctx); err != nil {
+		return err
+	}
+	return m.report()
+}
+
+// serve starts the program on the store and measures it.
+func (m *measuring) serve(ctx context.Context) (err error) {
+	emulator := sandbox.New(sandbox.WithKey(measure.APIKey, measure.APISecret), sandbox.WithBalance(1e6, 0))
+	defer emulator.Close()
+	provider := httptest.NewServer(emulator)
+	defer provider.Close()
+	if err := emulator.Register(sandbox.Sender{PhoneNumber: measure.Sender}); err != nil {
+		return err
+	}
+	console, err := measure.FreePort()
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	d, err := db.Open(ctx, db.Options{URL: o.database, Now: func() time.Time { return filled.Add(time.Since(began)) }})
+	_, port, _ := strings.Cut(console, ":")
+	consoleURL := "http://localhost:" + port
+	settings := []string{
+		"SINPYO_CONSOLE_LISTEN=" + console, "SINPYO_CONSOLE_URL=" + consoleURL,
+		"SINPYO_RETENTION_DAYS=365", // nothing is erased while it is measured
+	}
+	if m.store.url != "" {
+		settings = append(settings, "SINPYO_DATABASE_URL="+m.store.url)
+	}
+	server, _, err := measure.Start(m.program, m.store.dir, provider.URL, settings...)
 	if err != nil {
 		return err
 	}
-	return errors.Join(measure(ctx, d, o.times), d.Close())
-}
-
-// filledFact is noted in a database when all of it is made.
-const filledFact = "bench_large"
-
-// fill makes the texts, unless an earlier run has, and returns when that was.
-func fill(ctx context.Context, o options) (at time.Time, err error) {
-	d, err := db.Open(ctx, db.Options{URL: o.database, Migrate: true})
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	at, err := newOwner(ctx, m.program, consoleURL, append(measure.Environment(m.store.dir), settings...))
 	if err != nil {
-		return at, err
+		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	noted, ok, err := d.FactIfAny(ctx, filledFact)
-	if err != nil {
-		return at, err
+	time.Sleep(5 * time.Second) // the loops look at what there is once they are up
+	m.load[0] = loadAverage()
+	if err := m.measure(at, server.PID()); err != nil {
+		return err
 	}
-	if ok {
-		us, err := strconv.ParseInt(noted, 10, 64)
-		return time.UnixMicro(us), err
-	}
-	master := make([]byte, 32)
-	if _, err := rand.Read(master); err != nil {
-		return at, err
-	}
-	ring, err := seal.New(master) // nobody reads the numbers
-	if err != nil {
-		return at, err
-	}
-	at = d.Now().Std()
-	told := time.Now()
-	made, err := demo.Fill(ctx, demo.Options{
-		DB: d, Ring: ring, ApplicationID: app.Builtin, Messages: o.messages, Days: o.days, Kept: 90, Price: limit.TextPrice, Seed: 1,
-		Told: func(messages int) {
-			if time.Since(told) > 10*time.Second {
-				told = time.Now()
-				fmt.Fprintf(os.Stderr, "%d of %d texts\n", messages, o.messages)
-			}
-		},
-	})
-	if errors.Is(err, demo.ErrNotEmpty) {
-		return at, fmt.Errorf("%s was not filled to its end: empty it and try again", o.database)
-	}
-	if err != nil {
-		return at, err
-	}
-	fmt.Printf("made %d texts, %d verifications, %d members and %d events: %.0f rows a second\n",
-		made.Messages, made.Verifications, made.Members, made.Events, float64(made.Rows())/made.Took.Seconds())
-	_, err = d.Fact(ctx, filledFact, strconv.FormatInt(at.UnixMicro(), 10))
-	return at, err
-}
-
-// measure asks for each figure and prints how long it took.
-func measure(ctx context.Context, d *db.DB, times int) error {
-	t := traffic.New(traffic.Options{DB: d, Logger: slog.New(slog.DiscardHandler)})
-	now := d.Now()
-	type question struct {
-		name string
-		ask  func() error
-	}
-	var questions []question
-	for _, days := range []int{1, 7, 30} {
-		w := traffic.Days(now, days)
-		of := fmt.Sprintf(", %d days", days)
-		questions = append(questions,
-			question{"figures" + of, func() error { _, err := t.Figures(ctx, w); return err }},
-			question{"by hour" + of, func() error { _, err := t.Hours(ctx, w); return err }},
-			question{"by carrier" + of, func() error { _, err := t.By(ctx, w, traffic.Carrier); return err }},
-			question{"by status code" + of, func() error { _, err := t.By(ctx, w, traffic.StatusCode); return err }},
-			question{"by purpose" + of, func() error { _, err := t.By(ctx, w, traffic.Purpose); return err }},
-			question{"blocks" + of, func() error { _, err := t.Heat(ctx, w); return err }},
-		)
-	}
-	questions = append(questions, question{"carriers", func() error { _, err := t.Carriers(ctx); return err }})
-	for _, q := range questions {
-		took := make([]time.Duration, times+1)
-		for i := range took {
-			began := time.Now()
-			if err := q.ask(); err != nil {
-				return fmt.Errorf("%s: %w", q.name, err)
-			}
-			took[i] = time.Since(began)
-		}
-		took = took[1:]
-		slices.Sort(took)
-		fmt.Printf("%-24s p50 %7.1f ms   p95 %7.1f ms\n", q.name, ms(took[len(took)/2]), ms(took[(len(took)*95+99)/100-1]))
-	}
+	m.load[1] = loadAverage()
 	return nil
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// loadAverage is how many processes wanted the processors in the last minute.
+func loadAverage() string {
+	raw, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	load, _, _ := strings.Cut(string(raw), " ")
+	return load
+}

@@ -1,4 +1,4 @@
-package main
+package measure
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ import (
 // a second whatever the kernel counts in (proc_pid_stat(5)).
 const tick = 10 * time.Millisecond
 
-// stat returns the fields of /proc/PID/stat from the third on, which is the
+// Stat returns the fields of /proc/PID/stat from the third on, which is the
 // first behind the program's name.
-func stat(pid int) ([]string, error) {
+func Stat(pid int) ([]string, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return nil, err
@@ -24,10 +24,10 @@ func stat(pid int) ([]string, error) {
 	return strings.Fields(fields), nil
 }
 
-// cpuTime returns the processor time that a process has used, user and system,
+// CPUTime returns the processor time that a process has used, user and system,
 // and with children also that of the children it has waited for.
-func cpuTime(pid int, children bool) (time.Duration, error) {
-	f, err := stat(pid)
+func CPUTime(pid int, children bool) (time.Duration, error) {
+	f, err := Stat(pid)
 	if err != nil {
 		return 0, err
 	}
@@ -46,10 +46,10 @@ func cpuTime(pid int, children bool) (time.Duration, error) {
 	return time.Duration(ticks) * tick, nil
 }
 
-// familyTime returns the processor time of a process and all its children, the
+// FamilyTime returns the processor time of a process and all its children, the
 // ended ones included: what a PostgreSQL server has used.
-func familyTime(parent int) (time.Duration, error) {
-	total, err := cpuTime(parent, true)
+func FamilyTime(parent int) (time.Duration, error) {
+	total, err := CPUTime(parent, true)
 	if err != nil {
 		return 0, err
 	}
@@ -59,11 +59,11 @@ func familyTime(parent int) (time.Duration, error) {
 	}
 	for _, folder := range folders {
 		pid, _ := strconv.Atoi(filepath.Base(folder))
-		f, err := stat(pid)
+		f, err := Stat(pid)
 		if err != nil || f[1] != strconv.Itoa(parent) {
 			continue // ended meanwhile, or somebody else's
 		}
-		used, err := cpuTime(pid, false)
+		used, err := CPUTime(pid, false)
 		if err == nil {
 			total += used
 		}
@@ -71,8 +71,8 @@ func familyTime(parent int) (time.Duration, error) {
 	return total, nil
 }
 
-// residentMiB returns the resident memory of a process.
-func residentMiB(pid int) (float64, error) {
+// ResidentMiB returns the resident memory of a process.
+func ResidentMiB(pid int) (float64, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
