@@ -28,7 +28,7 @@ func busy(t testing.TB) *consoletest.World {
 // together.
 func figureIDs() (ids []string) {
 	for kind, values := range map[string]string{
-		"amount": "seconds minutes", "figure": "seconds minutes", "window": "1 7 30", "tile.before": "1 7 30",
+		"amount": "ms seconds minutes hours", "figure": "ms seconds minutes hours", "window": "1 7 30", "tile.before": "1 7 30",
 		"chart.weekday": "0 1 2 3 4 5 6", "carrier": "SKT KTF LGT ETC none", "sender": "default second",
 		"purpose": "signup login recovery number_change api notice alarm none",
 		"by":      "day hour week carrier code purpose application",
@@ -68,7 +68,7 @@ func TestFigures_LookAsTheyDid(t *testing.T) {
 
 var (
 	numberCell = regexp.MustCompile(`<td class="number[^"]*"[^>]*>([\d,]+)</td>`)
-	tableRow   = regexp.MustCompile(`(?s)<tr><th scope="row">.*?</tr>`)
+	tableRow   = regexp.MustCompile(`(?s)<tr[^>]*><th scope="row">.*?</tr>`)
 )
 
 // sums adds up the columns of whole numbers of a page's table.

@@ -23,10 +23,13 @@ type resultsView struct {
 	First  string // where the list begins; "" on its first page
 	Next   string // where it goes on; "" at the end
 	CSV    string // "" for who may not have it
+	Live   live   // on the first page
+	Fresh  fresh
 }
 
 // resultLine is one text of the list.
 type resultLine struct {
+	New                  bool // since the page was looked at
 	ID                   string
 	Date, Time           string
 	Number               string
@@ -45,6 +48,9 @@ func (v *visit) resultList() error {
 	}
 	if hasEmpty(q) { // a form sends what was not chosen, too
 		return v.next(addressOf(resultsPath, f))
+	}
+	if byItself(v.r) {
+		return v.liveResults(f)
 	}
 	return v.showResults(f, q.Get("cursor"), refusal{})
 }
@@ -107,17 +113,27 @@ func (v *visit) showResults(f results.Filter, cursor string, why refusal) error 
 	}
 	if cursor != "" {
 		view.First = addressOf(resultsPath, f)
+	} else {
+		view.Live = live{addressOf(resultsPath, f), listEvery}
 	}
+	if err := v.turnPage(view, f, page); err != nil {
+		return err
+	}
+	if v.self.Role.May(manager) {
+		view.CSV = addressOf(exportPath, f)
+	}
+	return v.showLive("results.html", why.code(), view)
+}
+
+// turnPage tells how many texts pass a filter, and where the list goes on.
+func (v *visit) turnPage(view *resultsView, f results.Filter, page results.Page) error {
 	if page.Next != "" {
 		view.Next = addressOf(resultsPath, f, "cursor", page.Next)
 		if len(page.Rows) < rowsOnPage {
 			view.Left = v.locale.say("results.left", "until", v.stamp(moment(page.Reached)))
 		}
 	}
-	if v.self.Role.May(manager) {
-		view.CSV = addressOf(exportPath, f)
-	}
-	return v.show("results.html", why.code(), view)
+	return nil
 }
 
 // resultLine is a text as the list shows it.
@@ -127,7 +143,7 @@ func (v *visit) resultLine(r *results.Row) resultLine {
 		ID: r.ID, Date: made.Format("01-02"), Time: made.Format("15:04:05"),
 		Number: v.masked(r), Purpose: v.purpose(r.Purpose), Chip: v.chip(r.Message),
 		Carrier: r.Carrier, Sender: sender(r.Sender), Arrival: v.took(r.Arrival), Entry: v.took(r.Entry),
-		Cost: v.won(r.Cost),
+		Cost: v.locale.won(r.Cost),
 	}
 	if made.Year() != v.now().In(seoul).Year() {
 		line.Date = made.Format("2006-01-02")

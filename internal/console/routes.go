@@ -110,6 +110,9 @@ func (c *Console) guard(r route) http.Handler {
 		}
 		switch {
 		case r.open:
+		case v.self == nil && byItself(req):
+			v.leave()
+			return operator.ErrNoSession
 		case v.self == nil && r.script:
 			return operator.ErrNoSession
 		case v.self == nil:
