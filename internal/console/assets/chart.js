@@ -23,9 +23,9 @@
     for (const [bar, row] of bars) {
       const [, , entered, rest, failed] = [...row.cells].map(figure);
       const least = failed > 0 ? (seen * top) / high : 0;
-      stacks[1][bar] = entered + rest + Math.max(failed, least);
-      stacks[2][bar] = entered + rest;
-      stacks[3][bar] = entered;
+      if (failed) stacks[1][bar] = entered + rest + Math.max(failed, least);
+      if (rest) stacks[2][bar] = entered + rest;
+      if (entered) stacks[3][bar] = entered;
     }
   }
   read();
@@ -50,7 +50,7 @@
   }
 
   const token = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
-  const paths = uPlot.paths.bars({ size: [0.8, Infinity] });
+  const paths = uPlot.paths.bars({ size: [1, Infinity], gap: 1 });
   const chart = new uPlot({
     width: 100, height: room + high, padding: [room, 0, 0, 0],
     axes: [{ show: false }, { show: false }], legend: { show: false }, select: { show: false },
