@@ -20,7 +20,9 @@ type resultsView struct {
 	Rows   []resultLine
 	Any    bool   // nothing narrows the list
 	Left   string // words for a page that did not look through all
+	Found  string // how many texts there are, in words
 	First  string // where the list begins; "" on its first page
+	Before string // the page before; "" on the first, and where it is not known
 	Next   string // where it goes on; "" at the end
 	CSV    string // "" for who may not have it
 	Live   live   // on the first page
@@ -113,6 +115,7 @@ func (v *visit) showResults(f results.Filter, cursor string, why refusal) error 
 	}
 	if cursor != "" {
 		view.First = addressOf(resultsPath, f)
+		view.Before = pageBefore(f, v.r.URL.Query().Get("back"))
 	} else {
 		view.Live = live{addressOf(resultsPath, f), listEvery}
 	}
@@ -128,12 +131,53 @@ func (v *visit) showResults(f results.Filter, cursor string, why refusal) error 
 // turnPage tells how many texts pass a filter, and where the list goes on.
 func (v *visit) turnPage(view *resultsView, f results.Filter, page results.Page) error {
 	if page.Next != "" {
-		view.Next = addressOf(resultsPath, f, "cursor", page.Next)
+		q := v.r.URL.Query()
+		view.Next = addressOf(resultsPath, f, "cursor", page.Next, "back", wayBack(q.Get("back"), q.Get("cursor")))
 		if len(page.Rows) < rowsOnPage {
 			view.Left = v.locale.say("results.left", "until", v.stamp(moment(page.Reached)))
 		}
 	}
+	n, more, err := v.results.Count(v.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	id := "results.found"
+	if more {
+		id = "results.found.more"
+	}
+	view.Found = v.locale.count(id, n, "n", grouped(n))
 	return nil
+}
+
+// A list knows its way on. The way back is that which somebody came: ?back= has
+// the cursors of the pages before, the first page's being "0".
+const (
+	firstPage = "0"
+	backMost  = 6 // cursors; from further back one goes to the beginning
+)
+
+// wayBack is ?back= of the page after the one with a cursor.
+func wayBack(back, cursor string) string {
+	if cursor == "" {
+		return firstPage
+	}
+	way := append(strings.Split(back, "."), cursor)
+	return strings.TrimPrefix(strings.Join(way[max(0, len(way)-backMost):], "."), ".")
+}
+
+// pageBefore is the address of the last page of ?back=.
+func pageBefore(f results.Filter, back string) string {
+	at := strings.LastIndexByte(back, '.')
+	switch cursor := back[at+1:]; {
+	case cursor == "":
+		return ""
+	case cursor == firstPage:
+		return addressOf(resultsPath, f)
+	case at < 0:
+		return addressOf(resultsPath, f, "cursor", cursor)
+	default:
+		return addressOf(resultsPath, f, "cursor", cursor, "back", back[:at])
+	}
 }
 
 // resultLine is a text as the list shows it.

@@ -52,6 +52,7 @@ func shop(t *testing.T, o consoletest.Options) *consoletest.World {
 }
 
 var (
+	prevLink   = regexp.MustCompile(`href="([^"]*)" rel="prev"`)
 	resultLink = regexp.MustCompile(`href="/results/(msg_[0-9a-z]+)"`)
 	rowOfTexts = regexp.MustCompile(`<th scope="row"><a href="/results/(msg_[0-9a-z]+)">([^<]+)<`)
 )
@@ -286,19 +287,33 @@ func TestResults_GoOnWhereTheyEnded(t *testing.T) {
 	p := w.Owner("en")
 	seen := map[string]bool{}
 	pages := 0
+	var way []string
 	for at := "/results?purpose=notice"; at != ""; pages++ {
 		a := p.Get(at)
+		says(t, a, http.StatusOK, "<b>120 texts</b>")
+		way = append(way, at)
 		for _, row := range rowOfTexts.FindAllStringSubmatch(a.Body.String(), -1) {
 			seen[row[1]] = true
 		}
 		if at = ""; strings.Contains(a.Body.String(), "Next 50") {
-			at = link(t, a, "/results?cursor=")
+			at = link(t, a, "/results?back=")
+		}
+	}
+	last := p.Get(way[2])
+	for _, want := range []string{way[1], way[0]} { // the way back is the one that somebody came
+		found := prevLink.FindStringSubmatch(last.Body.String())
+		if found == nil {
+			t.Fatalf("no way back to %s\n%s", want, last.Body)
+		}
+		last = p.Get(strings.ReplaceAll(found[1], "&amp;", "&"))
+		if rows(last) == nil || !slices.Equal(rows(last), rows(p.Get(want))) {
+			t.Errorf("the page before is %s, want %s", found[1], want)
 		}
 	}
 	if len(seen) != texts || pages != 3 {
 		t.Errorf("%d texts on %d pages", len(seen), pages)
 	}
-	other := link(t, p.Get("/results"), "/results?cursor=")
+	other := link(t, p.Get("/results"), "/results?back=")
 	says(t, p.Get(other+"&purpose=login"), http.StatusBadRequest, "Begin it again")
 }
 

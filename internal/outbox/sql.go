@@ -81,10 +81,15 @@ const filtered = ` AND m.id < $2
 ORDER BY m.id DESC LIMIT $13`
 
 const (
-	findByNumber = foundColumns + `m.number_mac = $1` + filtered
-	findByTail   = foundColumns + `m.tail_mac = $1` + filtered
-	findAll      = foundColumns + `m.id >= $1` + filtered
+	byNumber = `m.number_mac = $1` + filtered
+	byTail   = `m.tail_mac = $1` + filtered
+	byTime   = `m.id >= $1` + filtered
 )
+
+// countFound counts what a search finds, up to its limit.
+func countFound(by string) string {
+	return `SELECT count(*) FROM (SELECT m.id FROM messages m WHERE ` + by + `) AS found`
+}
 
 const totalsOfNumber = `
 SELECT count(*), coalesce(sum(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), 0), CAST(coalesce(sum(cost), 0) AS BIGINT),

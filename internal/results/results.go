@@ -90,6 +90,19 @@ func (r *Results) Search(ctx context.Context, f Filter, cursor string, limit int
 	return p, nil
 }
 
+// Count returns how many texts pass a filter, [outbox.CountMost] at most; more
+// says that there may be others. Refusal: [outbox.ErrFilter].
+func (r *Results) Count(ctx context.Context, f Filter) (n int, more bool, err error) {
+	err = r.o.DB.View(ctx, func(tx *db.Tx) error {
+		n, more, err = r.o.Outbox.Count(tx, f)
+		return err
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("counting results: %w", err)
+	}
+	return n, more, nil
+}
+
 // rows adds to messages what their verifications tell, and returns those too.
 func (r *Results) rows(tx *db.Tx, found []outbox.Found) ([]Row, map[string]verify.Course, error) {
 	ids := make([]string, 0, len(found))
