@@ -269,7 +269,7 @@ func (v *visit) text(applicationID string, c *verify.Course) *textView {
 // reason.
 func (v *visit) unmask() error {
 	reason := v.typed("reason")
-	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), results.Act{Actor: v.self.ID, Reason: reason})
+	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), results.Act{Actor: v.self.ID, From: v.network(), Reason: reason})
 	if err != nil {
 		if errors.Is(err, outbox.ErrNotFound) {
 			return err

@@ -74,6 +74,11 @@ func routes() []route {
 		{method: post, path: totpPath, least: viewer, fresh: true, serve: (*visit).actOnTOTP},
 		{method: post, path: signOutPath, least: viewer, serve: (*visit).signOut},
 
+		{method: get, path: recordsPath, least: manager, serve: (*visit).recordList},
+		{method: post, path: recordsPath, least: manager, serve: (*visit).verifyRecords},
+		{method: get, path: recordsCSVPath, least: owner, fresh: true, serve: (*visit).recordsCSV},
+		{method: post, path: recordsCSVPath, least: owner, fresh: true, serve: (*visit).actOnRecordsCSV},
+
 		{method: get, path: operatorsPath, least: owner, serve: (*visit).operatorList},
 		{method: get, path: invitePath, least: owner, fresh: true, serve: (*visit).invite},
 		{method: post, path: invitePath, least: owner, fresh: true, serve: (*visit).actOnInvite},
@@ -84,21 +89,23 @@ func routes() []route {
 
 // The addresses of the pages.
 const (
-	startPath     = operator.StartPath
-	signInPath    = "/signin"
-	resultsPath   = "/results"
-	seekPath      = "/results/number"
-	exportPath    = "/results/csv"
-	numbersPath   = "/numbers"
-	confirmPath   = "/confirm"
-	mePath        = "/me"
-	passkeysPath  = "/me/passkeys"
-	totpPath      = "/me/totp"
-	signOutPath   = "/me/signout"
-	trafficPath   = "/traffic"
-	sendersPath   = "/senders"
-	operatorsPath = "/operators"
-	invitePath    = "/operators/new"
+	startPath      = operator.StartPath
+	signInPath     = "/signin"
+	resultsPath    = "/results"
+	seekPath       = "/results/number"
+	exportPath     = "/results/csv"
+	numbersPath    = "/numbers"
+	confirmPath    = "/confirm"
+	mePath         = "/me"
+	passkeysPath   = "/me/passkeys"
+	totpPath       = "/me/totp"
+	signOutPath    = "/me/signout"
+	trafficPath    = "/traffic"
+	sendersPath    = "/senders"
+	recordsPath    = "/audit"
+	recordsCSVPath = "/audit/csv"
+	operatorsPath  = "/operators"
+	invitePath     = "/operators/new"
 )
 
 // guard returns the handler of a route, with what the table asks for before it.
