@@ -1,6 +1,10 @@
 package outbox
 
-import "github.com/sinpyo/sinpyo/internal/db"
+import (
+	"slices"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+)
 
 // LookThrough makes each page of a search look through so many messages.
 func (o *Outbox) LookThrough(n int) { o.findMost = n }
@@ -19,6 +23,7 @@ func (f Filter) Searches(number, tail []byte, now db.Time) map[string]Statement 
 		"totals":         {totalsOfNumber, []any{number}},
 		"enter":          {enterMessages, []any{number, "ver_1", now}},
 		"reduce":         {messagesAfter, []any{"msg_0", "msg_1", 200}},
+		"blocks":         {blockTexts, append([]any{"msg_0", "msg_1", db.Time(0), now}, slices.Repeat([]any{tail}, blocksAtOnce)...)},
 		"whose":          {touchedBetween, []any{"msg_0", "msg_1", db.Time(0), now, 1000}},
 	}
 }

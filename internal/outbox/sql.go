@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 
@@ -129,6 +130,18 @@ const blocksBetween = `
 SELECT prefix_mac, count(*), CAST(sum(cost) AS BIGINT), min(id) FROM messages
 WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <> 'dropped' AND length(prefix_mac) > 0
 GROUP BY prefix_mac ORDER BY 2 DESC, 1 LIMIT $5`
+
+// blockTexts are the messages with a code to some blocks.
+var blockTexts = func() string {
+	binds := make([]string, blocksAtOnce)
+	for i := range binds {
+		binds[i] = "$" + strconv.Itoa(5+i)
+	}
+	return `
+SELECT prefix_mac, id FROM messages
+WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <> 'dropped' AND verification_id <> ''
+    AND prefix_mac IN (` + strings.Join(binds, ", ") + `)`
+}()
 
 // The nodes.
 
