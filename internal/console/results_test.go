@@ -429,7 +429,8 @@ func idsOfTexts() (ids []string) {
 			ids = append(ids, begins+end)
 		}
 	}
-	add("fault.", "filter_invalid", "cursor_invalid", "provider_unavailable", "provider_answer_missing")
+	add("fault.", "filter_invalid", "cursor_invalid", "provider_unavailable", "provider_answer_missing",
+		"number_limited", "number_locked", "budget_spent", "limits_unreadable", "sender_lapsed")
 	add("filter.", "since", "until", "status", "purpose", "type", "code", "sender", "application", "verification")
 	for _, s := range []outbox.Status{
 		outbox.Queued, outbox.Sending, outbox.Accepted, outbox.Delivered, outbox.Undelivered, outbox.Rejected, outbox.Unknown, outbox.Dropped,
@@ -442,7 +443,7 @@ func idsOfTexts() (ids []string) {
 	for _, p := range verify.Purposes() {
 		add("purpose.", string(p))
 	}
-	add("purpose.", "notice", "alarm")
+	add("purpose.", "notice", "alarm", "test")
 	for _, s := range []verify.Status{verify.Pending, verify.Approved, verify.Redeemed, verify.Locked, verify.Expired, verify.Superseded, verify.Canceled} {
 		add("course.", string(s))
 	}

@@ -47,6 +47,8 @@ func routes() []route {
 		{method: get, path: "/{$}", least: viewer, serve: (*visit).overview},
 		{method: get, path: trafficPath, least: viewer, serve: (*visit).trafficPage},
 		{method: get, path: sendersPath, least: viewer, serve: (*visit).senderPage},
+		{method: get, path: trialPath, least: manager, fresh: true, serve: (*visit).trial},
+		{method: post, path: trialPath, least: manager, fresh: true, serve: (*visit).actOnTrial},
 
 		{method: get, path: resultsPath, least: viewer, serve: (*visit).resultList},
 		{method: get, path: seekPath, least: support, serve: (*visit).resultList},
@@ -102,6 +104,7 @@ const (
 	signOutPath    = "/me/signout"
 	trafficPath    = "/traffic"
 	sendersPath    = "/senders"
+	trialPath      = "/senders/test"
 	recordsPath    = "/audit"
 	recordsCSVPath = "/audit/csv"
 	operatorsPath  = "/operators"

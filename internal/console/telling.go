@@ -57,10 +57,10 @@ func (v *visit) masked(r *results.Row) string {
 
 // purpose is what a text was for.
 func (v *visit) purpose(p string) string {
-	if id := "purpose." + p; v.locale.has(id) {
-		return v.locale.say(id)
+	if p == "" {
+		return ""
 	}
-	return p
+	return v.locale.named("purpose", p)
 }
 
 func sender(digits string) string { return face.SpellSender(digits) }
