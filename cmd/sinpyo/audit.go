@@ -8,7 +8,6 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 // auditCommand looks at the records of what operators did. Each of its commands
@@ -19,7 +18,7 @@ type auditCommand struct {
 }
 
 // withRecords runs do on the records of an installation.
-func (f settingsFlags) withRecords(s *shell, do func(tx *db.Tx, ring *seal.Ring) error) error {
+func (f settingsFlags) withRecords(s *shell, do func(*audit.Book) error) error {
 	settings, err := f.load(s, nil)
 	if err != nil {
 		return err
@@ -30,7 +29,7 @@ func (f settingsFlags) withRecords(s *shell, do func(tx *db.Tx, ring *seal.Ring)
 	}
 	keys, err := openKeys(s.ctx, settings, d)
 	if err == nil {
-		err = d.View(s.ctx, func(tx *db.Tx) error { return do(tx, keys.Ring()) })
+		err = do(audit.NewBook(d, keys.Ring()))
 	}
 	return errors.Join(err, d.Close())
 }
@@ -75,7 +74,7 @@ func (c *auditList) Run(s *shell) error {
 	}
 	list := []listedRecord{}
 	rows := [][]string{{"number", "at", "actor", "from", "act", "subject", "person", "detail"}}
-	err = c.withRecords(s, func(tx *db.Tx, _ *seal.Ring) error {
+	err = c.withRecords(s, func(book *audit.Book) error {
 		for more := true; more && (c.Limit == 0 || len(list) < c.Limit); {
 			var page []audit.Kept
 			var err error
@@ -83,7 +82,7 @@ func (c *auditList) Run(s *shell) error {
 			if c.Limit > 0 {
 				filter.Most = c.Limit - len(list)
 			}
-			if page, more, err = audit.List(tx, filter); err != nil {
+			if page, more, err = book.List(s.ctx, filter); err != nil {
 				return err
 			}
 			for _, k := range page {
@@ -155,28 +154,22 @@ func (c *auditVerify) Run(s *shell) error {
 			return usageError{fmt.Errorf("--mark: %w", err)}
 		}
 	}
-	var chain audit.Chain
-	var sealed audit.Mark
-	var sealErr error
-	err := c.withRecords(s, func(tx *db.Tx, ring *seal.Ring) (err error) {
-		sealed, _, sealErr = audit.NewAnchors(nil, ring).Sealed(tx)
-		if sealErr != nil && !errors.Is(sealErr, audit.ErrChain) {
-			return sealErr
-		}
-		chain, err = audit.Walk(tx, append(marks, sealed)...)
+	var found audit.Verdict
+	err := c.withRecords(s, func(book *audit.Book) (err error) {
+		found, err = book.Verify(s.ctx, marks...)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	v := verified{Records: chain.Count, Sealed: sealed.Number, Broken: chain.Broken, Missing: chain.Missing}
-	if chain.Count > 0 {
-		v.Newest = chain.Newest.String()
+	v := verified{Records: found.Count, Sealed: found.Sealed.Number, Broken: found.Broken, Missing: found.Missing}
+	if found.Count > 0 {
+		v.Newest = found.Newest.String()
 	}
 	if err := c.print(s, v); err != nil {
 		return err
 	}
-	if sealErr != nil {
+	if found.Unsealed {
 		return errors.Join(v.failure(), errors.New("the mark that the server had sealed was changed"))
 	}
 	return v.failure()

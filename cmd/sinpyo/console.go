@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/results"
@@ -20,6 +21,7 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		Results: results.New(results.Options{
 			DB: h.db, Ring: h.ring, Outbox: h.outbox, Verify: h.verifier, Limits: h.limits, Holder: h.accounts.Holder,
 		}),
+		Records: audit.NewBook(h.db, h.ring),
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
 		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,

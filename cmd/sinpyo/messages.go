@@ -18,6 +18,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/results"
+	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
@@ -36,6 +37,7 @@ type reading struct {
 	results  *results.Results
 	accounts *account.Accounts
 	outbox   *outbox.Outbox
+	traffic  *traffic.Traffic
 }
 
 // withReading runs do on what is kept in an installation.
@@ -61,7 +63,7 @@ func (f settingsFlags) withReading(s *shell, do func(r reading) error) error {
 	})
 	accounts, err := openMembers(settings, d, ring)
 	if err == nil {
-		err = do(reading{accounts: accounts, outbox: texts, results: results.New(results.Options{
+		err = do(reading{accounts: accounts, outbox: texts, traffic: traffic.New(traffic.Options{DB: d, Logger: slog.New(slog.DiscardHandler)}), results: results.New(results.Options{
 			DB: d, Ring: ring, Outbox: texts, Limits: limits, Holder: accounts.Holder,
 			Verify: verify.New(verify.Options{DB: d, Ring: ring, Outbox: texts, Limits: limits, Rand: rand.Reader, Registerer: registry}),
 		})})

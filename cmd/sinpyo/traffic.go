@@ -20,7 +20,7 @@ type trafficCommand struct {
 	Days  int    `default:"1" help:"Of so many days in Seoul, the last of which is today."`
 	Since string `placeholder:"TIME" help:"Not before, instead of --days: 2h, 7d, 2026-11-22 or 2026-11-22T15:04 (Korean time), to the hour."`
 	Until string `placeholder:"TIME" help:"Before, written likewise."`
-	By    string `enum:",carrier,code,status,purpose,application,hour,day" default:"" placeholder:"WHAT" help:"One row for each carrier, code, status, purpose, application, hour or day."`
+	By    string `enum:",carrier,code,status,purpose,application,hour,day,block" default:"" placeholder:"WHAT" help:"One row for each carrier, code, status, purpose, application, hour or day; or for the blocks of numbers that got the most texts in an hour."`
 }
 
 // Help is shown below the flags.
@@ -60,6 +60,15 @@ type shownTraffic struct {
 
 // Run tells the figures.
 func (c *trafficCommand) Run(s *shell) error {
+	if c.By == "block" {
+		return c.withReading(s, func(r reading) error {
+			list, err := c.blocks(s, r)
+			if err != nil {
+				return err
+			}
+			return c.show(s, list)
+		})
+	}
 	settings, err := c.load(s, nil)
 	if err != nil {
 		return err
@@ -72,6 +81,40 @@ func (c *trafficCommand) Run(s *shell) error {
 	if err = errors.Join(err, d.Close()); err != nil {
 		return err
 	}
+	return c.show(s, list)
+}
+
+// blocks tells the figures of the blocks of numbers that got the most texts in an
+// hour.
+func (c *trafficCommand) blocks(s *shell, r reading) ([]shownTraffic, error) {
+	w, err := c.window(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	heat, err := r.traffic.Heat(s.ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(heat))
+	for i, h := range heat {
+		ids[i] = h.MessageID
+	}
+	digits, err := r.results.Blocks(s.ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := []shownTraffic{}
+	for _, h := range heat {
+		if h.Sends >= traffic.BlockLeast {
+			hour := traffic.Window{From: h.Hour}.Since().Std()
+			of := hourStamp(hour) + " " + cmp.Or(digits[h.MessageID], "-")
+			list = append(list, showTally(of, traffic.Tally{Sent: h.Sends, Codes: h.Codes, Entered: h.Entered, Won: h.Won}))
+		}
+	}
+	return list, nil
+}
+
+func (c *trafficCommand) show(s *shell, list []shownTraffic) error {
 	rows := [][]string{trafficHeads}
 	if c.CSV {
 		rows[0] = trafficColumns

@@ -51,32 +51,36 @@ func share(part, whole int) string {
 	return percent(100*float64(part)/float64(whole), true)
 }
 
-// took is how long something took, as id.seconds or id.minutes says it: in
-// seconds below two minutes, with tenths below ten seconds.
-func (l *locale) took(id string, d time.Duration) (words string, fill string) {
+// took is how long something took, as exactly as one wants to know: as id.ms,
+// id.seconds, id.minutes or id.hours says it.
+func took(id string, d time.Duration) (words string, fill string) {
 	switch {
+	case d > 0 && d < time.Second:
+		return id + ".ms", strconv.FormatInt(d.Milliseconds(), 10)
 	case d < 10*time.Second:
 		return id + ".seconds", decimal(d.Seconds())
 	case d < 2*time.Minute:
 		return id + ".seconds", strconv.Itoa(int(math.Round(d.Seconds())))
+	case d < 2*time.Hour:
+		return id + ".minutes", strconv.Itoa(int(math.Round(d.Minutes())))
 	}
-	return id + ".minutes", strconv.Itoa(int(math.Round(d.Minutes())))
+	return id + ".hours", strconv.Itoa(int(math.Round(d.Hours())))
 }
 
-// duration is [locale.took] as words.
+// duration is [took] as words.
 func (l *locale) duration(d time.Duration, ok bool) string {
 	if !ok {
 		return unknown
 	}
-	id, n := l.took("amount", d)
+	id, n := took("amount", d)
 	return l.say(id, "n", n)
 }
 
-// large is [locale.took] as a figure, with its unit in <b>.
+// large is [took] as a figure, with its unit in <b>.
 func (l *locale) large(d time.Duration, ok bool) template.HTML {
 	if !ok {
 		return unknown
 	}
-	id, n := l.took("figure", d)
+	id, n := took("figure", d)
 	return l.markup(id, "n", n)
 }

@@ -19,6 +19,7 @@ const (
 type chart struct {
 	Wide                  int // in bars
 	step                  int // of the grid, in texts
+	Most                  int // texts, at its top
 	Entered, Rest, Failed string
 	Grid                  []gridLine
 	Labels                []chartLabel
@@ -54,7 +55,7 @@ func drawn(bars []traffic.Hour, wide int) *chart {
 		most = max(most, b.Entered+rest(b)+b.Failed)
 	}
 	step := gridStep(most)
-	c := &chart{Wide: wide, step: step}
+	c := &chart{Wide: wide, step: step, Most: 3 * step}
 	for i := 0; i <= 3; i++ {
 		c.Grid = append(c.Grid, gridLine{Y: chartTop + chartHigh - chartHigh*i/3, Text: grouped(i * step)})
 	}

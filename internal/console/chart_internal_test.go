@@ -56,12 +56,11 @@ func TestAmounts_AreWrittenAsPeopleDo(t *testing.T) {
 			t.Errorf("grouped(%d) = %q, want %q", n, got, want)
 		}
 	}
-	l := new(locale)
 	for d, want := range map[time.Duration][2]string{
 		2840 * time.Millisecond: {"x.seconds", "2.8"}, 18 * time.Second: {"x.seconds", "18"}, 119 * time.Second: {"x.seconds", "119"},
-		150 * time.Second: {"x.minutes", "3"},
+		150 * time.Second: {"x.minutes", "3"}, 840 * time.Millisecond: {"x.ms", "840"}, 3 * time.Hour: {"x.hours", "3"}, 0: {"x.seconds", "0.0"},
 	} {
-		if id, n := l.took("x", d); id != want[0] || n != want[1] {
+		if id, n := took("x", d); id != want[0] || n != want[1] {
 			t.Errorf("%v is %s of %s, want %v", d, n, id, want)
 		}
 	}

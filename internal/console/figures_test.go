@@ -11,6 +11,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/console/consoletest"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/sandbox"
@@ -28,11 +29,11 @@ func busy(t testing.TB) *consoletest.World {
 // together.
 func figureIDs() (ids []string) {
 	for kind, values := range map[string]string{
-		"amount": "seconds minutes", "figure": "seconds minutes", "window": "1 7 30", "tile.before": "1 7 30",
+		"amount": "ms seconds minutes hours", "figure": "ms seconds minutes hours", "window": "1 7 30", "tile.before": "1 7 30",
 		"chart.weekday": "0 1 2 3 4 5 6", "carrier": "SKT KTF LGT ETC none", "sender": "default second",
 		"purpose": "signup login recovery number_change api notice alarm none",
-		"by":      "day hour week carrier code purpose application",
-		"figures": "sent delivered failed entered conversion won passkeys change arrival",
+		"by":      "day hour week carrier code purpose application block", "block": "none none.lead",
+		"figures": "sent delivered failed entered conversion won passkeys change arrival share",
 		"notice": "away away.then floor floor.then floor.do runway runway.then runway.do lapsed lapsed.then lapsed.do " +
 			"ending ending.then ending.do lapsing lapsing.then lapsing.do fallen fallen.then fallen.do",
 	} {
@@ -54,7 +55,7 @@ func TestFigures_LookAsTheyDid(t *testing.T) {
 			p = w.Operator(language, "Mina Choi", "viewer")
 		}
 		for name, path := range map[string]string{
-			"figures": "/?days=1", "traffic-carrier": "/traffic?by=carrier", "traffic-day": "/traffic", "traffic-week": "/traffic?by=week&days=1",
+			"figures": "/?days=1", "traffic-carrier": "/traffic?by=carrier", "traffic-block": "/traffic?by=block", "traffic-day": "/traffic", "traffic-week": "/traffic?by=week&days=1",
 			"senders": "/senders",
 		} {
 			a := p.Get(path)
@@ -68,7 +69,7 @@ func TestFigures_LookAsTheyDid(t *testing.T) {
 
 var (
 	numberCell = regexp.MustCompile(`<td class="number[^"]*"[^>]*>([\d,]+)</td>`)
-	tableRow   = regexp.MustCompile(`(?s)<tr><th scope="row">.*?</tr>`)
+	tableRow   = regexp.MustCompile(`(?s)<tr[^>]*><th scope="row">.*?</tr>`)
 )
 
 // sums adds up the columns of whole numbers of a page's table.
@@ -247,4 +248,36 @@ func TestTraffic_MarksACarrierThatFell(t *testing.T) {
 	if n := strings.Count(page, `class="matter"`); n != 1 || !strings.Contains(page, "70.0% of late, 90.0% in the 7 days before") {
 		t.Errorf("%d carriers are marked, want KT alone", n)
 	}
+}
+
+// TestBlocks_TellDigitsToWhoMaySeeNumbersAlone pumps texts to a block of numbers,
+// and sends a few to another: the first shows with its digits, to support, and the
+// second to nobody, since few digits more would name its owner.
+func TestBlocks_TellDigitsToWhoMaySeeNumbersAlone(t *testing.T) {
+	t.Parallel()
+	w := consoletest.New(t, consoletest.Options{})
+	now := db.At(w.Clock.Now())
+	w.Write(func(tx *db.Tx) {
+		for i := range 12 {
+			w.Past(tx, 77_770_000+i, now.Add(-time.Duration(i)*time.Second), consoletest.Ended{Status: outbox.Delivered, Code: "4000", Carrier: "SKT", Entered: i == 0})
+		}
+		for i := range 9 {
+			w.Past(tx, 88_880_000+i, now.Add(-time.Duration(i)*time.Second), consoletest.Ended{Status: outbox.Delivered, Code: "4000", Carrier: "SKT"})
+		}
+	})
+	p := w.Operator("en", "Mina", operator.Support)
+	a := p.Get("/traffic?by=block&days=1")
+	for _, words := range []string{"010-7777", ">57.1%<", ">8.3%<", "pumping texts", `href="/results?since=2026-11-22T15%3A00`} {
+		says(t, a, http.StatusOK, words)
+	}
+	if strings.Contains(a.Body.String(), "8888") {
+		t.Error("a block with few texts shows")
+	}
+	a = w.Operator("en", "Vera", operator.Viewer).Get("/traffic?by=block&days=1")
+	if says(t, a, http.StatusOK, "Digits hidden"); strings.Contains(a.Body.String(), "7777") {
+		t.Error("who may see no numbers sees their digits")
+	}
+	a = p.Get("/traffic?by=carrier&days=1")
+	says(t, a, http.StatusOK, "SKT")
+	says(t, consoletest.New(t, consoletest.Options{}).Owner("en").Get("/traffic?by=block"), http.StatusOK, "No block of numbers")
 }

@@ -23,7 +23,7 @@ var sideBar = []struct {
 }{
 	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}, {trafficPath, "menu.traffic"}}},
 	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}}},
-	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}}},
+	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}, {recordsPath, "menu.records"}}},
 }
 
 // menu returns the side bar as somebody who is signed in sees it.

@@ -116,8 +116,8 @@ func unmaskable(days []results.Day) string {
 
 func (v *visit) numberFacts(t results.Timeline) []fact {
 	say := v.locale.say
-	list := []fact{{say("number.texts"), say("number.texts.of", "n", thousands(t.Totals.Texts),
-		"delivered", thousands(t.Totals.Delivered), "won", v.won(t.Totals.Won))}}
+	list := []fact{{say("number.texts"), say("number.texts.of", "n", grouped(t.Totals.Texts),
+		"delivered", grouped(t.Totals.Delivered), "won", v.locale.won(t.Totals.Won))}}
 	if t.Totals.First != 0 {
 		list = append(list, fact{say("number.first"), moment(t.Totals.First).In(seoul).Format("2006-01-02 15:04:05")})
 	}
@@ -139,7 +139,7 @@ func (v *visit) dayLines(day results.Day) dayLines {
 		}
 		lines.Lines = append(lines.Lines, v.happened(h))
 	}
-	lines.Facts = v.locale.count("number.day", texts, "won", v.won(won))
+	lines.Facts = v.locale.count("number.day", texts, "won", v.locale.won(won))
 	return lines
 }
 
@@ -154,7 +154,7 @@ func (v *visit) happened(h *results.Happening) happened {
 		r := h.Text
 		c := v.chip(r.Message)
 		line.Text, line.Tone = word("happened.text."+string(r.Status)), noteTones[c.Tone]
-		line.Facts = facts(c.Code+" "+c.Text, r.Carrier, v.took(r.Arrival), v.won(r.Cost))
+		line.Facts = facts(c.Code+" "+c.Text, r.Carrier, v.took(r.Arrival), v.locale.won(r.Cost))
 		line.ID, line.URL = r.ID, resultsPath+"/"+r.ID
 	case results.HappenedStarted:
 		line.Text, line.Tone = word("happened.started", "purpose", v.purpose(h.Word)), "person"

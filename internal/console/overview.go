@@ -30,6 +30,7 @@ type overviewView struct {
 	Purse   *purseView
 	Senders []senderLine
 	Now     nowView
+	Live    live
 }
 
 // tile is one figure. The whole of it leads to the texts that it counts.
@@ -43,6 +44,7 @@ type tile struct {
 
 // hourLine is a bar of the chart as a row of its table.
 type hourLine struct {
+	Bar                         int
 	Path, When                  string
 	Sent, Entered, Rest, Failed string
 }
@@ -127,7 +129,8 @@ func (v *visit) overview() error {
 	view.Purse = v.purseView(account, spentToday(f.hours))
 	view.Senders = v.senderLines(account.senders)
 	view.Now = v.nowView(line, &f, view.window)
-	return v.show("overview.html", http.StatusOK, view)
+	view.Live = live{link("/", "days", strconv.Itoa(view.Days)), overviewEvery}
+	return v.showLive("overview.html", http.StatusOK, view)
 }
 
 // spentToday adds up what the texts of the last day in Seoul have cost.
@@ -249,12 +252,12 @@ func (v *visit) draw(view *overviewView, f *figures) error {
 		}
 		view.Chart.mark(bars, i, v.locale.say("chart.spike", "when", v.when(bars[i], daily), "why", why, "n", grouped(bars[i].Failed)))
 	}
-	for _, b := range bars {
+	for i, b := range bars {
 		if b.Sent == 0 {
 			continue
 		}
 		view.Hours = append(view.Hours, hourLine{
-			Path: listed(windowOf(b, daily, view.window)), When: v.when(b, daily),
+			Bar: i, Path: listed(windowOf(b, daily, view.window)), When: v.when(b, daily),
 			Sent: grouped(b.Sent), Entered: grouped(b.Entered), Rest: grouped(rest(b)), Failed: grouped(b.Failed),
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/outbox"
 )
 
 // partBar is a part of a whole, as part.html draws it.
@@ -34,6 +35,9 @@ func (l *locale) codeWords(code string) (means, advice string) {
 func (l *locale) named(kind, value string) string {
 	if value == "" {
 		value = "none"
+	}
+	if kind == "purpose" && outbox.IsTrial(value) {
+		value = "test"
 	}
 	if id := kind + "." + value; l.has(id) {
 		return l.say(id)

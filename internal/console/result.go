@@ -28,6 +28,7 @@ type resultView struct {
 	Facts  []fact
 	Text   *textView
 	Others []resultLine
+	Live   live // while it is under way
 
 	Erased      bool // its number
 	May         bool // see the number
@@ -83,9 +84,17 @@ func (v *visit) showResult(add func(*resultView)) error {
 		return err
 	}
 	view := v.resultView(&d)
+	if d.EndedAt == 0 || d.Verification != nil && d.Verification.EndedAt == 0 {
+		if v.now().Sub(moment(d.CreatedAt)) < wayLive {
+			view.Live = live{resultsPath + "/" + d.ID, wayEvery}
+		}
+	}
 	add(view)
+	if view.Whole != "" {
+		view.Live = live{} // what was shown once is not asked for again
+	}
 	view.Page = v.failed("title.result", refusal{Text: view.ReasonError + view.AnswerError})
-	return v.show("result.html", view.status, view)
+	return v.showLive("result.html", view.status, view)
 }
 
 func (v *visit) resultView(d *results.Detail) *resultView {
@@ -218,7 +227,7 @@ func (v *visit) courseFacts(c *verify.Course) *courseFacts {
 
 // factsOf are the lines of the panel on the text.
 func (v *visit) factsOf(d *results.Detail) (list []fact) {
-	cost := v.won(d.Cost)
+	cost := v.locale.won(d.Cost)
 	if !d.Settled {
 		cost = v.locale.say("fact.reserved", "won", cost)
 	}
@@ -260,7 +269,7 @@ func (v *visit) text(applicationID string, c *verify.Course) *textView {
 // reason.
 func (v *visit) unmask() error {
 	reason := v.typed("reason")
-	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), results.Act{Actor: v.self.ID, Reason: reason})
+	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), results.Act{Actor: v.self.ID, From: v.network(), Reason: reason})
 	if err != nil {
 		if errors.Is(err, outbox.ErrNotFound) {
 			return err

@@ -20,13 +20,18 @@ type resultsView struct {
 	Rows   []resultLine
 	Any    bool   // nothing narrows the list
 	Left   string // words for a page that did not look through all
+	Found  string // how many texts there are, in words
 	First  string // where the list begins; "" on its first page
+	Before string // the page before; "" on the first, and where it is not known
 	Next   string // where it goes on; "" at the end
 	CSV    string // "" for who may not have it
+	Live   live   // on the first page
+	Fresh  fresh
 }
 
 // resultLine is one text of the list.
 type resultLine struct {
+	New                  bool // since the page was looked at
 	ID                   string
 	Date, Time           string
 	Number               string
@@ -45,6 +50,9 @@ func (v *visit) resultList() error {
 	}
 	if hasEmpty(q) { // a form sends what was not chosen, too
 		return v.next(addressOf(resultsPath, f))
+	}
+	if byItself(v.r) {
+		return v.liveResults(f)
 	}
 	return v.showResults(f, q.Get("cursor"), refusal{})
 }
@@ -107,17 +115,69 @@ func (v *visit) showResults(f results.Filter, cursor string, why refusal) error 
 	}
 	if cursor != "" {
 		view.First = addressOf(resultsPath, f)
+		view.Before = pageBefore(f, v.r.URL.Query().Get("back"))
+	} else {
+		view.Live = live{addressOf(resultsPath, f), listEvery}
 	}
-	if page.Next != "" {
-		view.Next = addressOf(resultsPath, f, "cursor", page.Next)
-		if len(page.Rows) < rowsOnPage {
-			view.Left = v.locale.say("results.left", "until", v.stamp(moment(page.Reached)))
-		}
+	if err := v.turnPage(view, f, page); err != nil {
+		return err
 	}
 	if v.self.Role.May(manager) {
 		view.CSV = addressOf(exportPath, f)
 	}
-	return v.show("results.html", why.code(), view)
+	return v.showLive("results.html", why.code(), view)
+}
+
+// turnPage tells how many texts pass a filter, and where the list goes on.
+func (v *visit) turnPage(view *resultsView, f results.Filter, page results.Page) error {
+	if page.Next != "" {
+		q := v.r.URL.Query()
+		view.Next = addressOf(resultsPath, f, "cursor", page.Next, "back", wayBack(q.Get("back"), q.Get("cursor")))
+		if len(page.Rows) < rowsOnPage {
+			view.Left = v.locale.say("results.left", "until", v.stamp(moment(page.Reached)))
+		}
+	}
+	n, more, err := v.results.Count(v.r.Context(), f)
+	if err != nil {
+		return err
+	}
+	id := "results.found"
+	if more {
+		id = "results.found.more"
+	}
+	view.Found = v.locale.count(id, n, "n", grouped(n))
+	return nil
+}
+
+// A list knows its way on. The way back is that which somebody came: ?back= has
+// the cursors of the pages before, the first page's being "0".
+const (
+	firstPage = "0"
+	backMost  = 6 // cursors; from further back one goes to the beginning
+)
+
+// wayBack is ?back= of the page after the one with a cursor.
+func wayBack(back, cursor string) string {
+	if cursor == "" {
+		return firstPage
+	}
+	way := append(strings.Split(back, "."), cursor)
+	return strings.TrimPrefix(strings.Join(way[max(0, len(way)-backMost):], "."), ".")
+}
+
+// pageBefore is the address of the last page of ?back=.
+func pageBefore(f results.Filter, back string) string {
+	at := strings.LastIndexByte(back, '.')
+	switch cursor := back[at+1:]; {
+	case cursor == "":
+		return ""
+	case cursor == firstPage:
+		return addressOf(resultsPath, f)
+	case at < 0:
+		return addressOf(resultsPath, f, "cursor", cursor)
+	default:
+		return addressOf(resultsPath, f, "cursor", cursor, "back", back[:at])
+	}
 }
 
 // resultLine is a text as the list shows it.
@@ -127,7 +187,7 @@ func (v *visit) resultLine(r *results.Row) resultLine {
 		ID: r.ID, Date: made.Format("01-02"), Time: made.Format("15:04:05"),
 		Number: v.masked(r), Purpose: v.purpose(r.Purpose), Chip: v.chip(r.Message),
 		Carrier: r.Carrier, Sender: sender(r.Sender), Arrival: v.took(r.Arrival), Entry: v.took(r.Entry),
-		Cost: v.won(r.Cost),
+		Cost: v.locale.won(r.Cost),
 	}
 	if made.Year() != v.now().In(seoul).Year() {
 		line.Date = made.Format("2006-01-02")

@@ -52,6 +52,7 @@ func shop(t *testing.T, o consoletest.Options) *consoletest.World {
 }
 
 var (
+	prevLink   = regexp.MustCompile(`href="([^"]*)" rel="prev"`)
 	resultLink = regexp.MustCompile(`href="/results/(msg_[0-9a-z]+)"`)
 	rowOfTexts = regexp.MustCompile(`<th scope="row"><a href="/results/(msg_[0-9a-z]+)">([^<]+)<`)
 )
@@ -286,19 +287,33 @@ func TestResults_GoOnWhereTheyEnded(t *testing.T) {
 	p := w.Owner("en")
 	seen := map[string]bool{}
 	pages := 0
+	var way []string
 	for at := "/results?purpose=notice"; at != ""; pages++ {
 		a := p.Get(at)
+		says(t, a, http.StatusOK, "<b>120 texts</b>")
+		way = append(way, at)
 		for _, row := range rowOfTexts.FindAllStringSubmatch(a.Body.String(), -1) {
 			seen[row[1]] = true
 		}
 		if at = ""; strings.Contains(a.Body.String(), "Next 50") {
-			at = link(t, a, "/results?cursor=")
+			at = link(t, a, "/results?back=")
+		}
+	}
+	last := p.Get(way[2])
+	for _, want := range []string{way[1], way[0]} { // the way back is the one that somebody came
+		found := prevLink.FindStringSubmatch(last.Body.String())
+		if found == nil {
+			t.Fatalf("no way back to %s\n%s", want, last.Body)
+		}
+		last = p.Get(strings.ReplaceAll(found[1], "&amp;", "&"))
+		if rows(last) == nil || !slices.Equal(rows(last), rows(p.Get(want))) {
+			t.Errorf("the page before is %s, want %s", found[1], want)
 		}
 	}
 	if len(seen) != texts || pages != 3 {
 		t.Errorf("%d texts on %d pages", len(seen), pages)
 	}
-	other := link(t, p.Get("/results"), "/results?cursor=")
+	other := link(t, p.Get("/results"), "/results?back=")
 	says(t, p.Get(other+"&purpose=login"), http.StatusBadRequest, "Begin it again")
 }
 
@@ -414,7 +429,8 @@ func idsOfTexts() (ids []string) {
 			ids = append(ids, begins+end)
 		}
 	}
-	add("fault.", "filter_invalid", "cursor_invalid", "provider_unavailable", "provider_answer_missing")
+	add("fault.", "filter_invalid", "cursor_invalid", "provider_unavailable", "provider_answer_missing",
+		"number_limited", "number_locked", "budget_spent", "limits_unreadable", "sender_lapsed")
 	add("filter.", "since", "until", "status", "purpose", "type", "code", "sender", "application", "verification")
 	for _, s := range []outbox.Status{
 		outbox.Queued, outbox.Sending, outbox.Accepted, outbox.Delivered, outbox.Undelivered, outbox.Rejected, outbox.Unknown, outbox.Dropped,
@@ -427,7 +443,7 @@ func idsOfTexts() (ids []string) {
 	for _, p := range verify.Purposes() {
 		add("purpose.", string(p))
 	}
-	add("purpose.", "notice", "alarm")
+	add("purpose.", "notice", "alarm", "test")
 	for _, s := range []verify.Status{verify.Pending, verify.Approved, verify.Redeemed, verify.Locked, verify.Expired, verify.Superseded, verify.Canceled} {
 		add("course.", string(s))
 	}

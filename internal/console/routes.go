@@ -47,6 +47,8 @@ func routes() []route {
 		{method: get, path: "/{$}", least: viewer, serve: (*visit).overview},
 		{method: get, path: trafficPath, least: viewer, serve: (*visit).trafficPage},
 		{method: get, path: sendersPath, least: viewer, serve: (*visit).senderPage},
+		{method: get, path: trialPath, least: manager, fresh: true, serve: (*visit).trial},
+		{method: post, path: trialPath, least: manager, fresh: true, serve: (*visit).actOnTrial},
 
 		{method: get, path: resultsPath, least: viewer, serve: (*visit).resultList},
 		{method: get, path: seekPath, least: support, serve: (*visit).resultList},
@@ -74,6 +76,11 @@ func routes() []route {
 		{method: post, path: totpPath, least: viewer, fresh: true, serve: (*visit).actOnTOTP},
 		{method: post, path: signOutPath, least: viewer, serve: (*visit).signOut},
 
+		{method: get, path: recordsPath, least: manager, serve: (*visit).recordList},
+		{method: post, path: recordsPath, least: manager, serve: (*visit).verifyRecords},
+		{method: get, path: recordsCSVPath, least: owner, fresh: true, serve: (*visit).recordsCSV},
+		{method: post, path: recordsCSVPath, least: owner, fresh: true, serve: (*visit).actOnRecordsCSV},
+
 		{method: get, path: operatorsPath, least: owner, serve: (*visit).operatorList},
 		{method: get, path: invitePath, least: owner, fresh: true, serve: (*visit).invite},
 		{method: post, path: invitePath, least: owner, fresh: true, serve: (*visit).actOnInvite},
@@ -84,21 +91,24 @@ func routes() []route {
 
 // The addresses of the pages.
 const (
-	startPath     = operator.StartPath
-	signInPath    = "/signin"
-	resultsPath   = "/results"
-	seekPath      = "/results/number"
-	exportPath    = "/results/csv"
-	numbersPath   = "/numbers"
-	confirmPath   = "/confirm"
-	mePath        = "/me"
-	passkeysPath  = "/me/passkeys"
-	totpPath      = "/me/totp"
-	signOutPath   = "/me/signout"
-	trafficPath   = "/traffic"
-	sendersPath   = "/senders"
-	operatorsPath = "/operators"
-	invitePath    = "/operators/new"
+	startPath      = operator.StartPath
+	signInPath     = "/signin"
+	resultsPath    = "/results"
+	seekPath       = "/results/number"
+	exportPath     = "/results/csv"
+	numbersPath    = "/numbers"
+	confirmPath    = "/confirm"
+	mePath         = "/me"
+	passkeysPath   = "/me/passkeys"
+	totpPath       = "/me/totp"
+	signOutPath    = "/me/signout"
+	trafficPath    = "/traffic"
+	sendersPath    = "/senders"
+	trialPath      = "/senders/test"
+	recordsPath    = "/audit"
+	recordsCSVPath = "/audit/csv"
+	operatorsPath  = "/operators"
+	invitePath     = "/operators/new"
 )
 
 // guard returns the handler of a route, with what the table asks for before it.
@@ -110,6 +120,9 @@ func (c *Console) guard(r route) http.Handler {
 		}
 		switch {
 		case r.open:
+		case v.self == nil && byItself(req):
+			v.leave()
+			return operator.ErrNoSession
 		case v.self == nil && r.script:
 			return operator.ErrNoSession
 		case v.self == nil:

@@ -12,22 +12,25 @@ import (
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/traffic"
+	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/watch"
 )
 
 // sendersView is what senders.html shows.
 type sendersView struct {
-	Page    frame
-	Moment  string // when the provider was asked
-	Notice  *notice
-	Ruler   *ruler
-	Senders []senderLine
-	Purse   *purseView
+	Page     frame
+	Moment   string // when the provider was asked
+	Notice   *notice
+	Ruler    *ruler
+	Senders  []senderLine
+	Purposes []fact // the number that texts for each are sent from
+	Purse    *purseView
 }
 
 // senderLine is one sender number.
 type senderLine struct {
 	Number, Roles, Path string
+	Trial               string // where a test text is sent from it; "" for who may not
 	State, Tone         string // of the chip
 	Ends, Left          string
 	LeftTone            string
@@ -59,6 +62,7 @@ func (v *visit) senderPage() error {
 		Page: v.frame("title.senders"), Notice: v.lapsing(a.senders), Ruler: v.ruler(a.senders),
 		Senders: v.senderLines(a.senders), Purse: v.purseView(a, spentToday(hours)),
 	}
+	view.Purposes = v.purposeSenders()
 	var asked db.Time
 	for _, s := range a.senders {
 		asked = max(asked, s.ListedAt)
@@ -88,6 +92,27 @@ func (v *visit) senderRole(role string) string {
 	return v.locale.named("purpose", role)
 }
 
+// purposeSenders are the numbers that texts are sent from, by what for, and the
+// one that takes their place.
+func (v *visit) purposeSenders() (list []fact) {
+	of := map[string]string{}
+	for _, s := range v.outbox.Configured() {
+		of[s.Role] = v.sender(s.Number)
+	}
+	for _, p := range verify.Purposes() {
+		number := of[string(p)]
+		if number == "" {
+			number = v.locale.say("senders.default", "number", of[outbox.DefaultSender])
+		}
+		list = append(list, fact{v.purpose(string(p)), number})
+	}
+	list = append(list, fact{v.locale.say("senders.rest"), v.locale.say("senders.default", "number", of[outbox.DefaultSender])})
+	if second := of[outbox.SecondSender]; second != "" {
+		list = append(list, fact{v.locale.say("sender.second"), second})
+	}
+	return list
+}
+
 // senderLines are the numbers, that which ends first at the head.
 func (v *visit) senderLines(senders []watch.Sender) (lines []senderLine) {
 	senders = slices.Clone(senders)
@@ -113,6 +138,9 @@ func (v *visit) senderLine(s watch.Sender) senderLine {
 	line := senderLine{
 		Number: v.sender(s.Number), Roles: v.roles(s.Roles), Path: link(resultsPath, "sender", s.Number),
 		State: l.say("sender.used"), Tone: "ok",
+	}
+	if v.may(trialPath) && len(s.Roles) > 0 {
+		line.Trial = link(trialPath, "role", s.Roles[0])
 	}
 	switch {
 	case !s.Known:

@@ -57,41 +57,20 @@ func (v *visit) masked(r *results.Row) string {
 
 // purpose is what a text was for.
 func (v *visit) purpose(p string) string {
-	if id := "purpose." + p; v.locale.has(id) {
-		return v.locale.say(id)
+	if p == "" {
+		return ""
 	}
-	return p
+	return v.locale.named("purpose", p)
 }
 
 func sender(digits string) string { return face.SpellSender(digits) }
 
-// won is an amount of money.
-func (v *visit) won(n int) string { return v.locale.say("won", "n", thousands(n)) }
-
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// took is how long something took, as exactly as one wants to know; "" for what
-// has not happened.
+// took is how long something took; "" for what has not happened.
 func (v *visit) took(d time.Duration) string {
-	switch {
-	case d <= 0:
+	if d <= 0 {
 		return ""
-	case d < time.Second:
-		return v.locale.say("took.ms", "n", strconv.FormatInt(d.Milliseconds(), 10))
-	case d < 10*time.Second:
-		return v.locale.say("took.s", "n", strconv.FormatFloat(d.Seconds(), 'f', 1, 64))
-	case d < 2*time.Minute:
-		return v.locale.say("took.s", "n", strconv.Itoa(int(d.Seconds())))
-	case d < 2*time.Hour:
-		return v.locale.say("took.min", "n", strconv.Itoa(int(d.Minutes())))
 	}
-	return v.locale.say("took.h", "n", strconv.Itoa(int(d.Hours())))
+	return v.locale.duration(d, true)
 }
 
 // moment is a time of the database; none is none.

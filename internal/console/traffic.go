@@ -22,6 +22,7 @@ type trafficView struct {
 // there were.
 type figureTable struct {
 	Of    string
+	Empty string // the id of what stands in place of no rows; that of the line below has ".lead" behind
 	Heads []string
 	Rows  []figureRow
 }
@@ -55,7 +56,7 @@ type weekCell struct {
 }
 
 // tellings are what texts can be told apart by on the page, the usual one first.
-var tellings = []string{"day", "hour", "week", "carrier", "code", "purpose", "application"}
+var tellings = []string{"day", "hour", "week", "carrier", "code", "purpose", "application", "block"}
 
 // dimensions are those of them that are no times.
 var dimensions = map[string]traffic.Dimension{
@@ -83,6 +84,8 @@ func (v *visit) trafficPage() error {
 	}
 	if d, ok := dimensions[by]; ok {
 		view.Table, err = v.byDimension(view.window, by, d, drops)
+	} else if by == "block" {
+		view.Table, err = v.byBlock(view.window)
 	} else {
 		err = v.byTime(view, by)
 	}
@@ -142,7 +145,7 @@ func (v *visit) timeTable(bars []traffic.Hour, daily bool, within traffic.Window
 }
 
 func (v *visit) figureTable(by string, heads ...string) *figureTable {
-	t := &figureTable{Of: v.locale.say("by." + by)}
+	t := &figureTable{Of: v.locale.say("by." + by), Empty: "overview.empty"}
 	for _, head := range heads {
 		t.Heads = append(t.Heads, v.locale.say("figures."+head))
 	}

@@ -47,7 +47,11 @@ func (v *visit) who() error {
 	if token == "" {
 		return nil
 	}
-	op, s, err := v.operators.BySession(v.r.Context(), token)
+	bySession := v.operators.BySession
+	if byItself(v.r) {
+		bySession = v.operators.Peek
+	}
+	op, s, err := bySession(v.r.Context(), token)
 	switch {
 	case errors.Is(err, operator.ErrNoSession):
 		v.cookies.Clear(v.w, sessionCookie)

@@ -1,6 +1,10 @@
 package outbox
 
-import "github.com/sinpyo/sinpyo/internal/db"
+import (
+	"slices"
+
+	"github.com/sinpyo/sinpyo/internal/db"
+)
 
 // LookThrough makes each page of a search look through so many messages.
 func (o *Outbox) LookThrough(n int) { o.findMost = n }
@@ -9,14 +13,18 @@ func (o *Outbox) LookThrough(n int) { o.findMost = n }
 // they search through.
 func (f Filter) Searches(number, tail []byte, now db.Time) map[string]Statement {
 	return map[string]Statement{
-		"number": {findByNumber, f.binds(number, f.below(now), now, 51)},
-		"tail":   {findByTail, f.binds(tail, f.below(now), now, 51)},
-		"all":    {findAll, f.binds(f.above(), f.below(now), now, 51)},
-		"floor":  {messageBelow, []any{f.below(now), findMost}},
-		"totals": {totalsOfNumber, []any{number}},
-		"enter":  {enterMessages, []any{number, "ver_1", now}},
-		"reduce": {messagesAfter, []any{"msg_0", "msg_1", 200}},
-		"whose":  {touchedBetween, []any{"msg_0", "msg_1", db.Time(0), now, 1000}},
+		"number":         {foundColumns + byNumber, f.binds(number, f.below(now), now, 51)},
+		"tail":           {foundColumns + byTail, f.binds(tail, f.below(now), now, 51)},
+		"all":            {foundColumns + byTime, f.binds(f.above(), f.below(now), now, 51)},
+		"count":          {countFound(byTime), f.binds(f.above(), f.below(now), now, CountMost+1)},
+		"counted number": {countFound(byNumber), f.binds(number, f.below(now), now, CountMost+1)},
+		"counted tail":   {countFound(byTail), f.binds(tail, f.below(now), now, CountMost+1)},
+		"floor":          {messageBelow, []any{f.below(now), findMost}},
+		"totals":         {totalsOfNumber, []any{number}},
+		"enter":          {enterMessages, []any{number, "ver_1", now}},
+		"reduce":         {messagesAfter, []any{"msg_0", "msg_1", 200}},
+		"blocks":         {blockTexts, append([]any{"msg_0", "msg_1", db.Time(0), now}, slices.Repeat([]any{tail}, blocksAtOnce)...)},
+		"whose":          {touchedBetween, []any{"msg_0", "msg_1", db.Time(0), now, 1000}},
 	}
 }
 

@@ -67,26 +67,11 @@ func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing,
 	if err != nil {
 		return Listing{}, err
 	}
-	above, floor := f.above(), ""
-	query, first := findAll, any(above)
-	switch sought.kind {
-	case wholeNumber:
-		query, first = findByNumber, sought.mac
-	case tailOfNumber:
-		query, first = findByTail, sought.mac
-	default:
-		if f.narrow() {
-			if floor, err = scanFloor(tx, before, o.findMost); err != nil {
-				return Listing{}, fmt.Errorf("looking for messages: %w", err)
-			}
-		}
-		if floor <= above {
-			floor = ""
-		} else {
-			first = floor
-		}
+	by, first, floor, err := o.through(tx, f, sought, before)
+	if err != nil {
+		return Listing{}, fmt.Errorf("looking for messages: %w", err)
 	}
-	err = tx.Each(query, f.binds(first, before, tx.Now, limit+1), func(scan func(...any) error) error {
+	err = tx.Each(foundColumns+by, f.binds(first, before, tx.Now, limit+1), func(scan func(...any) error) error {
 		m, err := o.scanFound(tx, scan)
 		l.Messages = append(l.Messages, m)
 		return err
@@ -107,6 +92,49 @@ func (o *Outbox) Find(tx *db.Tx, f Filter, cursor string, limit int) (l Listing,
 	}
 	l.Next = o.cursor(f, sought, floor)
 	return l, nil
+}
+
+// through returns the condition by which a filter's messages are looked for, its
+// first bind, and the id from which on they are, or "" for all there are.
+func (o *Outbox) through(tx *db.Tx, f Filter, s sought, before string) (by string, first any, floor string, err error) {
+	switch s.kind {
+	case wholeNumber:
+		return byNumber, s.mac, "", nil
+	case tailOfNumber:
+		return byTail, s.mac, "", nil
+	}
+	above := f.above()
+	if f.narrow() {
+		if floor, err = scanFloor(tx, before, o.findMost); err != nil {
+			return "", nil, "", err
+		}
+	}
+	if floor <= above {
+		return byTime, above, "", nil
+	}
+	return byTime, floor, floor, nil
+}
+
+// CountMost is how many messages [Outbox.Count] counts.
+const CountMost = 10_000
+
+// Count returns how many messages pass a filter. It counts [CountMost] at most, of
+// those that the first page looks through; more says that there may be others.
+// Refusal: [ErrFilter].
+func (o *Outbox) Count(tx *db.Tx, f Filter) (n int, more bool, err error) {
+	sought, err := o.soughtBy(f)
+	if err != nil {
+		return 0, false, err
+	}
+	before := f.below(tx.Now)
+	by, first, floor, err := o.through(tx, f, sought, before)
+	if err == nil {
+		err = tx.Row(countFound(by), f.binds(first, before, tx.Now, CountMost+1)...).Scan(&n)
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("counting messages: %w", err)
+	}
+	return min(n, CountMost), n > CountMost || floor != "", nil
 }
 
 // scanFloor returns the id from which on a search through all numbers looks, or

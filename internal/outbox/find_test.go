@@ -52,6 +52,16 @@ func (w *world) wantFind(what string, f outbox.Filter, want ...string) {
 	w.t.Helper()
 	slices.Sort(want)
 	slices.Reverse(want) // the newest first
+	err := w.db.View(w.t.Context(), func(tx *db.Tx) error {
+		n, more, err := w.Count(tx, f)
+		if n > len(want) || n < len(want) && !more {
+			w.t.Errorf("%s: %d are counted (more: %t), want %d", what, n, more, len(want))
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Errorf("%s: counting: %v", what, err)
+	}
 	for _, limit := range []int{1, 100} {
 		got, err := w.find(f, limit)
 		if err != nil {

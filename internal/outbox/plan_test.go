@@ -80,7 +80,7 @@ func TestFind_ReadsByIndex(t *testing.T) {
 	week := outbox.Filter{Since: clock.Now().AddDate(0, 0, -7), Status: outbox.Undelivered}
 	for name, index := range map[string]string{
 		"number": "messages_number", "tail": "messages_tail", "all": "", "floor": "", "totals": "messages_number", "enter": "messages_number",
-		"reduce": "", "whose": "",
+		"reduce": "", "whose": "", "blocks": "", "count": "", "counted number": "messages_number", "counted tail": "messages_tail",
 	} {
 		s := week.Searches(number, tail, now)[name]
 		plan := explained(t, d, explain, s)

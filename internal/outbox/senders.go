@@ -3,6 +3,7 @@ package outbox
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +44,15 @@ type Sender struct {
 	Number string // digits
 }
 
+// trialBegins begins the purpose of a test text.
+const trialBegins = "test."
+
+// TrialOf returns the purpose of a test text from the number of a role.
+func TrialOf(role string) (purpose string) { return trialBegins + role }
+
+// IsTrial reports whether a purpose is that of a test text.
+func IsTrial(purpose string) bool { return strings.HasPrefix(purpose, trialBegins) }
+
 // senders choose the number a text is sent from: that of its purpose, or the
 // first; and the second in its place while that one is refused or has lapsed.
 type senders struct {
@@ -57,8 +67,13 @@ type senders struct {
 
 // of returns the number for a purpose, and whether anything may be sent from it.
 func (s *senders) of(purpose string, now db.Time) (number string, ok bool) {
-	number, named := s.byPurpose[purpose]
-	if !named {
+	role := strings.TrimPrefix(purpose, trialBegins)
+	number, named := s.byPurpose[role]
+	switch {
+	case named:
+	case role == SecondSender && s.second != "":
+		number = s.second
+	default:
 		number = s.first
 	}
 	s.mu.Lock()

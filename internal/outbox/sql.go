@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 
@@ -82,10 +83,15 @@ const filtered = ` AND m.id < $2
 ORDER BY m.id DESC LIMIT $13`
 
 const (
-	findByNumber = foundColumns + `m.number_mac = $1` + filtered
-	findByTail   = foundColumns + `m.tail_mac = $1` + filtered
-	findAll      = foundColumns + `m.id >= $1` + filtered
+	byNumber = `m.number_mac = $1` + filtered
+	byTail   = `m.tail_mac = $1` + filtered
+	byTime   = `m.id >= $1` + filtered
 )
+
+// countFound counts what a search finds, up to its limit.
+func countFound(by string) string {
+	return `SELECT count(*) FROM (SELECT m.id FROM messages m WHERE ` + by + `) AS found`
+}
 
 const totalsOfNumber = `
 SELECT count(*), coalesce(sum(CASE WHEN status = 'delivered' THEN 1 ELSE 0 END), 0), CAST(coalesce(sum(cost), 0) AS BIGINT),
@@ -125,6 +131,18 @@ const blocksBetween = `
 SELECT prefix_mac, count(*), CAST(sum(cost) AS BIGINT), min(id) FROM messages
 WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <> 'dropped' AND length(prefix_mac) > 0
 GROUP BY prefix_mac ORDER BY 2 DESC, 1 LIMIT $5`
+
+// blockTexts are the messages with a code to some blocks.
+var blockTexts = func() string {
+	binds := make([]string, blocksAtOnce)
+	for i := range binds {
+		binds[i] = "$" + strconv.Itoa(5+i)
+	}
+	return `
+SELECT prefix_mac, id FROM messages
+WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <> 'dropped' AND verification_id <> ''
+    AND prefix_mac IN (` + strings.Join(binds, ", ") + `)`
+}()
 
 // The nodes.
 

@@ -114,3 +114,31 @@ func Blocks(tx *db.Tx, since, until db.Time, most int) (list []Block, err error)
 	}
 	return list, nil
 }
+
+// blocksAtOnce are named by one statement; the last one again until they are so
+// many.
+const blocksAtOnce = 20
+
+// EachToBlocks calls fn with each message with a code that was written to some
+// blocks of numbers from one time on and before another.
+func EachToBlocks(tx *db.Tx, since, until db.Time, blocks [][]byte, fn func(prefix []byte, messageID string)) error {
+	from, to := idsBetween(since, until)
+	for len(blocks) > 0 {
+		binds := []any{from, to, since, until}
+		for i := range blocksAtOnce {
+			binds = append(binds, blocks[min(i, len(blocks)-1)])
+		}
+		blocks = blocks[min(blocksAtOnce, len(blocks)):]
+		err := tx.Each(blockTexts, binds, func(scan func(...any) error) error {
+			var prefix []byte
+			var id string
+			err := scan(&prefix, &id)
+			fn(prefix, id)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("reading what was sent to blocks of numbers: %w", err)
+		}
+	}
+	return nil
+}

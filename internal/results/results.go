@@ -13,6 +13,7 @@ package results
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,6 +89,43 @@ func (r *Results) Search(ctx context.Context, f Filter, cursor string, limit int
 		return Page{}, fmt.Errorf("searching results: %w", err)
 	}
 	return p, nil
+}
+
+// Count returns how many texts pass a filter, [outbox.CountMost] at most; more
+// says that there may be others. Refusal: [outbox.ErrFilter].
+func (r *Results) Count(ctx context.Context, f Filter) (n int, more bool, err error) {
+	err = r.o.DB.View(ctx, func(tx *db.Tx) error {
+		n, more, err = r.o.Outbox.Count(tx, f)
+		return err
+	})
+	if err != nil {
+		return 0, false, fmt.Errorf("counting results: %w", err)
+	}
+	return n, more, nil
+}
+
+// Blocks returns the first seven digits of the numbers of some texts, by their
+// ids: 010-1234. Those that were erased are left out.
+func (r *Results) Blocks(ctx context.Context, ids []string) (blocks map[string]string, err error) {
+	err = r.o.DB.View(ctx, func(tx *db.Tx) error {
+		blocks = make(map[string]string, len(ids))
+		for _, id := range ids {
+			m, err := r.o.Outbox.Lookup(tx, id)
+			switch {
+			case errors.Is(err, outbox.ErrNotFound):
+			case err != nil:
+				return err
+			case len(m.To.National()) > 7:
+				digits := m.To.National()
+				blocks[id] = digits[:3] + "-" + digits[3:7]
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading blocks of numbers: %w", err)
+	}
+	return blocks, nil
 }
 
 // rows adds to messages what their verifications tell, and returns those too.

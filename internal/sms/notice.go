@@ -57,6 +57,10 @@ var notices = map[string]notice{
 		"[{name}] 오래 쓰지 않아 30일 뒤 휴면 계정이 돼요. 로그인하면 그대로예요.", "[{name}] 30일 뒤 휴면 계정. 로그인하면 유지",
 		"[{name}] Unused for long: dormant in 30 days unless you sign in.", "[{name}] Dormant in 30 days: sign in",
 	},
+	"trial": {
+		"[{name}] 시험 문자예요. 이 문자가 보이면 발신번호를 쓸 수 있어요.", "[{name}] 시험 문자예요. 답하지 마세요",
+		"[{name}] A test text. If you see it, the sender number works.", "[{name}] A test text. Do not reply",
+	},
 	"signed_in_once": {
 		"[{name}] 운영자가 만든 일회용 코드로 로그인했어요. 모르는 일이면 문의하세요.", "[{name}] 일회용 코드 로그인. 모르면 문의하세요",
 		"[{name}] Signed in with a one-time code of the operator. Not you?", "[{name}] One-time code used. Not you?",

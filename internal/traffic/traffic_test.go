@@ -156,12 +156,14 @@ func TestHeat_TellsTheBlocksThatWereSentMost(t *testing.T) {
 		t.Fatalf("%d blocks: %+v", len(heat), heat)
 	}
 	for i, want := range []struct {
-		digits string
-		sends  int
-		first  int
-	}{{"0101234", 5, 0}, {"0109999", 3, 6}, {"0105555", 1, 5}} {
+		digits  string
+		sends   int
+		first   int
+		entered int
+	}{{"0101234", 5, 0, 0}, {"0109999", 3, 6, 0}, {"0105555", 1, 5, 1}} {
 		h := heat[i]
-		if !bytes.Equal(h.Prefix, w.ring.Hash(seal.Prefix, want.digits)) || h.Sends != want.sends || h.Won != 20*want.sends || h.MessageID != w.texts[want.first].ID {
+		if !bytes.Equal(h.Prefix, w.ring.Hash(seal.Prefix, want.digits)) || h.Sends != want.sends || h.Won != 20*want.sends ||
+			h.Codes != want.sends || h.Entered != want.entered || h.MessageID != w.texts[want.first].ID {
 			t.Errorf("block %d: got %+v, want %+v", i, h, want)
 		}
 	}

@@ -15,6 +15,8 @@
 // What is known is in the database: a restart warns of nothing twice, and while
 // the provider cannot be asked what it said last goes on to hold.
 //
+// An operator may have a test text sent from one of the numbers, [Watch.SendTrial].
+//
 // The package decides neither what is sent nor from which number. It keeps no
 // number, but its keyed hash.
 package watch

@@ -55,6 +55,24 @@ function copyButtons() {
   }
 }
 
+// Parts of a page that follow what happens ask for it again, while the page can
+// be seen. A list says what the newest on it is, and whether somebody is busy
+// with it: has scrolled into it, has focus in it, or has chosen a part of it.
+function pause(event) {
+  if (document.hidden) event.preventDefault();
+}
+function tellPlace(event) {
+  const list = $("#texts");
+  if (!list) return;
+  const asked = event.detail.ctx.request.body;
+  if (list.rows.length) asked.set("seen", list.rows[0].id);
+  const chosen = getSelection();
+  const within = (node) => node && list.contains(node);
+  if (list.getBoundingClientRect().top < 0 || within(document.activeElement) || (!chosen.isCollapsed && within(chosen.anchorNode))) asked.set("hold", "yes");
+}
+
+document.addEventListener("htmx:before:request", pause);
+document.addEventListener("htmx:config:request", tellPlace);
 document.addEventListener("submit", busyForm);
 window.addEventListener("pageshow", (event) => event.persisted && readyForms());
 window.addEventListener("hashchange", takeFragment);

@@ -20,6 +20,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/app"
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
@@ -101,7 +102,7 @@ func New(t testing.TB, o Options) *World {
 	w.Outbox = w.provide(log, registry)
 	site, err := console.New(console.Options{
 		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
-		Results: w.results(), Builtin: w.Texts.App,
+		Results: w.results(), Builtin: w.Texts.App, Records: audit.NewBook(w.DB, w.Ring),
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
 		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
 	})
