@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/sinpyo/sinpyo/internal/sheet"
 )
 
 // listFlags are the forms in which a list is printed.
@@ -47,17 +49,9 @@ func printCSV(out io.Writer, rows [][]string) error {
 func plainCells(row []string) []string {
 	plain := make([]string, len(row))
 	for i, cell := range row {
-		plain[i] = noFormula(cell)
+		plain[i] = sheet.Plain(cell)
 	}
 	return plain
-}
-
-// noFormula keeps a spreadsheet from taking a text for a formula (S-99).
-func noFormula(cell string) string {
-	if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // printJSONLine prints a value as JSON on one line.

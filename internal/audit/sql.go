@@ -33,6 +33,12 @@ WHERE number < $1 AND at >= $2 AND at < $3 AND ($4 = '' OR actor = $4)
     AND ($6 = '' OR subject = $6) AND ($7 = '' OR person = $7 OR subject = $7)
 ORDER BY number DESC LIMIT $8`
 
+// unmaskings are the acts by which one whole number is shown.
+const unmaskings = `
+SELECT number, at, actor, coalesce(origin, ''), act, subject, coalesce(person, ''), detail FROM records
+WHERE number > $1 AND person = $2 AND act IN ('messages unmask', 'users unmask')
+ORDER BY number DESC LIMIT $3`
+
 // lockHead makes others wait who append, on any node.
 const lockHead = `
 INSERT INTO record_head (id, number, hash) VALUES ('newest', 0, $1)

@@ -12,7 +12,7 @@ import (
 var floors = map[string]int{
 	"fault": 1, "id": 1, "crash": 1, // words that every room speaks
 	"phone": 2, "sms": 2, "config": 2,
-	"face": 2,
+	"face": 2, "sheet": 2,
 	"seal": 3, // what it seals is a phone number
 	"db":   4, "web": 4,
 	"audit": 5, // every room above writes down what happened

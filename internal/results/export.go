@@ -2,28 +2,23 @@ package results
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/transform"
 
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/sheet"
 )
 
 // Encoding is how the characters of a CSV are written.
-type Encoding string
+type Encoding = sheet.Encoding
 
 // The encodings.
 const (
-	UTF8  Encoding = "utf-8" // with the mark that spreadsheets know it by
-	CP949 Encoding = "cp949" // what it cannot write becomes a question mark
+	UTF8  = sheet.UTF8
+	CP949 = sheet.CP949
 )
 
 // Export says how results are written as CSV.
@@ -35,10 +30,7 @@ type Export struct {
 	Act     Act
 }
 
-const (
-	exportAtOnce = 1000 // rows that are held in memory
-	byteOrder    = "\uFEFF"
-)
+const exportAtOnce = 1000 // rows that are held in memory
 
 // Export writes all texts that pass a filter as CSV, the newest first, and
 // returns how many. It holds few of them at a time, and none of its reads keeps
@@ -53,12 +45,11 @@ func (r *Results) Export(ctx context.Context, w io.Writer, f Filter, e Export) (
 			return 0, err
 		}
 	}
-	out, err := e.open(w)
+	out, err := sheet.New(w, e.Encoding)
 	if err != nil {
 		return 0, err
 	}
-	lines := csv.NewWriter(out)
-	if err := lines.Write(e.heads()); err != nil {
+	if err := out.Row(e.heads()); err != nil {
 		return 0, err
 	}
 	for cursor := ""; ; {
@@ -67,12 +58,11 @@ func (r *Results) Export(ctx context.Context, w io.Writer, f Filter, e Export) (
 			return rows, err
 		}
 		for i := range page.Rows {
-			if err := lines.Write(e.cells(&page.Rows[i])); err != nil {
+			if err := out.Row(e.cells(&page.Rows[i])); err != nil {
 				return rows, err
 			}
 		}
-		lines.Flush()
-		if err := lines.Error(); err != nil {
+		if err := out.Flush(); err != nil {
 			return rows, err
 		}
 		rows += len(page.Rows)
@@ -81,19 +71,6 @@ func (r *Results) Export(ctx context.Context, w io.Writer, f Filter, e Export) (
 		}
 	}
 }
-
-// open returns the writer that encodes.
-func (e Export) open(w io.Writer) (io.WriteCloser, error) {
-	if e.Encoding == CP949 {
-		return transform.NewWriter(w, encoding.ReplaceUnsupported(korean.EUCKR.NewEncoder())), nil
-	}
-	_, err := io.WriteString(w, byteOrder)
-	return plainWriter{w}, err
-}
-
-type plainWriter struct{ io.Writer }
-
-func (plainWriter) Close() error { return nil }
 
 // column is one column of the CSV.
 type column struct {
@@ -137,17 +114,9 @@ func (e Export) heads() []string {
 func (e Export) cells(r *Row) []string {
 	cells := make([]string, len(columns))
 	for i, c := range columns {
-		cells[i] = noFormula(c.cell(e, r))
+		cells[i] = c.cell(e, r)
 	}
 	return cells
-}
-
-// noFormula keeps a spreadsheet from taking a text for a formula (S-99).
-func noFormula(cell string) string {
-	if cell != "" && strings.Contains("=+-@\t\r", cell[:1]) {
-		return "'" + cell
-	}
-	return cell
 }
 
 func (e Export) words(w outbox.Words) string {
@@ -191,22 +160,11 @@ func seconds(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
 }
 
-// String names the encoding as an answer's header does.
-func (e Encoding) String() string {
-	if e == CP949 {
-		return "euc-kr"
-	}
-	return "utf-8"
-}
-
 // ParseEncoding reads an encoding, or returns [outbox.ErrFilter].
 func ParseEncoding(text string) (Encoding, error) {
-	switch e := Encoding(strings.ToLower(text)); e {
-	case "", UTF8:
-		return UTF8, nil
-	case CP949:
-		return CP949, nil
-	default:
+	e, ok := sheet.Parse(text)
+	if !ok {
 		return "", fmt.Errorf("encoding %q: %w", text, outbox.ErrFilter)
 	}
+	return e, nil
 }

@@ -56,8 +56,12 @@ type Timeline struct {
 	Totals outbox.Totals
 	Uses   []limit.Use // how far its limits are spent
 	Days   []Day
-	Next   string // the cursor of what is older; empty at the end
+	Seen   []audit.Kept // who had the whole number shown to them, the newest first
+	Next   string       // the cursor of what is older; empty at the end
 }
+
+// seenMost is how many of those who saw a number a page names.
+const seenMost = 10
 
 // perSource is how many decisions and events a page of a number holds at most.
 const perSource = 500
@@ -89,6 +93,9 @@ func (r *Results) Number(ctx context.Context, token, cursor string, texts int) (
 			t.Next = r.sealMoment(number, p.since)
 		}
 		if t.Uses, err = r.o.Limits.Usage(tx, number); err != nil {
+			return err
+		}
+		if t.Seen, err = audit.Seen(tx, hex.EncodeToString(number), seenMost); err != nil {
 			return err
 		}
 		t.Totals, err = r.o.Outbox.TotalsOf(tx, number)

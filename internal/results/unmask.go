@@ -2,8 +2,8 @@ package results
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -13,32 +13,18 @@ import (
 
 // The refusals of whoever wants to see whole numbers.
 var (
-	ErrReason = fault.New(fault.Invalid, "reason_invalid",
-		"say why in 1 to 200 characters, with no name and no number: it is recorded")
+	ErrReason = audit.ErrReason
 	ErrErased = fault.New(fault.Gone, "number_erased", "the number of this message was erased: only its keyed hash is left")
 )
 
-const reasonMost = 200
-
 // Act is who does something that is recorded, and why.
-type Act struct {
-	Actor  string // "command line", or an operator's id
-	Reason string
-}
+type Act = audit.Act
 
-// checked returns the act as it is recorded, or [ErrReason].
-func (a Act) checked() (Act, error) {
-	a.Reason = strings.TrimSpace(a.Reason)
-	if n := len([]rune(a.Reason)); n < 1 || n > reasonMost {
-		return Act{}, ErrReason
-	}
-	return a, nil
-}
-
-// Unmask returns the whole number of a text and records that it was seen.
+// Unmask returns the whole number of a text and records that it was seen: the
+// number by its keyed hash, so that [Timeline] can say who saw it.
 // Refusals: [ErrReason], [ErrErased], [outbox.ErrNotFound].
 func (r *Results) Unmask(ctx context.Context, messageID string, act Act) (to phone.Number, err error) {
-	if act, err = act.checked(); err != nil {
+	if act, err = act.Reasoned(); err != nil {
 		return phone.Number{}, err
 	}
 	err = r.o.DB.Update(ctx, func(tx *db.Tx) error {
@@ -49,7 +35,9 @@ func (r *Results) Unmask(ctx context.Context, messageID string, act Act) (to pho
 		if to = m.To; to.IsZero() {
 			return ErrErased
 		}
-		return audit.Keep(tx, audit.Record{Actor: act.Actor, Act: "messages unmask", Subject: messageID, Detail: act.Reason})
+		record := act.Record("messages unmask", messageID)
+		record.Person = hex.EncodeToString(r.o.Ring.Whole(to))
+		return audit.Keep(tx, record)
 	})
 	if err != nil {
 		return phone.Number{}, fmt.Errorf("showing a number: %w", err)
@@ -60,11 +48,11 @@ func (r *Results) Unmask(ctx context.Context, messageID string, act Act) (to pho
 // Keep records that many numbers are about to be shown whole: what is done with
 // them, and why. Refusal: [ErrReason].
 func (r *Results) Keep(ctx context.Context, what string, act Act) (err error) {
-	if act, err = act.checked(); err != nil {
+	if act, err = act.Reasoned(); err != nil {
 		return err
 	}
 	err = r.o.DB.Update(ctx, func(tx *db.Tx) error {
-		return audit.Keep(tx, audit.Record{Actor: act.Actor, Act: what, Detail: act.Reason})
+		return audit.Keep(tx, act.Record(what, ""))
 	})
 	if err != nil {
 		return fmt.Errorf("recording %s: %w", what, err)
