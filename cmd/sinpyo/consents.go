@@ -116,10 +116,11 @@ func (c *consentsCheck) Run(s *shell) error {
 
 type consentsExport struct {
 	settingsFlags
-	Item   string `required:"" help:"The id of the item."`
-	Reason string `required:"" help:"Why it is needed, for the record."`
-	CSV    bool   `xor:"form" help:"Print CSV, which is also what is printed without it."`
-	JSON   bool   `xor:"form" help:"Print one JSON object a line."`
+	Item    string `required:"" help:"The id of the item."`
+	Version string `help:"Only agreements to this version."`
+	Reason  string `required:"" help:"Why it is needed, for the record."`
+	CSV     bool   `xor:"form" help:"Print CSV, which is also what is printed without it."`
+	JSON    bool   `xor:"form" help:"Print one JSON object a line."`
 }
 
 // Help is shown below the flags.
@@ -149,21 +150,16 @@ func whenUTC(t time.Time) string {
 
 // Run prints the agreements as they are read: there may be millions.
 func (c *consentsExport) Run(s *shell) error {
-	return c.withLedger(s, func(_ *config.Config, d *db.DB, l *consent.Ledger) error {
-		err := d.Update(s.ctx, func(tx *db.Tx) error {
-			return audit.Keep(tx, audit.Record{Actor: "command line", Act: "consents export", Subject: c.Item, Detail: c.Reason})
-		})
-		if err != nil {
-			return err
-		}
+	return c.withLedger(s, func(_ *config.Config, _ *db.DB, l *consent.Ledger) error {
+		act := audit.Act{Actor: "command line", Reason: c.Reason}
 		if c.JSON {
-			return l.Export(s.ctx, c.Item, func(e consent.Entry) error { return printJSONLine(s, e) })
+			return l.Export(s.ctx, c.Item, c.Version, act, func(e consent.Entry) error { return printJSONLine(s, e) })
 		}
 		w := csv.NewWriter(s.out)
 		if err := w.Write(slices.Concat([]string{"user"}, agreementHeads, []string{"reminded"})); err != nil {
 			return err
 		}
-		err = l.Export(s.ctx, c.Item, func(e consent.Entry) error {
+		err := l.Export(s.ctx, c.Item, c.Version, act, func(e consent.Entry) error {
 			return w.Write(plainCells(slices.Concat([]string{e.UserID}, agreementCells(e.Agreement), []string{whenUTC(e.RemindedAt)})))
 		})
 		w.Flush()
