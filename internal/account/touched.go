@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
@@ -96,8 +97,9 @@ func (t *touched) text(m outbox.Texted) error {
 	return nil
 }
 
+// event notes whose an event is. Operators have events, too, and are no members.
 func (t *touched) event(e audit.Happened) error {
-	if e.UserID != "" {
+	if strings.HasPrefix(e.UserID, "usr_") {
 		meet(t.members, e.UserID, e.At).UserID = e.UserID
 	}
 	return nil
