@@ -81,7 +81,10 @@ func (v *visit) editionLine(e consent.Edition, counts consent.Counts) editionLin
 			break
 		}
 	}
-	if e.Current {
+	switch {
+	case e.Current && e.Kind == consent.Notice:
+		line.State = chip{Tone: "ok", Text: v.locale.say("consents.announced")}
+	case e.Current:
 		line.State = chip{Tone: "ok", Text: v.locale.say("consents.current")}
 	}
 	if e.Kind != consent.Notice && !counts.At.IsZero() {

@@ -34,7 +34,7 @@ type memberView struct {
 	ID, Name     string
 	Number       string // masked, or that there is none
 	State        chip
-	Facts, Ways  []fact
+	Facts        []fact
 	Sessions     []browserLine
 	Consents     []agreedLine
 	Notices      []fact
@@ -80,7 +80,7 @@ func (v *visit) showMember(add func(*memberView), why refusal) error {
 	}
 	view := &memberView{
 		Page: v.failed("title.member", why), ID: m.ID, Name: m.Name, Number: v.memberNumber(m.Number), State: v.memberState(m.State()),
-		Facts: v.memberFacts(m), Ways: v.memberWays(m.Held), Blocked: m.State() == account.StateBlocked, May: v.self.Role.May(manager),
+		Facts: v.memberFacts(m), Blocked: m.State() == account.StateBlocked, May: v.self.Role.May(manager),
 		Block: whyField{ID: "block-reason"}, End: whyField{ID: "end-reason"}, Unmask: whyField{ID: "reason"},
 	}
 	if !m.Number.IsZero() {
@@ -163,7 +163,7 @@ func (v *visit) memberFacts(m account.Member) []fact {
 	list := []fact{
 		{"member.name", m.Name}, {"member.joined", v.stamp(m.CreatedAt)}, {"member.proved", v.stamp(m.LastProvedAt)},
 		{"member.active", v.stamp(m.ActiveAt)}, {"member.blocked", v.stamp(m.BlockedAt)}, {"member.dormant", v.stamp(m.DormantAt)},
-		{"me.language", language}, {"member.id", m.ID},
+		{"member.ways", v.memberWays(m.Held)}, {"me.language", language}, {"member.id", m.ID},
 	}
 	var there []fact
 	for _, f := range list {
@@ -175,21 +175,24 @@ func (v *visit) memberFacts(m account.Member) []fact {
 }
 
 // memberWays are what a member signs in with, and how many of each.
-func (v *visit) memberWays(h account.Held) []fact {
-	list := []fact{{v.memberWay(account.SMS), ""}}
+func (v *visit) memberWays(h account.Held) string {
+	many := func(w account.Way, n int) string {
+		return v.locale.say("member.many", "way", v.memberWay(w), "n", strconv.Itoa(n))
+	}
+	ways := []string{v.memberWay(account.SMS)}
 	if h.Passkey {
-		list = append(list, fact{v.memberWay(account.Passkey), v.locale.say("member.many", "n", strconv.Itoa(h.Passkeys))})
+		ways = append(ways, many(account.Passkey, h.Passkeys))
 	}
 	if h.Password {
-		list = append(list, fact{v.memberWay(account.Password), ""})
+		ways = append(ways, v.memberWay(account.Password))
 	}
 	if h.TOTP {
-		list = append(list, fact{v.memberWay(account.TOTP), ""})
+		ways = append(ways, v.memberWay(account.TOTP))
 	}
 	if h.RecoveryCodes > 0 {
-		list = append(list, fact{v.memberWay(account.RecoveryCode), v.locale.say("member.many", "n", strconv.Itoa(h.RecoveryCodes))})
+		ways = append(ways, many(account.RecoveryCode, h.RecoveryCodes))
 	}
-	return list
+	return facts(ways...)
 }
 
 func (v *visit) memberWay(w account.Way) string { return v.locale.named("member.way", string(w)) }
