@@ -23,6 +23,8 @@ import (
 // beside a running server.
 type consentsCommand struct {
 	Check     consentsCheck     `cmd:"" help:"Check a file of consents and list what it asks."`
+	List      consentsList      `cmd:"" help:"List every version that was ever asked, and how many agreed to it."`
+	Text      consentsText      `cmd:"" help:"Print a version as it was shown."`
 	Export    consentsExport    `cmd:"" help:"Print who agreed to an item, when, where and to which text; this is recorded."`
 	Reminders consentsReminders `cmd:"" help:"List the advertising consents of which their members have to be told, every two years."`
 	Reminded  consentsReminded  `cmd:"" help:"Note that members were told; reads their ids, one a line. This is recorded."`
@@ -114,12 +116,84 @@ func (c *consentsCheck) Run(s *shell) error {
 	return c.print(s, list, rows)
 }
 
+type consentsList struct {
+	settingsFlags
+	listFlags
+}
+
+// Help is shown below the flags.
+func (consentsList) Help() string {
+	return `Counting reads the whole ledger, piece by piece: a few seconds for a million members.
+
+Example:  sinpyo consents list --json`
+}
+
+// listedEdition is a version of an item as it is listed.
+type listedEdition struct {
+	Item      string            `json:"item"`
+	Version   string            `json:"version"`
+	Kind      consent.Kind      `json:"kind,omitempty"` // empty when it is asked no more
+	Current   bool              `json:"current"`
+	Since     string            `json:"first_shown_at"`
+	Agreed    int               `json:"agreed"`
+	Withdrawn int               `json:"withdrawn"`
+	Standing  int               `json:"standing"`
+	Hashes    map[string]string `json:"hashes"` // by language
+}
+
+// Run lists the versions.
+func (c *consentsList) Run(s *shell) error {
+	return c.withLedger(s, func(_ *config.Config, _ *db.DB, l *consent.Ledger) error {
+		editions, err := l.Editions(s.ctx)
+		if err != nil {
+			return err
+		}
+		counts, err := l.Counts(s.ctx, time.Hour)
+		if err != nil {
+			return err
+		}
+		list := []listedEdition{}
+		rows := [][]string{{"item", "version", "kind", "current", "first shown", "agreed", "withdrawn", "standing"}}
+		for _, e := range editions {
+			n := counts.Of(e.Item, e.Version)
+			list = append(list, listedEdition{e.Item, e.Version, e.Kind, e.Current, whenUTC(e.Since), n.Agreed, n.Withdrawn, n.Stand(), e.Hashes})
+			rows = append(rows, []string{
+				e.Item, e.Version, string(e.Kind), strconv.FormatBool(e.Current), whenUTC(e.Since),
+				strconv.Itoa(n.Agreed), strconv.Itoa(n.Withdrawn), strconv.Itoa(n.Stand()),
+			})
+		}
+		return c.print(s, list, rows)
+	})
+}
+
+type consentsText struct {
+	settingsFlags
+	Item    string `arg:"" help:"The id of the item."`
+	Version string `arg:"" help:"The version."`
+	Lang    string `enum:"ko,en" default:"ko" help:"The language: ko or en."`
+}
+
+// Help is shown below the flags.
+func (consentsText) Help() string { return "Example:  sinpyo consents text terms 1 --lang en" }
+
+// Run prints the text, its placeholders filled.
+func (c *consentsText) Run(s *shell) error {
+	return c.withLedger(s, func(_ *config.Config, _ *db.DB, l *consent.Ledger) error {
+		text, err := l.Text(s.ctx, c.Item, c.Version, c.Lang)
+		if err != nil {
+			return err
+		}
+		return s.say("%s\n\n%s\n\nSHA-256 %s", l.Shown(text.Title), l.Shown(text.Body), text.Hash)
+	})
+}
+
 type consentsExport struct {
 	settingsFlags
-	Item   string `required:"" help:"The id of the item."`
-	Reason string `required:"" help:"Why it is needed, for the record."`
-	CSV    bool   `xor:"form" help:"Print CSV, which is also what is printed without it."`
-	JSON   bool   `xor:"form" help:"Print one JSON object a line."`
+	Item    string `required:"" help:"The id of the item."`
+	Version string `help:"Only agreements to this version."`
+	Reason  string `required:"" help:"Why it is needed, for the record."`
+	CSV     bool   `xor:"form" help:"Print CSV, which is also what is printed without it."`
+	JSON    bool   `xor:"form" help:"Print one JSON object a line."`
 }
 
 // Help is shown below the flags.
@@ -149,21 +223,16 @@ func whenUTC(t time.Time) string {
 
 // Run prints the agreements as they are read: there may be millions.
 func (c *consentsExport) Run(s *shell) error {
-	return c.withLedger(s, func(_ *config.Config, d *db.DB, l *consent.Ledger) error {
-		err := d.Update(s.ctx, func(tx *db.Tx) error {
-			return audit.Keep(tx, audit.Record{Actor: "command line", Act: "consents export", Subject: c.Item, Detail: c.Reason})
-		})
-		if err != nil {
-			return err
-		}
+	return c.withLedger(s, func(_ *config.Config, _ *db.DB, l *consent.Ledger) error {
+		act := audit.Act{Actor: "command line", Reason: c.Reason}
 		if c.JSON {
-			return l.Export(s.ctx, c.Item, func(e consent.Entry) error { return printJSONLine(s, e) })
+			return l.Export(s.ctx, c.Item, c.Version, act, func(e consent.Entry) error { return printJSONLine(s, e) })
 		}
 		w := csv.NewWriter(s.out)
 		if err := w.Write(slices.Concat([]string{"user"}, agreementHeads, []string{"reminded"})); err != nil {
 			return err
 		}
-		err = l.Export(s.ctx, c.Item, func(e consent.Entry) error {
+		err := l.Export(s.ctx, c.Item, c.Version, act, func(e consent.Entry) error {
 			return w.Write(plainCells(slices.Concat([]string{e.UserID}, agreementCells(e.Agreement), []string{whenUTC(e.RemindedAt)})))
 		})
 		w.Flush()

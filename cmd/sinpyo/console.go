@@ -21,7 +21,8 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		Results: results.New(results.Options{
 			DB: h.db, Ring: h.ring, Outbox: h.outbox, Verify: h.verifier, Limits: h.limits, Holder: h.accounts.Holder,
 		}),
-		Records: audit.NewBook(h.db, h.ring),
+		Records:  audit.NewBook(h.db, h.ring),
+		Accounts: h.accounts, Consents: h.consents,
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
 		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,

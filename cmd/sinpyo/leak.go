@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/results"
 )
 
@@ -62,19 +63,19 @@ func (c *leakPeople) Run(s *shell) error {
 				return err
 			}
 		}
-		people, err := r.accounts.Touched(s.ctx, r.outbox, since, until)
-		if err != nil {
-			return err
-		}
-		list := make([]shownPerson, len(people))
+		list := []shownPerson{}
 		rows := [][]string{{"user", "phone", "first (UTC)", "last (UTC)"}}
-		for i, p := range people {
+		err := r.accounts.Touched(s.ctx, r.outbox, since, until, func(p account.Person) error {
 			shown := shownPerson{p.UserID, p.Number.String(), utcStamp(p.First.Std()), utcStamp(p.Last.Std())}
 			if c.Numbers {
 				shown.Phone = p.Number.Display()
 			}
-			list[i] = shown
+			list = append(list, shown)
 			rows = append(rows, []string{shown.User, shown.Phone, shown.First, shown.Last})
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		return c.print(s, list, rows)
 	})

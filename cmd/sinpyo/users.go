@@ -15,8 +15,11 @@ import (
 // do harm. Each of its commands works beside a running server, is obeyed there at
 // once, and is recorded with its reason.
 type usersCommand struct {
+	List     usersList     `cmd:"" help:"List the members, who joined last first."`
 	Show     usersShow     `cmd:"" help:"Say where an account stands."`
-	Sessions usersSessions `cmd:"" help:"List the browsers that are signed in, or end them all."`
+	Number   usersNumber   `cmd:"" help:"Print a member's whole number."`
+	Export   usersExport   `cmd:"" help:"Print all that is kept of a member, as JSON."`
+	Sessions usersSessions `cmd:"" help:"List the browsers that are signed in, or end one or all."`
 	Block    usersBlock    `cmd:"" help:"End all sessions of a member and let nobody sign in."`
 	Unblock  usersUnblock  `cmd:"" help:"Let a blocked member sign in again."`
 	Erase    usersErase    `cmd:"" help:"Close an account for good, as its member can by leaving."`
@@ -47,6 +50,18 @@ func (f userFlags) withMember(s *shell, do func(a *account.Accounts, userID stri
 	if err != nil {
 		return err
 	}
+	return f.withAccounts(s, func(a *account.Accounts) (err error) {
+		if user.id == "" {
+			if user.id, err = a.Find(s.ctx, user.number, act); err != nil {
+				return err
+			}
+		}
+		return do(a, user.id, act)
+	})
+}
+
+// withAccounts runs do on the accounts of an installation.
+func (f settingsFlags) withAccounts(s *shell, do func(a *account.Accounts) error) error {
 	settings, err := f.load(s, nil)
 	if err != nil {
 		return err
@@ -60,11 +75,8 @@ func (f userFlags) withMember(s *shell, do func(a *account.Accounts, userID stri
 	if err == nil {
 		a, err = openMembers(settings, d, keys.Ring())
 	}
-	if err == nil && user.id == "" {
-		user.id, err = a.Find(s.ctx, user.number, act)
-	}
 	if err == nil {
-		err = do(a, user.id, act)
+		err = do(a)
 	}
 	return errors.Join(err, d.Close())
 }
@@ -93,6 +105,90 @@ func (f userFlags) named(s *shell) (named, error) {
 		return named{}, usageError{err}
 	}
 	return named{number: number}, nil
+}
+
+type usersList struct {
+	settingsFlags
+	listFlags
+	State string `enum:",active,blocked,dormant,numberless" default:"" placeholder:"STATE" help:"Only active, blocked, dormant or numberless ones."`
+	Limit int    `default:"50" help:"The newest so many; 0 is all."`
+}
+
+// Help is shown below the flags.
+func (usersList) Help() string {
+	return "Example:  sinpyo users list --state blocked --limit 0 --csv"
+}
+
+// listedUser is a member of a list: the number masked, and no name.
+type listedUser struct {
+	ID       string        `json:"id"`
+	Phone    string        `json:"phone"` // empty when it has gone to somebody else
+	State    account.State `json:"state"`
+	JoinedAt string        `json:"joined_at"`
+	ActiveAt string        `json:"last_signed_in_at"`
+}
+
+// Run lists the members.
+func (c *usersList) Run(s *shell) error {
+	if c.Limit < 0 {
+		return usageError{errors.New("--limit: 0 or more")}
+	}
+	return c.withAccounts(s, func(a *account.Accounts) error {
+		list := []listedUser{}
+		rows := [][]string{{"id", "phone", "state", "joined", "signed in"}}
+		for cursor, more := "", true; more && (c.Limit == 0 || len(list) < c.Limit); more = cursor != "" {
+			most := 1000
+			if c.Limit > 0 {
+				most = min(most, c.Limit-len(list))
+			}
+			page, err := a.List(s.ctx, account.State(c.State), cursor, most)
+			if err != nil {
+				return err
+			}
+			for _, m := range page.Members {
+				u := listedUser{m.ID, m.Number.String(), m.State, when(m.CreatedAt), when(m.ActiveAt)}
+				list, rows = append(list, u), append(rows, []string{u.ID, u.Phone, string(u.State), u.JoinedAt, u.ActiveAt})
+			}
+			cursor = page.Next
+		}
+		return c.print(s, list, rows)
+	})
+}
+
+type usersNumber struct{ userFlags }
+
+// Help is shown below the flags.
+func (usersNumber) Help() string {
+	return "Example:  sinpyo users number usr_01k... --reason 'ticket 812: called back'"
+}
+
+// Run prints the number, which is recorded.
+func (c *usersNumber) Run(s *shell) error {
+	return c.withMember(s, func(a *account.Accounts, userID string, act account.Act) error {
+		to, err := a.Unmask(s.ctx, userID, act)
+		if err != nil {
+			return err
+		}
+		return s.say("%s", to.Display())
+	})
+}
+
+type usersExport struct{ userFlags }
+
+// Help is shown below the flags.
+func (usersExport) Help() string {
+	return "Example:  sinpyo users export usr_01k... --reason 'letter of 2026-11-02' > member.json"
+}
+
+// Run prints all that is kept of the member, with the whole number.
+func (c *usersExport) Run(s *shell) error {
+	return c.withMember(s, func(a *account.Accounts, userID string, act account.Act) error {
+		e, err := a.ExportMember(s.ctx, userID, act)
+		if err != nil {
+			return err
+		}
+		return printJSON(s, e)
+	})
 }
 
 type usersShow struct {
@@ -177,7 +273,8 @@ func (u shownUser) print(s *shell) error {
 type usersSessions struct {
 	userFlags
 	listFlags
-	End bool `help:"End them all instead of listing them."`
+	End    bool   `xor:"end" help:"End them all instead of listing them."`
+	EndOne string `xor:"end" placeholder:"ID" help:"End the one with this id instead of listing them."`
 }
 
 // Help is shown below the flags.
@@ -202,6 +299,12 @@ func (c *usersSessions) Run(s *shell) error {
 				return err
 			}
 			return s.say("ended all sessions of %s", userID)
+		}
+		if c.EndOne != "" {
+			if err := a.EndSession(s.ctx, userID, c.EndOne, act); err != nil {
+				return err
+			}
+			return s.say("ended a session of %s", userID)
 		}
 		m, err := a.Show(s.ctx, userID, act)
 		if err != nil {

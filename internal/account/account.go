@@ -103,6 +103,7 @@ type Accounts struct {
 	proofLife    time.Duration
 	recoveryWait time.Duration
 	dormantAfter time.Duration
+	listMost     int
 
 	standingByNumber, standingByID string // statements that ask the factors along
 
@@ -143,7 +144,7 @@ func New(o Options) *Accounts {
 		db: o.DB, ring: o.Ring, verify: o.Verify, consents: o.Consents, factors: o.Factors,
 		outbox: o.Outbox, application: o.ApplicationID, texts: o.Notices,
 		proofLife:    time.Duration(cmp.Or(o.ProofDays, proofDays)) * day,
-		recoveryWait: o.RecoveryWait, dormantAfter: o.DormantAfter,
+		recoveryWait: o.RecoveryWait, dormantAfter: o.DormantAfter, listMost: listMost,
 		metrics: newMetrics(o.Registerer),
 	}
 	if a.factors == nil {

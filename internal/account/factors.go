@@ -5,7 +5,7 @@ import "github.com/sinpyo/sinpyo/internal/db"
 // Held says which factors a member has besides the number.
 type Held struct {
 	Passkey, Password, TOTP bool
-	RecoveryCodes           int
+	Passkeys, RecoveryCodes int // how many
 }
 
 // second reports whether one of them is asked for after a code (S-50).

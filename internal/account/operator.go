@@ -14,15 +14,16 @@ import (
 	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
-// ErrNoUser refuses an operator's act on a member who does not exist.
-var ErrNoUser = fault.New(fault.NotFound, "user_not_found", "there is no such member")
+// The refusals of an operator's act. What changes or shows something asks why,
+// and is refused with audit.ErrReason.
+var (
+	ErrNoUser   = fault.New(fault.NotFound, "user_not_found", "there is no such member")
+	ErrNoNumber = fault.New(fault.Gone, "number_gone", "the member has no number any more: it is somebody else's")
+	ErrEnded    = fault.New(fault.Gone, "session_ended", "the session is over already")
+)
 
 // Act is who does something to a member, and why. It becomes a record (S-93).
-type Act struct {
-	Actor  string // "command line", or an operator's id
-	From   string // from where, as audit.Origin returns it; "" is this machine
-	Reason string
-}
+type Act = audit.Act
 
 // Member is what an operator is shown of a member.
 type Member struct {
@@ -43,9 +44,9 @@ func (a *Accounts) Find(ctx context.Context, to phone.Number, act Act) (userID s
 		if err := tx.Row(userByNumber, number).Scan(&userID); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		return audit.Keep(tx, audit.Record{
-			Actor: act.Actor, From: act.From, Act: "users find", Subject: hex.EncodeToString(number), Person: userID, Detail: act.Reason,
-		})
+		record := act.Record("users find", hex.EncodeToString(number))
+		record.Person = userID
+		return audit.Keep(tx, record)
 	})
 	if err != nil {
 		return "", fmt.Errorf("looking for a member: %w", err)
@@ -58,7 +59,7 @@ func (a *Accounts) Find(ctx context.Context, to phone.Number, act Act) (userID s
 
 // Show returns a member to an operator. Refusal: [ErrNoUser].
 func (a *Accounts) Show(ctx context.Context, userID string, act Act) (m Member, err error) {
-	err = a.operate(ctx, userID, act, "users show", func(tx *db.Tx, _ standing) (err error) {
+	err = a.record(ctx, userID, act, "users show", func(tx *db.Tx, _ standing) (err error) {
 		m, err = a.member(tx, userID)
 		return err
 	})
@@ -124,6 +125,61 @@ func (a *Accounts) EndSessions(ctx context.Context, userID string, act Act) erro
 	})
 }
 
+// EndSession ends one session of a member, and the trust in every browser.
+// Refusals: [ErrNoUser], [ErrEnded].
+func (a *Accounts) EndSession(ctx context.Context, userID, sessionID string, act Act) error {
+	return a.operate(ctx, userID, act, "users session end", func(tx *db.Tx, _ standing) error {
+		tx.Exec(distrustDevices, userID, tx.Now)
+		tx.Must(1, ErrEnded, endOwnSession, sessionID, userID, tx.Now)
+		audit.Tell(tx, audit.Event{Kind: audit.Left, UserID: userID, Detail: "elsewhere"})
+		return nil
+	})
+}
+
+// unmasking is the act of which audit.Seen tells.
+const unmasking = "users unmask"
+
+// Unmask returns a member's whole number to an operator. Refusals: [ErrNoUser],
+// [ErrNoNumber].
+func (a *Accounts) Unmask(ctx context.Context, userID string, act Act) (to phone.Number, err error) {
+	err = a.operate(ctx, userID, act, unmasking, func(tx *db.Tx, _ standing) error {
+		m, err := a.member(tx, userID)
+		if err == nil && m.Number.IsZero() {
+			err = ErrNoNumber
+		}
+		to = m.Number
+		return err
+	})
+	return to, err
+}
+
+// Seen lists who had the whole number shown to them that a member has now, the
+// newest first and at most so many.
+func (a *Accounts) Seen(ctx context.Context, userID string, most int) (list []audit.Kept, err error) {
+	err = a.db.View(ctx, func(tx *db.Tx) error {
+		found, err := a.standingOf(tx, a.standingByID, userID)
+		if err != nil || found.number == nil {
+			return err
+		}
+		list, err = audit.Seen(tx, hex.EncodeToString(found.number), most)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for who saw the number of %s: %w", userID, err)
+	}
+	return list, nil
+}
+
+// ExportMember gives an operator out all that is kept of a member, whose right
+// that is, and who may ask for it in whatever way. Refusal: [ErrNoUser].
+func (a *Accounts) ExportMember(ctx context.Context, userID string, act Act) (e Export, err error) {
+	err = a.operate(ctx, userID, act, "users export", func(tx *db.Tx, _ standing) (err error) {
+		e, err = a.export(tx, userID)
+		return err
+	})
+	return e, err
+}
+
 // EraseMember does for a member what [Accounts.Leave] does, as one asks for who
 // cannot sign in. Refusal: [ErrNoUser].
 func (a *Accounts) EraseMember(ctx context.Context, userID string, act Act) (err error) {
@@ -134,8 +190,17 @@ func (a *Accounts) EraseMember(ctx context.Context, userID string, act Act) (err
 	})
 }
 
-// operate does something to a member and keeps a record of it.
+// operate does something to a member for a reason and keeps a record of it.
 func (a *Accounts) operate(ctx context.Context, userID string, act Act, what string, do func(tx *db.Tx, found standing) error) error {
+	act, err := act.Reasoned()
+	if err != nil {
+		return err
+	}
+	return a.record(ctx, userID, act, what, do)
+}
+
+// record does something about a member and keeps a record of it.
+func (a *Accounts) record(ctx context.Context, userID string, act Act, what string, do func(tx *db.Tx, found standing) error) error {
 	err := a.db.Update(ctx, func(tx *db.Tx) error {
 		found, err := a.standingOf(tx, a.standingByID, userID)
 		if errors.Is(err, ErrNoAccount) {
@@ -147,7 +212,11 @@ func (a *Accounts) operate(ctx context.Context, userID string, act Act, what str
 		if err != nil {
 			return err
 		}
-		return audit.Keep(tx, audit.Record{Actor: act.Actor, From: act.From, Act: what, Subject: userID, Detail: act.Reason})
+		r := act.Record(what, userID)
+		if what == unmasking {
+			r.Person = hex.EncodeToString(found.number)
+		}
+		return audit.Keep(tx, r)
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)

@@ -19,5 +19,5 @@ func (f heldFactors) HeldIn(tx *db.Tx, userID string) (Held, error) {
 
 // HeldOf is what a member holds, as this package speaks of it.
 func HeldOf(h factor.Held) Held {
-	return Held{Passkey: len(h.Passkeys) > 0, Password: h.Password, TOTP: h.TOTP, RecoveryCodes: h.RecoveryCodes}
+	return Held{Passkey: len(h.Passkeys) > 0, Passkeys: len(h.Passkeys), Password: h.Password, TOTP: h.TOTP, RecoveryCodes: h.RecoveryCodes}
 }

@@ -39,6 +39,17 @@ const memberByID = `
 SELECT number_sealed, name, locale, created_at, last_proved_at, active_at, coalesce(blocked_at, 0), coalesce(dormant_at, 0)
 FROM users WHERE id = $1`
 
+// listUsers lists those with ids below $1, down to $2.
+const listUsers = `
+SELECT id, number_sealed, created_at, last_proved_at, active_at, state FROM (
+    SELECT id, number_sealed, created_at, last_proved_at, active_at, CASE
+        WHEN blocked_at IS NOT NULL THEN 'blocked' WHEN dormant_at IS NOT NULL THEN 'dormant'
+        WHEN number_sealed IS NULL THEN 'numberless' ELSE 'active' END AS state
+    FROM users WHERE id < $1 AND id >= $2) AS listed
+WHERE $3 = '' OR state = $3 ORDER BY id DESC LIMIT $4`
+
+const userBelow = `SELECT id FROM users WHERE id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2`
+
 const renameUser = `UPDATE users SET name = $2 WHERE id = $1`
 
 const blockUser = `UPDATE users SET blocked_at = coalesce(blocked_at, $2), devices_since = $2 WHERE id = $1`

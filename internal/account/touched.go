@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
@@ -35,11 +36,11 @@ type Person struct {
 // touchedMost are read in one go.
 const touchedMost = 1000
 
-// Touched returns whose data were worked with from since until before until:
-// who was texted, and which members did something, in no order. It is for the
-// notice after a leak (S-110); what was erased since is not told of. Texts are
-// read from o.
-func (a *Accounts) Touched(ctx context.Context, o *outbox.Outbox, since, until time.Time) ([]Person, error) {
+// Touched calls each for everybody whose data were worked with from since until
+// before until: who was texted, and which members did something, in no order. It
+// is for the notice after a leak (S-110); what was erased since is not told of.
+// Texts are read from o. An error of each ends it.
+func (a *Accounts) Touched(ctx context.Context, o *outbox.Outbox, since, until time.Time, each func(Person) error) error {
 	t := touched{numbers: map[string]*Person{}, members: map[string]*Person{}}
 	err := errors.Join(
 		a.walk(ctx, func(tx *db.Tx) (more bool, err error) {
@@ -52,7 +53,7 @@ func (a *Accounts) Touched(ctx context.Context, o *outbox.Outbox, since, until t
 		}),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("reading whose data were touched: %w", err)
+		return fmt.Errorf("reading whose data were touched: %w", err)
 	}
 	left := slices.Sorted(maps.Keys(t.numbers))
 	err = a.walk(ctx, func(tx *db.Tx) (more bool, err error) {
@@ -61,9 +62,9 @@ func (a *Accounts) Touched(ctx context.Context, o *outbox.Outbox, since, until t
 		return len(left) > 0, t.join(tx, a, some)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading whose numbers were touched: %w", err)
+		return fmt.Errorf("reading whose numbers were touched: %w", err)
 	}
-	return t.people(ctx, a)
+	return t.people(ctx, a, each)
 }
 
 // walk reads piece by piece, so that no read keeps anybody waiting.
@@ -96,8 +97,9 @@ func (t *touched) text(m outbox.Texted) error {
 	return nil
 }
 
+// event notes whose an event is. Operators have events, too, and are no members.
 func (t *touched) event(e audit.Happened) error {
-	if e.UserID != "" {
+	if strings.HasPrefix(e.UserID, "usr_") {
 		meet(t.members, e.UserID, e.At).UserID = e.UserID
 	}
 	return nil
@@ -132,32 +134,39 @@ func (t *touched) join(tx *db.Tx, a *Accounts, numbers []string) error {
 	return nil
 }
 
-// people returns everybody, members with the numbers they have now.
-func (t *touched) people(ctx context.Context, a *Accounts) ([]Person, error) {
-	all := make([]Person, 0, len(t.members)+len(t.numbers))
+// people tells of everybody, of members with the numbers they have now.
+func (t *touched) people(ctx context.Context, a *Accounts, each func(Person) error) error {
 	ids := slices.Sorted(maps.Keys(t.members))
-	err := a.walk(ctx, func(tx *db.Tx) (more bool, err error) {
-		some := ids[:min(touchedMost, len(ids))]
-		ids = ids[len(some):]
-		for _, id := range some {
-			p := *t.members[id]
-			var sealed []byte
-			err := tx.Row(numberOfUser, id).Scan(&sealed)
-			if err == nil && len(sealed) > 0 {
-				p.Number, err = a.ring.OpenNumber("users", id, sealed)
+	for some := range slices.Chunk(ids, touchedMost) {
+		list := make([]Person, 0, len(some))
+		err := a.db.View(ctx, func(tx *db.Tx) error {
+			for _, id := range some {
+				p := *t.members[id]
+				var sealed []byte
+				err := tx.Row(numberOfUser, id).Scan(&sealed)
+				if err == nil && len(sealed) > 0 {
+					p.Number, err = a.ring.OpenNumber("users", id, sealed)
+				}
+				if err != nil && !errors.Is(err, sql.ErrNoRows) { // who left has no row
+					return err
+				}
+				list = append(list, p)
 			}
-			if err != nil && !errors.Is(err, sql.ErrNoRows) { // who left has no row
-				return false, err
-			}
-			all = append(all, p)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("reading the numbers of members: %w", err)
 		}
-		return len(ids) > 0, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the numbers of members: %w", err)
+		for _, p := range list {
+			if err := each(p); err != nil {
+				return err
+			}
+		}
 	}
 	for _, number := range slices.Sorted(maps.Keys(t.numbers)) {
-		all = append(all, *t.numbers[number])
+		if err := each(*t.numbers[number]); err != nil {
+			return err
+		}
 	}
-	return all, nil
+	return nil
 }

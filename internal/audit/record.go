@@ -21,7 +21,7 @@ type Record struct {
 	From    string // from where: what [Origin] returns; "" is [Local]
 	Act     string // what: "keys create"
 	Subject string // to which row: an id
-	Person  string // whose data: a member's id; "" when Subject says it, or when it is nobody's
+	Person  string // whose data: a member's id, or the keyed hash of a number; "" when Subject says it, or when it is nobody's
 	Detail  string
 }
 

@@ -8,7 +8,7 @@ import (
 
 // SeenMost is how many of the newest records [Seen] looks through. No index leads
 // from a person to the records: an act of anybody would have to keep one up.
-const SeenMost = 100_000
+const SeenMost = 50_000
 
 // Seen lists who had the whole number shown to them that a keyed hash, in
 // hexadecimal, stands for, the newest first and at most so many.

@@ -75,6 +75,8 @@ type Ledger struct {
 	guardian string
 	member   func(tx *db.Tx, userID string)
 	inserts  []string // the statement for each number of agreements
+	stretch  int      // rows that one read of the whole ledger looks at
+	counter  counter
 }
 
 // Options are what a ledger is made of.
@@ -93,7 +95,7 @@ type Options struct {
 
 // New returns the ledger. It reads and writes nothing.
 func New(o Options) *Ledger {
-	l := &Ledger{db: o.DB, book: o.Book, guardian: o.GuardianURL, member: o.Member}
+	l := &Ledger{db: o.DB, book: o.Book, guardian: o.GuardianURL, member: o.Member, stretch: stretchRows}
 	if l.book == nil {
 		l.book = Builtin()
 	}

@@ -146,7 +146,7 @@ func TestLedger_IsSeparateVersionedAndExportable(t *testing.T) {
 	w.wantLedger("usr_b", "age_14 1 ko signup +0s", "terms 1 ko signup +0s")
 
 	var lines []string
-	err := w.Export(t.Context(), "marketing_sms", func(e consent.Entry) error {
+	err := w.Export(t.Context(), "marketing_sms", "", auditor, func(e consent.Entry) error {
 		text, err := w.Text(t.Context(), e.Item, e.Version, e.Locale)
 		if errors.Is(err, consent.ErrNoText) {
 			err = nil
@@ -161,11 +161,11 @@ func TestLedger_IsSeparateVersionedAndExportable(t *testing.T) {
 	if err != nil || strings.Join(lines, ", ") != "usr_a ko false, usr_a en true" {
 		t.Errorf("the export holds %q (%v)", lines, err)
 	}
-	if err := w.Export(t.Context(), "nonsense", nil); !errors.Is(err, consent.ErrUnknown) {
+	if err := w.Export(t.Context(), "nonsense", "", auditor, nil); !errors.Is(err, consent.ErrUnknown) {
 		t.Errorf("exporting what was never asked: %v", err)
 	}
 	broken := errors.New("the disk is full")
-	if err := w.Export(t.Context(), "terms", func(consent.Entry) error { return broken }); !errors.Is(err, broken) {
+	if err := w.Export(t.Context(), "terms", "", auditor, func(consent.Entry) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("a broken export ends with %v", err)
 	}
 }

@@ -3,8 +3,10 @@ package consent
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
@@ -14,27 +16,42 @@ type Entry struct {
 	Agreement
 }
 
-// Export calls each for every agreement to an item that stands in the ledger,
-// withdrawn ones included, in the order of the members' ids. An error of each
-// ends it. Refusal: [ErrUnknown] for an item that was never asked.
-func (l *Ledger) Export(ctx context.Context, item string, each func(Entry) error) error {
-	return l.db.View(ctx, func(tx *db.Tx) error {
+// Export records who asks and why, and calls each for every agreement to an item,
+// in one of its versions or, for "", in all: those that stand in the ledger,
+// withdrawn ones included, in the order of the members' ids. An error of each ends
+// it. Refusals: [ErrUnknown] for what was never asked, and audit.ErrReason.
+func (l *Ledger) Export(ctx context.Context, item, version string, act audit.Act, each func(Entry) error) error {
+	act, err := act.Reasoned()
+	if err != nil {
+		return err
+	}
+	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		var texts int
-		if err := tx.Row(hasText, item).Scan(&texts); err != nil {
-			return fmt.Errorf("looking for an item: %w", err)
+		if err := tx.Row(hasText, item, version).Scan(&texts); err != nil {
+			return err
 		}
-		if _, asked := l.book.Item(item); !asked && texts == 0 {
-			return ErrUnknown.Because("there is no item " + item)
+		if asked, ok := l.book.Item(item); texts == 0 && !(ok && (version == "" || version == asked.Version)) {
+			return ErrUnknown.Because("there is no item " + strings.TrimSpace(item+" "+version))
 		}
-		err := tx.Each(agreementsTo, []any{item}, func(scan func(...any) error) (err error) {
+		return audit.Keep(tx, act.Record("consents export", strings.TrimSpace(item+" "+version)))
+	})
+	if err != nil {
+		return fmt.Errorf("exporting agreements: %w", err)
+	}
+	var some []Entry
+	return l.stretches(ctx, func(tx *db.Tx, after, until string) error {
+		some = some[:0]
+		return tx.Each(agreementsTo, []any{after, until, item, version}, func(scan func(...any) error) (err error) {
 			var e Entry
-			if e.Agreement, err = scanAgreement(scan, &e.UserID); err != nil {
+			e.Agreement, err = scanAgreement(scan, &e.UserID)
+			some = append(some, e)
+			return err
+		})
+	}, func() error {
+		for _, e := range some {
+			if err := each(e); err != nil {
 				return err
 			}
-			return each(e)
-		})
-		if err != nil {
-			return fmt.Errorf("exporting agreements: %w", err)
 		}
 		return nil
 	})

@@ -23,7 +23,16 @@ const columns = `item, version, locale, hash, screen, agreed_at, coalesce(withdr
 
 const agreementsOf = `SELECT ` + columns + ` FROM consents WHERE user_id = $1 ORDER BY agreed_at, item`
 
-const agreementsTo = `SELECT user_id, ` + columns + ` FROM consents WHERE item = $1 ORDER BY user_id, agreed_at`
+// stretchEnd finds the member whose row is so many behind those of another.
+const stretchEnd = `SELECT user_id FROM consents WHERE user_id > $1 ORDER BY user_id LIMIT 1 OFFSET $2`
+
+// What a stretch of members agreed to.
+
+const agreementsTo = `SELECT user_id, ` + columns + ` FROM consents
+WHERE user_id > $1 AND user_id <= $2 AND item = $3 AND ($4 = '' OR version = $4) ORDER BY user_id, agreed_at`
+
+const countAgreements = `
+SELECT item, version, count(*), count(withdrawn_at) FROM consents WHERE user_id > $1 AND user_id <= $2 GROUP BY item, version`
 
 const withdraw = `
 UPDATE consents SET withdrawn_at = $3, withdrawn_screen = $4 WHERE user_id = $1 AND item = $2 AND withdrawn_at IS NULL`
@@ -39,13 +48,16 @@ UPDATE consents SET reminded_at = $3 WHERE user_id = $1 AND item = $2 AND withdr
 
 const allTexts = `SELECT item, version, locale, hash, first_used_at FROM consent_texts`
 
+const allTitles = `
+SELECT item, version, locale, hash, first_used_at, title FROM consent_texts ORDER BY item, version, locale`
+
 const insertText = `
 INSERT INTO consent_texts (item, version, locale, hash, title, body, first_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (item, version, locale) DO NOTHING`
 
 const textOf = `SELECT title, body FROM consent_texts WHERE item = $1 AND version = $2 AND locale = $3`
 
-const hasText = `SELECT count(*) FROM consent_texts WHERE item = $1`
+const hasText = `SELECT count(*) FROM consent_texts WHERE item = $1 AND ($2 = '' OR version = $2)`
 
 // keepAgreements moves a member's rows apart. What stands beside $2 and $3 tells
 // PostgreSQL their types, and is never NULL where they are.

@@ -48,7 +48,8 @@ func madeIDs(t *testing.T) []string {
 	}
 	ids = append(ids, figureIDs()...)
 	ids = append(ids, idsOfTexts()...)
-	for _, code := range cataloguetest.Refusals(t, ".", "../audit", "../factor", "../operator", "../phone", "../results") {
+	ids = append(ids, idsOfPeople()...)
+	for _, code := range cataloguetest.Refusals(t, ".", "../factor", "../operator", "../phone", "../results", "../audit") {
 		if !slices.Contains(silent, code) && !strings.HasPrefix(code, "password_") {
 			ids = append(ids, "fault."+code)
 		}

@@ -36,8 +36,11 @@
 // sealed token. Numbers are masked on every page but the one that answers whoever
 // has said why they need to see one.
 //
-// The package keeps nothing itself and decides nothing: it asks operator and
-// results, and shows their refusals by their code. Figures are those of traffic,
+// That somebody looked at a member is recorded, and who saw a number stands on
+// the pages of the number and of its member.
+//
+// The package keeps nothing itself and decides nothing: it asks operator,
+// results, account and consent, and shows their refusals by their code. Figures are those of traffic,
 // and what is known of the account with the provider is that of watch.
 package console
 
@@ -49,8 +52,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
@@ -64,6 +69,8 @@ import (
 type Options struct {
 	Operators   *operator.Operators
 	Results     *results.Results
+	Accounts    *account.Accounts
+	Consents    *consent.Ledger
 	Builtin     app.Application // whose texts are known
 	Traffic     *traffic.Traffic
 	Watch       *watch.Watch
@@ -85,6 +92,8 @@ type Options struct {
 type Console struct {
 	operators *operator.Operators
 	results   *results.Results
+	accounts  *account.Accounts
+	consents  *consent.Ledger
 	builtin   app.Application
 	traffic   *traffic.Traffic
 	watch     *watch.Watch
@@ -115,13 +124,13 @@ func New(o Options) (*Console, error) {
 	if o.Traffic == nil || o.Watch == nil || o.Outbox == nil || o.Apps == nil {
 		return nil, errors.New("console: Traffic, Watch, Outbox and Apps are needed")
 	}
-	if o.Records == nil {
-		return nil, errors.New("console: Records are needed")
+	if o.Records == nil || o.Accounts == nil || o.Consents == nil {
+		return nil, errors.New("console: Records, Accounts and Consents are needed")
 	}
 	c := &Console{
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
-		results: o.Results, builtin: o.Builtin, records: o.Records,
+		results: o.Results, builtin: o.Builtin, records: o.Records, accounts: o.Accounts, consents: o.Consents,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

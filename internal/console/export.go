@@ -71,7 +71,7 @@ func (v *visit) actOnExport() error {
 	if err != nil {
 		return v.refuseFilter(err)
 	}
-	act := results.Act{Actor: v.self.ID, From: v.network(), Reason: v.typed("reason")}
+	act := v.because()
 	e := results.Export{Korean: v.locale.name == "ko", Numbers: v.typed("numbers") != "", Act: act}
 	if e.Encoding, err = results.ParseEncoding(v.typed("encoding")); err != nil {
 		return v.refuseAs(err, v.showExport)

@@ -22,6 +22,7 @@ var sideBar = []struct {
 	items [][2]string
 }{
 	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}, {trafficPath, "menu.traffic"}}},
+	{"menu.people", [][2]string{{membersPath, "menu.members"}, {consentsPath, "menu.consents"}, {leakPath, "menu.leak"}}},
 	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}, {recordsPath, "menu.records"}}},
 }

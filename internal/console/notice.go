@@ -26,7 +26,7 @@ func (v *visit) notice(id, tone, path string, fill ...string) *notice {
 const soon = 7
 
 // worst returns the worst of what there is to know, or nil.
-func (v *visit) worst(a account, drops []traffic.Drop) *notice {
+func (v *visit) worst(a credit, drops []traffic.Drop) *notice {
 	if v.outbox.Away() {
 		return v.notice("away", "danger", "")
 	}

@@ -51,6 +51,8 @@ type numberView struct {
 	Uses   []useLine
 	Free   bool // a text may be sent to it now
 	Facts  []fact
+	Member string // the id of whose it is, "" for nobody's
+	Seen   []seenLine
 	List   string // the list of its texts
 	Unmask string // where to ask for the whole number, "" for nowhere
 	First  string
@@ -85,6 +87,10 @@ func (v *visit) number() error {
 	here := numbersPath + "/" + token
 	view := &numberView{
 		Page: v.frame("title.number"), Number: t.Number, List: addressOf(resultsPath, results.Filter{Number: token}), Facts: v.numberFacts(t),
+		Member: t.UserID,
+	}
+	if view.Seen, err = v.seenLines(t.Seen); err != nil {
+		return err
 	}
 	view.Uses, view.Free = v.uses(t.Uses)
 	for _, day := range t.Days {
@@ -120,9 +126,6 @@ func (v *visit) numberFacts(t results.Timeline) []fact {
 		"delivered", grouped(t.Totals.Delivered), "won", v.locale.won(t.Totals.Won))}}
 	if t.Totals.First != 0 {
 		list = append(list, fact{say("number.first"), moment(t.Totals.First).In(seoul).Format("2006-01-02 15:04:05")})
-	}
-	if t.UserID != "" {
-		list = append(list, fact{say("fact.member"), t.UserID})
 	}
 	return list
 }

@@ -312,15 +312,15 @@ func (v *visit) nowView(line outbox.Line, f *figures, w traffic.Window) nowView 
 	return n
 }
 
-// account is what is known of the account with the provider.
-type account struct {
+// credit is what is known of the account with the provider.
+type credit struct {
 	purse   watch.Purse
 	known   bool // the money
 	senders []watch.Sender
 }
 
 // readAccount reads what was watched last.
-func (c *Console) readAccount(ctx context.Context) (a account, err error) {
+func (c *Console) readAccount(ctx context.Context) (a credit, err error) {
 	if a.purse, a.known, err = c.watch.Purse(ctx); err != nil {
 		return a, err
 	}

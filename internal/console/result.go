@@ -268,15 +268,15 @@ func (v *visit) text(applicationID string, c *verify.Course) *textView {
 // unmask shows the whole number on this one answer. It is recorded with the
 // reason.
 func (v *visit) unmask() error {
-	reason := v.typed("reason")
-	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), results.Act{Actor: v.self.ID, From: v.network(), Reason: reason})
+	act := v.because()
+	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), act)
 	if err != nil {
 		if errors.Is(err, outbox.ErrNotFound) {
 			return err
 		}
 		return v.refuseAs(err, func(why refusal) error {
 			return v.showResult(func(view *resultView) {
-				view.Asked, view.Reason, view.ReasonError, view.status = true, reason, why.Text, why.code()
+				view.Asked, view.Reason, view.ReasonError, view.status = true, act.Reason, why.Text, why.code()
 			})
 		})
 	}

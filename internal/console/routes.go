@@ -64,6 +64,25 @@ func routes() []route {
 		{method: post, path: numbersPath, least: support, serve: (*visit).seekNumber},
 		{method: get, path: numbersPath + "/{token}", least: support, serve: (*visit).number},
 
+		{method: get, path: membersPath, least: support, serve: (*visit).memberList},
+		{method: post, path: membersPath, least: support, serve: (*visit).seekMember},
+		{method: get, path: membersPath + "/{id}", least: support, serve: (*visit).member},
+		{method: post, path: membersPath + "/{id}", least: support, serve: (*visit).actOnMember},
+		{method: get, path: membersPath + "/{id}/number", least: support, serve: (*visit).member},
+		{method: post, path: membersPath + "/{id}/number", least: support, serve: (*visit).unmaskMember},
+		{method: get, path: membersPath + "/{id}/code", least: manager, fresh: true, serve: (*visit).once},
+		{method: post, path: membersPath + "/{id}/code", least: manager, fresh: true, serve: (*visit).actOnOnce},
+		{method: get, path: membersPath + "/{id}/data", least: manager, fresh: true, serve: (*visit).data},
+		{method: post, path: membersPath + "/{id}/data", least: manager, fresh: true, serve: (*visit).actOnData},
+		{method: get, path: membersPath + "/{id}/erase", least: manager, fresh: true, serve: (*visit).erase},
+		{method: post, path: membersPath + "/{id}/erase", least: manager, fresh: true, serve: (*visit).actOnErase},
+		{method: get, path: consentsPath, least: viewer, serve: (*visit).consentList},
+		{method: get, path: consentsPath + "/{item}/{version}", least: viewer, serve: (*visit).consent},
+		{method: get, path: consentsPath + "/{item}/{version}/csv", least: manager, fresh: true, serve: (*visit).ledger},
+		{method: post, path: consentsPath + "/{item}/{version}/csv", least: manager, fresh: true, serve: (*visit).actOnLedger},
+		{method: get, path: leakPath, least: manager, fresh: true, serve: (*visit).leak},
+		{method: post, path: leakPath, least: manager, fresh: true, serve: (*visit).actOnLeak},
+
 		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
 		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
 		{method: post, path: confirmPath + "/options", least: viewer, script: true, serve: (*visit).askOwnPasskey},
@@ -109,6 +128,9 @@ const (
 	recordsCSVPath = "/audit/csv"
 	operatorsPath  = "/operators"
 	invitePath     = "/operators/new"
+	membersPath    = "/members"
+	consentsPath   = "/consents"
+	leakPath       = "/leak"
 )
 
 // guard returns the handler of a route, with what the table asks for before it.

@@ -178,7 +178,7 @@ func leftTone(days int) string {
 const runwayBar = 30
 
 // purseView tells how much money there is.
-func (v *visit) purseView(a account, today int) *purseView {
+func (v *visit) purseView(a credit, today int) *purseView {
 	l := v.locale
 	p := &purseView{Known: a.known, Today: l.say("purse.today", "won", l.won(today)), Floor: l.say("purse.floor.none"), Runway: l.say("purse.runway.none")}
 	if v.balanceFloor > 0 {

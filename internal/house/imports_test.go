@@ -74,8 +74,8 @@ func wrongImport(from, to string, test bool) string {
 			return "" // what the clients share
 		}
 		return from + " stands alone: it imports nothing of ours"
-	case isTestKit(to) && !test && !isTestKit(from):
-		return "a test kit is imported by tests only"
+	case isTestKit(to) && !test && !isTestKit(from) && !strings.HasPrefix(from, "test/"):
+		return "a test kit is imported by tests and the programs under test/ only"
 	case to == "sandbox" && inside && !test && !isTestKit(from):
 		return "the emulator is started by cmd/sinpyo and by tests only"
 	case room == "house" || !isRoom:

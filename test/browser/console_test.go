@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/console/consoletest"
 	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/operator"
@@ -146,6 +148,7 @@ func (o *operatorAt) walk() {
 	o.look("operator")
 
 	o.texts()
+	o.people()
 
 	o.world.Clock.Advance(operator.FreshFor)
 	o.must(o.tab.Go(o.world.URL + "/operators/new"))
@@ -212,6 +215,72 @@ func (o *operatorAt) texts() {
 	o.must(o.tab.Type("#sought", "010-1234-5678"))
 	o.must(o.tab.Press("main form .main"))
 	o.look("number")
+}
+
+// people looks at members, consents and the list after a leak.
+func (o *operatorAt) people() {
+	o.Helper()
+	o.must(o.tab.Go(o.world.URL + "/members"))
+	o.look("members-empty")
+	id := o.join()
+	o.must(o.tab.Go(o.world.URL + "/members"))
+	o.look("members")
+	o.must(o.tab.Type("#sought", "010-9999-9999"))
+	o.must(o.tab.Press(".seek button"))
+	o.look("members-nobody")
+	o.must(o.tab.Type("#sought", "010-1234-9876"))
+	o.must(o.tab.Press(".seek button"))
+	o.at("/members/" + id)
+	o.look("member")
+	o.must(o.tab.Click(".unmask summary"))
+	o.must(o.tab.Type("#reason", "ticket 7"))
+	o.must(o.tab.Press(".unmask .main"))
+	o.shows("010-1234-9876")
+	o.must(o.tab.Go(o.world.URL + "/members/" + id))
+	o.must(o.tab.Click("details.panel > summary"))
+	o.must(o.tab.Press("details.panel .main"))
+	o.look("member-reason")
+	o.must(o.tab.Type("#block-reason", "report 31"))
+	o.must(o.tab.Press("details.panel .main"))
+	o.look("member-blocked")
+	for name, path := range map[string]string{
+		"consents": "/consents", "consent": "/consents/terms/1", "members-blocked": "/members?state=blocked", "members-refused": "/members?state=gone",
+		"member-erase": "/members/" + id + "/erase", "member-data": "/members/" + id + "/data", "consent-csv": "/consents/terms/1/csv",
+	} {
+		o.must(o.tab.Go(o.world.URL + path))
+		o.look(name)
+	}
+	o.must(o.tab.Go(o.world.URL + "/leak"))
+	o.look("leak")
+	o.must(o.tab.Click("details.panel > summary"))
+	o.look("leak-words")
+	o.must(o.tab.Press("form .main"))
+	o.look("leak-refused")
+	o.must(o.tab.Go(o.world.URL + "/members/" + id + "/erase"))
+	o.must(o.tab.Type("#name", "somebody"))
+	o.must(o.tab.Press("form .main"))
+	o.look("member-erase-wrong")
+}
+
+// join has a few people join, and returns the id of one who does much.
+func (o *operatorAt) join() string {
+	o.Helper()
+	w := o.world
+	for i, name := range []string{"이바다", "정우주", "한가람"} {
+		s := w.Member(fmt.Sprintf("010-3456-%d", 1062+977*i), name)
+		if i == 1 {
+			o.must(w.Accounts.Block(o.Context(), s.UserID, account.Act{Actor: "command line", Reason: "report 7"}))
+		}
+	}
+	s := w.Member("010-1234-9876", "박서준", "marketing_sms", "marketing_night")
+	o.must(w.Consents.Withdraw(o.Context(), s.UserID, consent.Account, "marketing_sms"))
+	_, err := w.Accounts.EnterByPasskey(o.Context(), s.UserID, account.Browser{Label: "Chrome, Windows"})
+	o.must(err)
+	code, _, err := w.Accounts.MakeOnce(o.Context(), s.UserID, account.Act{Actor: "command line", Reason: "review"})
+	o.must(err)
+	_, err = w.Accounts.EnterOnce(o.Context(), code, account.Browser{Label: "Safari, iPad"})
+	o.must(err)
+	return s.UserID
 }
 
 // sendTexts sends a few texts, of which some arrive and some are answered.

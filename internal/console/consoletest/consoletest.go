@@ -19,8 +19,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
@@ -44,7 +46,9 @@ type World struct {
 	DB        *db.DB
 	Ring      *seal.Ring
 	Texts     *verifytest.World // what texts are made with
-	Holder    string            // the member whose number every number is
+	Holder    string            // the member whose number every number is, "" for those who have it
+	Accounts  *account.Accounts
+	Consents  *consent.Ledger
 	Operators *operator.Operators
 	Traffic   *traffic.Traffic
 	Watch     *watch.Watch
@@ -100,9 +104,10 @@ func New(t testing.TB, o Options) *World {
 		log = slog.New(slog.DiscardHandler)
 	}
 	w.Outbox = w.provide(log, registry)
+	w.people(at, registry)
 	site, err := console.New(console.Options{
 		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
-		Results: w.results(), Builtin: w.Texts.App, Records: audit.NewBook(w.DB, w.Ring),
+		Results: w.results(), Builtin: w.Texts.App, Records: audit.NewBook(w.DB, w.Ring), Accounts: w.Accounts, Consents: w.Consents,
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
 		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
 	})
@@ -155,7 +160,12 @@ func (w *World) provide(log *slog.Logger, registry *prometheus.Registry) *outbox
 func (w *World) results() *results.Results {
 	return results.New(results.Options{
 		DB: w.DB, Ring: w.Ring, Outbox: w.Texts.Outbox, Verify: w.Texts.Verifier, Limits: w.Texts.Limits,
-		Holder: func(*db.Tx, []byte) (string, error) { return w.Holder, nil },
+		Holder: func(tx *db.Tx, number []byte) (string, error) {
+			if w.Holder != "" {
+				return w.Holder, nil
+			}
+			return w.Accounts.Holder(tx, number)
+		},
 	})
 }
 
