@@ -23,3 +23,23 @@ func (l *Limits) Decisions(tx *db.Tx, number []byte, since, until db.Time, most 
 	})
 	return list, failed("reading decisions", err)
 }
+
+// DecidedHour is how often a rule decided in an hour.
+type DecidedHour struct {
+	Hour    int64 // since the epoch
+	Rule    Rule
+	Outcome Outcome
+	Times   int
+}
+
+// DecidedHours returns how often each rule decided in some hours, those of now
+// but for the last second.
+func (l *Limits) DecidedHours(tx *db.Tx, from, to int64) (list []DecidedHour, err error) {
+	err = tx.Each(decisionHours, []any{from, to}, func(scan func(...any) error) error {
+		var d DecidedHour
+		err := scan(&d.Hour, &d.Rule, &d.Outcome, &d.Times)
+		list = append(list, d)
+		return err
+	})
+	return list, failed("counting decisions", err)
+}

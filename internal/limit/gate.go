@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -65,6 +66,8 @@ type gates struct {
 	tried    db.Time // when that was tried last
 	open     map[gateKey]Gate
 	spraying bool
+	budgets  budgets // as they were read with the gates
+	changed  bool    // since permits were given back for it
 }
 
 type gateKey struct {
@@ -126,8 +129,12 @@ func (l *Limits) look(ctx context.Context, now db.Time) error {
 	l.gates.tried = now
 	var wrong int64
 	var open map[gateKey]Gate
+	var set budgets
 	err := l.db.View(ctx, func(tx *db.Tx) (err error) {
 		if open, err = readGates(tx); err != nil {
+			return err
+		}
+		if set, err = readBudgets(tx); err != nil {
 			return err
 		}
 		// The hour that has begun and the 24 before it: a whole day, at least.
@@ -137,7 +144,8 @@ func (l *Limits) look(ctx context.Context, now db.Time) error {
 		return fmt.Errorf("reading the gates: %w", err)
 	}
 	g := l.gates
-	g.read, g.at, g.open = true, now, open
+	g.changed = g.changed || g.read && !maps.Equal(g.budgets, set)
+	g.read, g.at, g.open, g.budgets = true, now, open, set
 	known := open[gateKey{Spraying, ""}].Level == Challenging
 	g.spraying = wrong > sprayingLine || known && wrong >= sprayingOver
 	if g.spraying == known {
