@@ -286,8 +286,8 @@ func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g gran
 			g.shadowed = append(g.shadowed, of.rule)
 		case of.left < 1 && g.permits > 0:
 			g.permits, g.over = 0, overCeiling{of.rule, of.free}
-		default:
-			g.permits = min(g.permits, of.left)
+		default: // less than nothing may be left
+			g.permits = min(g.permits, max(of.left, 0))
 		}
 	}
 	g.reserved = reserved
