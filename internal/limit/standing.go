@@ -103,3 +103,15 @@ func (l *Limits) Standing(tx *db.Tx) (s Standing, err error) {
 
 // Shadowed reports whether a rule is in shadow: it decides and refuses nothing.
 func (l *Limits) Shadowed(rule Rule) bool { return l.shadows(rule) }
+
+// Sends are the limits of texts to a number and for a network, of those that no
+// setting changes.
+type Sends struct {
+	Pause       time.Duration // between two to a number
+	NumberHour  int
+	NumberDay   int
+	NetworkHour int
+}
+
+// SendLimits returns them.
+func SendLimits() Sends { return Sends{sendGap, sendsInHour, sendsInDay, networkSendsInHour} }
