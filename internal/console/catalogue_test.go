@@ -118,7 +118,8 @@ func madeIDs(t *testing.T) []string {
 	ids = append(ids, "way.passkey", "way.totp")
 	ids = append(ids, figureIDs()...)
 	ids = append(ids, idsOfTexts()...)
-	for _, room := range []string{".", "../factor", "../operator", "../phone", "../results"} {
+	ids = append(ids, limitIDs()...)
+	for _, room := range []string{".", "../factor", "../operator", "../phone", "../results", "../backtest"} {
 		for _, source := range sources(t, room+"/*.go") {
 			for _, match := range declared.FindAllStringSubmatch(source, -1) {
 				if code := match[1]; !slices.Contains(silent, code) && !strings.HasPrefix(code, "password_") {

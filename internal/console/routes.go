@@ -62,6 +62,16 @@ func routes() []route {
 		{method: post, path: numbersPath, least: support, serve: (*visit).seekNumber},
 		{method: get, path: numbersPath + "/{token}", least: support, serve: (*visit).number},
 
+		{method: get, path: limitsPath, least: viewer, serve: (*visit).limitsPage},
+		{method: get, path: limitNumberPath, least: support, serve: (*visit).limitSeek},
+		{method: post, path: limitNumberPath, least: support, serve: (*visit).seekLimits},
+		{method: get, path: limitNumberPath + "/{token}", least: support, serve: (*visit).limitNumber},
+		{method: post, path: limitNumberPath + "/{token}", least: support, serve: (*visit).clearLimits},
+		{method: get, path: budgetsPath + "/{rule}", least: manager, fresh: true, serve: (*visit).budget},
+		{method: post, path: budgetsPath + "/{rule}", least: manager, fresh: true, serve: (*visit).actOnBudget},
+		{method: get, path: backtestPath, least: viewer, serve: (*visit).backtest},
+		{method: post, path: backtestPath, least: manager, serve: (*visit).actOnBacktest},
+
 		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
 		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
 		{method: post, path: confirmPath + "/options", least: viewer, script: true, serve: (*visit).askOwnPasskey},

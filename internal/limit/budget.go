@@ -113,6 +113,12 @@ func (l *Limits) settings() Ceilings {
 	return *l.ceilings
 }
 
+// BudgetsNow is [Limits.Budgets] in a transaction of its own.
+func (l *Limits) BudgetsNow(ctx context.Context) (list []Budget, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error { list, err = l.Budgets(tx); return err })
+	return list, err
+}
+
 // Budgets returns the budgets that hold: one for each of [Budgeted], and those of
 // applications that have one of their own.
 func (l *Limits) Budgets(tx *db.Tx) (list []Budget, err error) {

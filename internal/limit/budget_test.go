@@ -220,9 +220,9 @@ func TestStanding_TellsWhatIsUsed(t *testing.T) {
 	l := limit.New(limit.Options{DB: d, Ceilings: &c})
 	setBudget(t, l, limit.Application, "b", 3)
 	takeAll(t, l, application("b"))
-	standing := func() (s limit.Standing) {
+	standing := func() limit.Standing {
 		t.Helper()
-		err := d.View(t.Context(), func(tx *db.Tx) (err error) { s, err = l.Standing(tx); return err })
+		s, err := l.Standing(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,9 +266,9 @@ func TestDecidedHours_AddUpWhatWasDecided(t *testing.T) {
 	if err := l.Tend(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	count := func() (list []limit.DecidedHour) {
+	count := func() []limit.DecidedHour {
 		t.Helper()
-		err := d.View(t.Context(), func(tx *db.Tx) (err error) { list, err = l.DecidedHours(tx, first, first+24); return err })
+		list, err := l.DecidedHours(t.Context(), first, first+24)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,12 @@
 package limit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -178,15 +180,22 @@ func (l *Limits) setGate(ctx context.Context, rule Rule, scope string, level Lev
 	return failed("moving a gate", err)
 }
 
-// Gates returns what is out of the ordinary now.
+// Gates returns what is out of the ordinary now, challenges first, the newest
+// first.
 func (l *Limits) Gates(tx *db.Tx) ([]Gate, error) {
 	open, err := readGates(tx)
 	var list []Gate
 	for _, g := range open {
+		if g.Rule == alarmText {
+			continue // is about texts of alarms
+		}
 		if g.Level == Challenging || g.Level == Alarming && g.Until > tx.Now {
 			list = append(list, g)
 		}
 	}
+	slices.SortFunc(list, func(a, b Gate) int {
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Since, a.Since), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Scope, b.Scope))
+	})
 	return list, failed("reading the gates", err)
 }
 

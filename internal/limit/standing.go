@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -59,7 +60,12 @@ type Minute struct {
 func KeptForPriority(wonPerDay int) int { return wonPerDay / 5 }
 
 // Standing reads how far the budgets are used up.
-func (l *Limits) Standing(tx *db.Tx) (s Standing, err error) {
+func (l *Limits) Standing(ctx context.Context) (s Standing, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error { s, err = l.standing(tx); return err })
+	return s, err
+}
+
+func (l *Limits) standing(tx *db.Tx) (s Standing, err error) {
 	if s.Budgets, err = l.Budgets(tx); err != nil {
 		return Standing{}, err
 	}
