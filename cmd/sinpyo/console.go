@@ -21,6 +21,7 @@ func (h *house) consoleDoor() (http.Handler, error) {
 			DB: h.db, Ring: h.ring, Outbox: h.outbox, Verify: h.verifier, Limits: h.limits, Holder: h.accounts.Holder,
 		}),
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
+		Limits: h.limits, Backtest: h.tester,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
 		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
 	})
