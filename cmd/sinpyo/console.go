@@ -24,6 +24,7 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		Records:  audit.NewBook(h.db, h.ring),
 		Accounts: h.accounts, Consents: h.consents,
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
+		Limits: h.limits, Backtest: h.tester,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
 		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/consent"
@@ -59,6 +60,7 @@ type house struct {
 	builtin    app.Application
 	outbox     *outbox.Outbox
 	limits     *limit.Limits
+	tester     *backtest.Tester
 	pair       provider.Pair // of the provider, at the start
 	follower   *provider.Follower
 	watch      *watch.Watch
@@ -141,12 +143,9 @@ func (h *house) build(ctx context.Context) (err error) {
 		Charged: func(tx *db.Tx, at db.Time, won int) { h.limits.Release(tx, at, -won) },
 	})
 	h.limits = limit.New(limit.Options{
-		DB: h.db, Logger: h.log, Registerer: h.registry, Shadow: shadowRules(c), Text: h.alarmText(),
-		Ceilings: &limit.Ceilings{
-			ApplicationPerMinute: c.Limits.ApplicationPerMinute, InstallationPerMinute: c.Limits.InstallationPerMinute,
-			WonPerDay: c.Limits.WonPerDay,
-		},
+		DB: h.db, Logger: h.log, Registerer: h.registry, Shadow: shadowRules(c), Text: h.alarmText(), Ceilings: ceilingsOf(c),
 	})
+	h.tester = backtest.NewTester(h.db, h.limits)
 	h.watch = watch.New(watch.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Logger: h.log, Registerer: h.registry,
 		Spending: h.spending, RunwayDays: c.CoolSMS.RunwayDays, Floor: c.CoolSMS.BalanceFloor,
@@ -273,6 +272,14 @@ func originsOf(addresses []string) []string {
 		}
 	}
 	return origins
+}
+
+// ceilingsOf are the budgets of the settings.
+func ceilingsOf(c *config.Config) *limit.Ceilings {
+	return &limit.Ceilings{
+		ApplicationPerMinute: c.Limits.ApplicationPerMinute, InstallationPerMinute: c.Limits.InstallationPerMinute,
+		WonPerDay: c.Limits.WonPerDay,
+	}
 }
 
 // shadowRules are the rules that decide and refuse nothing; that they exist was

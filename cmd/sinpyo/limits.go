@@ -1,23 +1,25 @@
 package main
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
-// limitsCommand looks at what a number has spent. Each of its commands works
-// beside a running server.
+// limitsCommand looks at what is spent, of a number and in all, and changes the
+// budgets. Each of its commands works beside a running server.
 type limitsCommand struct {
-	Show  limitsShow  `cmd:"" help:"Say what of a number's limits is spent, what is left, and until when."`
-	Clear limitsClear `cmd:"" help:"Give a number its limits back; this is recorded."`
+	Show      limitsShow      `cmd:"" help:"Say what of a number's limits is spent, what is left, and until when."`
+	Clear     limitsClear     `cmd:"" help:"Give a number its limits back; this is recorded."`
+	Status    limitsStatus    `cmd:"" help:"Say what of the budgets is used, and what is out of the ordinary."`
+	Decisions limitsDecisions `cmd:"" help:"Count what each rule refused, challenged, or would have."`
+	Budget    budgetCommand   `cmd:"" help:"Show the budgets, or change them while servers run."`
+	Backtest  limitsBacktest  `cmd:"" help:"Say what other limits would have done to the texts of the last days."`
 }
 
 // withLimits runs do on the limits of an installation, for the keyed hash of a
@@ -100,6 +102,7 @@ func window(d time.Duration) string {
 type limitsClear struct {
 	settingsFlags
 	Number string `arg:"" help:"A Korean mobile number in any usual spelling."`
+	Reason string `placeholder:"TEXT" default:"command line" help:"Why, for the record. Write no name and no number."`
 }
 
 // Help is shown below the flags.
@@ -109,10 +112,7 @@ func (limitsClear) Help() string { return "Example:  sinpyo limits clear 010-123
 // keyed hash, by which it can be found but not read.
 func (c *limitsClear) Run(s *shell) error {
 	return c.withLimits(s, c.Number, func(d *db.DB, l *limit.Limits, number []byte) error {
-		err := d.Update(s.ctx, func(tx *db.Tx) error {
-			l.Clear(tx, number)
-			return audit.Keep(tx, audit.Record{Actor: "command line", Act: "limits clear", Subject: hex.EncodeToString(number)})
-		})
+		err := l.ClearFor(s.ctx, number, limit.Act{Actor: "command line", Reason: c.Reason})
 		if err != nil {
 			return err
 		}

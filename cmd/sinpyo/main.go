@@ -57,7 +57,7 @@ type commands struct {
 	Traffic     trafficCommand     `cmd:"" help:"Say how many texts were sent and answered, how fast, and what they cost."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`
-	Limits      limitsCommand      `cmd:"" help:"Look at a number's limits, or give them back."`
+	Limits      limitsCommand      `cmd:"" help:"Look at limits and budgets, change them, or try others out."`
 	Users       usersCommand       `cmd:"" help:"Look at a member, end sessions, block, erase, or make a code for one sign-in."`
 	Admin       adminCommand       `cmd:"" help:"Keep the operators, who may sign in to the console."`
 	Audit       auditCommand       `cmd:"" help:"List the records of what operators did, or look whether they were changed."`

@@ -67,6 +67,7 @@ func (h *house) run(ctx context.Context) error {
 		{"following the provider's key", h.follower.Run},
 		{"telling members", h.accounts.Run},
 		{"adding up texts", h.traffic.Run},
+		{"trying a policy", h.tester.Run},
 	} {
 		loops.Go(watch(func() error {
 			return loop.run(loopCtx, func(err error) { h.log.Error(loop.doing, "error", err) })

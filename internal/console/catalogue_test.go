@@ -49,7 +49,8 @@ func madeIDs(t *testing.T) []string {
 	ids = append(ids, figureIDs()...)
 	ids = append(ids, idsOfTexts()...)
 	ids = append(ids, idsOfPeople()...)
-	for _, code := range cataloguetest.Refusals(t, ".", "../factor", "../operator", "../phone", "../results", "../audit") {
+	ids = append(ids, limitIDs()...)
+	for _, code := range cataloguetest.Refusals(t, ".", "../factor", "../operator", "../phone", "../results", "../audit", "../backtest") {
 		if !slices.Contains(silent, code) && !strings.HasPrefix(code, "password_") {
 			ids = append(ids, "fault."+code)
 		}

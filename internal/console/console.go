@@ -55,8 +55,10 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/face"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/results"
@@ -77,6 +79,8 @@ type Options struct {
 	Outbox      *outbox.Outbox
 	Apps        *app.Apps
 	Records     *audit.Book
+	Limits      *limit.Limits
+	Backtest    *backtest.Tester
 	URL         *url.URL // the console's address: links begin with it
 	ServiceName string   // shown beside the mark and in titles
 	Inbox       string   // the address of the emulator's phone; "" outside dev mode
@@ -100,6 +104,8 @@ type Console struct {
 	outbox    *outbox.Outbox
 	apps      *app.Apps
 	records   *audit.Book
+	limits    *limit.Limits
+	tester    *backtest.Tester
 	url       *url.URL
 	service   string
 	inbox     string
@@ -124,13 +130,14 @@ func New(o Options) (*Console, error) {
 	if o.Traffic == nil || o.Watch == nil || o.Outbox == nil || o.Apps == nil {
 		return nil, errors.New("console: Traffic, Watch, Outbox and Apps are needed")
 	}
-	if o.Records == nil || o.Accounts == nil || o.Consents == nil {
-		return nil, errors.New("console: Records, Accounts and Consents are needed")
+	if o.Records == nil || o.Accounts == nil || o.Consents == nil || o.Limits == nil || o.Backtest == nil {
+		return nil, errors.New("console: Records, Accounts, Consents, Limits and Backtest are needed")
 	}
 	c := &Console{
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
 		results: o.Results, builtin: o.Builtin, records: o.Records, accounts: o.Accounts, consents: o.Consents,
+		limits: o.Limits, tester: o.Backtest,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

@@ -23,7 +23,7 @@ var sideBar = []struct {
 }{
 	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}, {trafficPath, "menu.traffic"}}},
 	{"menu.people", [][2]string{{membersPath, "menu.members"}, {consentsPath, "menu.consents"}, {leakPath, "menu.leak"}}},
-	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}}},
+	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}, {limitsPath, "menu.limits"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}, {recordsPath, "menu.records"}}},
 }
 

@@ -52,7 +52,7 @@ var notice = []announced{
 // nobodys are the tables in which no row is about a person.
 var nobodys = []string{
 	"db_facts", "db_clock", "applications", "application_keys", "provider_groups", "nodes", "node_duties", "outbox_marks", "ceilings",
-	"won_days", "wrong_hours", "gates", "signing_keys", "sealing_keys", "sealing_nodes", "consent_texts",
+	"won_days", "wrong_hours", "gates", "budgets", "decision_hours", "signing_keys", "sealing_keys", "sealing_nodes", "consent_texts",
 	"record_head", "watched_senders", "watched_purse", "watch_turns", "provider_pair",
 	"traffic_state", "traffic_hours", "traffic_cells",
 }

@@ -18,6 +18,7 @@ var owners = map[string]string{
 	"db_clock": "db", "db_facts": "db",
 	"number_limits": "limit", "network_sends": "limit", "device_limits": "limit", "network_limits": "limit",
 	"ceilings": "limit", "won_days": "limit", "wrong_hours": "limit", "gates": "limit", "decisions": "limit",
+	"budgets": "limit", "decision_hours": "limit",
 	"applications": "app", "application_keys": "app",
 	"sealing_keys": "keyring", "sealing_nodes": "keyring",
 	"events": "audit", "records": "audit", "record_head": "audit",

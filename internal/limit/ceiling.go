@@ -2,6 +2,7 @@ package limit
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -71,12 +72,13 @@ type permits struct {
 	shadowed []Rule // that would have refused the batch
 	quota    quota  // of the application, when the batch was granted
 	reserved int    // of the day's won, before the batch was granted
+	won      int    // that might be spent that day
 }
 
 // quota is what is left of an application's minute.
 type quota struct {
-	left  int
-	reset db.Time // when the oldest of what was taken comes back
+	most, left int
+	reset      db.Time // when the oldest of what was taken comes back
 }
 
 // Permit takes a permit from memory, or has more granted in a transaction of
@@ -105,7 +107,7 @@ func (l *Limits) Permit(ctx context.Context, c Case, priority bool) (Permit, err
 	}
 	p.left--
 	p.used++
-	if (p.reserved+p.used*l.ceilings.Price)*5 >= l.ceilings.WonPerDay*4 {
+	if (p.reserved+p.used*l.ceilings.Price)*5 >= p.won*4 {
 		l.alarm(wonLow, "")
 	}
 	return Permit{of: p, batch: p.batch, until: p.until}, nil
@@ -149,7 +151,8 @@ func (l *Limits) Quota(application string) (limit, left int, reset time.Duration
 	if l.ceilings == nil {
 		return 0, 0, 0, false
 	}
-	limit, left = l.ceilings.ApplicationPerMinute, l.ceilings.ApplicationPerMinute
+	limit = l.knownCeilings(application).ApplicationPerMinute
+	left = limit
 	now := l.db.Now()
 	var newest int64
 	held := 0
@@ -160,7 +163,7 @@ func (l *Limits) Quota(application string) (limit, left int, reset time.Duration
 			held += p.left
 		}
 		if p.second > newest && p.quota.reset > now {
-			newest, left, reset = p.second, p.quota.left, p.quota.reset.Sub(now)
+			newest, limit, left, reset = p.second, p.quota.most, p.quota.left, p.quota.reset.Sub(now)
 		}
 		p.mu.Unlock()
 	}
@@ -203,7 +206,7 @@ func (l *Limits) grant(ctx context.Context, p *permits) error {
 	}
 	p.batch++
 	p.left, p.second, p.day, p.until, p.shadowed = got.permits, got.second, got.day, got.until, got.shadowed
-	p.quota, p.reserved = got.quota, got.reserved
+	p.quota, p.reserved, p.won = got.quota, got.reserved, got.won
 	for _, rule := range got.alarms {
 		l.alarm(rule, l.scope(rule, p.application))
 	}
@@ -229,10 +232,12 @@ type granted struct {
 	alarms      []Rule
 	quota       quota
 	reserved    int // of the day's won, before
+	won         int // that may be spent that day
 }
 
 // grantIn locks the rows of day, installation and application, in this order on
-// every node, and takes what all three have.
+// every node, and takes what all three have. The budgets are read behind the
+// locks: from the moment one is changed nothing more is granted by the old one.
 func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g granted, err error) {
 	g.second, g.day = tx.Now.Std().Unix(), seoulDay(tx.Now)
 	g.until = min(tx.Now.Add(permitLife), seoulMidnight(g.day+1))
@@ -243,7 +248,11 @@ func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g gran
 	tx.Exec(lockDay, g.day)
 	tx.Exec(lockCeiling, installationScope, tx.Now)
 	tx.Exec(lockCeiling, p.scope(), tx.Now)
-	all, own, reserved, err := readCeilings(tx, p.scope(), g.day)
+	all, own, set, err := readCeilings(tx, p)
+	if err != nil {
+		return granted{}, err
+	}
+	reserved, err := reservedOn(tx, g.day)
 	if err != nil {
 		return granted{}, err
 	}
@@ -252,67 +261,86 @@ func (l *Limits) grantIn(tx *db.Tx, p *permits, want int, back returned) (g gran
 	all.forget(g.second)
 	own.forget(g.second)
 
-	won := l.ceilings.WonPerDay
+	c := set.over(*l.ceilings, p.application)
+	g.won = c.WonPerDay
+	won := g.won
 	if !p.priority {
 		won -= won / 5
 	}
 	g.permits = want
-	for _, c := range []struct {
+	for _, of := range []struct {
 		rule Rule
 		left int
 		free db.Time
 	}{
-		{Application, l.ceilings.ApplicationPerMinute - own.sum(), own.free(g.second)},
-		{Installation, l.ceilings.InstallationPerMinute - all.sum(), all.free(g.second)},
+		{Application, c.ApplicationPerMinute - own.sum(), own.free(g.second)},
+		{Installation, c.InstallationPerMinute - all.sum(), all.free(g.second)},
 		{Won, (won - reserved) / price, seoulMidnight(g.day + 1)},
 	} {
-		if c.left < 1 {
-			g.alarms = append(g.alarms, c.rule)
+		if of.left < 1 {
+			g.alarms = append(g.alarms, of.rule)
 		}
 		switch {
-		case c.left >= g.permits:
-		case l.shadows(c.rule):
-			g.shadowed = append(g.shadowed, c.rule)
-		case c.left < 1 && g.permits > 0:
-			g.permits, g.over = 0, overCeiling{c.rule, c.free}
-		default:
-			g.permits = min(g.permits, c.left)
+		case of.left >= g.permits:
+		case l.shadows(of.rule):
+			g.shadowed = append(g.shadowed, of.rule)
+		case of.left < 1 && g.permits > 0:
+			g.permits, g.over = 0, overCeiling{of.rule, of.free}
+		default: // less than nothing may be left
+			g.permits = min(g.permits, max(of.left, 0))
 		}
 	}
 	g.reserved = reserved
 	all.put(g.second, g.permits)
 	own.put(g.second, g.permits)
-	g.quota = quota{l.ceilings.ApplicationPerMinute - own.sum(), own.free(g.second)}
+	g.quota = quota{c.ApplicationPerMinute, c.ApplicationPerMinute - own.sum(), own.free(g.second)}
 	tx.Exec(chargeDay, g.day, g.permits*price)
 	tx.Exec(writeCeiling, installationScope, all.String())
 	tx.Exec(writeCeiling, p.scope(), own.String())
 	return g, nil
 }
 
-const installationScope = "installation"
+// The scopes of rows of grants.
+const (
+	installationScope = "installation"
+	applicationScope  = "application " // and its id
+)
 
-func (p *permits) scope() string { return "application " + p.application }
+func (p *permits) scope() string { return applicationScope + p.application }
 
-// readCeilings reads the three rows that are locked.
-func readCeilings(tx *db.Tx, scope string, day int64) (all, own grants, won int, err error) {
-	all, own = grants{}, grants{}
-	err = tx.Each(selectCeilings, []any{installationScope, scope}, func(scan func(...any) error) error {
-		var name, text string
-		if err := scan(&name, &text); err != nil {
+// readCeilings reads the two rows of grants that are locked, and the budgets.
+func readCeilings(tx *db.Tx, p *permits) (all, own grants, set budgets, err error) {
+	all, own, set = grants{}, grants{}, budgets{}
+	args := []any{installationScope, p.scope(), p.application}
+	err = tx.Each(selectCeilings, args, func(scan func(...any) error) error {
+		var scope, text string
+		var rule Rule
+		var most int
+		if err := scan(&scope, &text, &rule, &most); err != nil {
 			return err
 		}
-		if name == installationScope {
+		switch {
+		case rule != "":
+			set[gateKey{rule, scope}] = most
+			return nil
+		case scope == installationScope:
 			return all.read(text)
 		}
 		return own.read(text)
 	})
-	if err == nil {
-		err = tx.Row(selectDay, day).Scan(&won)
-	}
 	if err != nil {
-		return nil, nil, 0, fmt.Errorf("reading the ceilings: %w", err)
+		return nil, nil, nil, fmt.Errorf("reading the ceilings: %w", err)
 	}
-	return all, own, won, nil
+	return all, own, set, nil
+}
+
+// reservedOn reads how many won of a day are reserved or spent.
+func reservedOn(tx *db.Tx, day int64) (won int, err error) {
+	err = tx.Row(selectDay, day).Scan(&won)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("reading the day's won: %w", err)
+	}
+	return won, nil
 }
 
 // Release gives won back to the day that a text was written on: its price when
@@ -379,7 +407,7 @@ func (l *Limits) giveUp(ctx context.Context, p *permits) error {
 		tx.Exec(chargeDay, back.day, -back.permits*l.ceilings.Price)
 		tx.Exec(lockCeiling, installationScope, tx.Now)
 		tx.Exec(lockCeiling, p.scope(), tx.Now)
-		all, own, _, err := readCeilings(tx, p.scope(), back.day)
+		all, own, _, err := readCeilings(tx, p)
 		if err != nil {
 			return err
 		}

@@ -125,6 +125,28 @@ func TestPermit_NoMinuteHoldsOneTooMany(t *testing.T) {
 	})
 }
 
+// TestPermit_ARefusalGivesNothingBack spends the won that are kept for priority, so
+// that less than nothing is left for others, and then has one of them refused for
+// the ceiling of its application.
+func TestPermit_ARefusalGivesNothingBack(t *testing.T) {
+	t.Parallel()
+	c := plenty
+	c.ApplicationPerMinute, c.WonPerDay = 2, 50*limit.TextPrice
+	l := nodes(t, 1, c, dbtest.NewClock(start))[0]
+	taken := 0
+	for i := range 40 {
+		for range 3 {
+			if _, ok := permit(t, l, application(fmt.Sprint(i)), true); ok {
+				taken++
+			}
+		}
+		permit(t, l, application(fmt.Sprint(i)), false)
+	}
+	if taken != 50 {
+		t.Errorf("%d texts were let through, want the fifty that the day's won pay for", taken)
+	}
+}
+
 func TestPermit_RacingNodesStayWithinTheInstallation(t *testing.T) {
 	t.Parallel()
 	clock := dbtest.NewClock(start)

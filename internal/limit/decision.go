@@ -1,7 +1,10 @@
 package limit
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,6 +91,7 @@ func (l *Limits) writeBatch(ctx context.Context, batch []note, times map[note]in
 			tx.Exec(insertDecision, tx.Now, string(k.rule), string(k.outcome),
 				[]byte(k.number), []byte(k.network), k.application, times[k])
 		}
+		countDecisions(tx, batch, times)
 		return nil
 	})
 	if err != nil {
@@ -96,6 +100,19 @@ func (l *Limits) writeBatch(ctx context.Context, batch []note, times map[note]in
 		}
 	}
 	return failed("writing decisions", err)
+}
+
+// countDecisions adds up a batch by rule and outcome, in one order on every node.
+func countDecisions(tx *db.Tx, batch []note, times map[note]int64) {
+	sums := make(map[note]int64)
+	for _, k := range batch {
+		sums[note{rule: k.rule, outcome: k.outcome}] += times[k]
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(sums), func(a, b note) int {
+		return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.outcome, b.outcome))
+	}) {
+		tx.Exec(countDecision, tx.Now.Std().Unix()/3600, string(k.rule), string(k.outcome), sums[k])
+	}
 }
 
 // shadowable are the rules whose shadow needs a question of its own in the act.

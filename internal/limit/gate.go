@@ -1,9 +1,12 @@
 package limit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +68,8 @@ type gates struct {
 	tried    db.Time // when that was tried last
 	open     map[gateKey]Gate
 	spraying bool
+	budgets  budgets // as they were read with the gates
+	changed  bool    // since permits were given back for it
 }
 
 type gateKey struct {
@@ -126,8 +131,12 @@ func (l *Limits) look(ctx context.Context, now db.Time) error {
 	l.gates.tried = now
 	var wrong int64
 	var open map[gateKey]Gate
+	var set budgets
 	err := l.db.View(ctx, func(tx *db.Tx) (err error) {
 		if open, err = readGates(tx); err != nil {
+			return err
+		}
+		if set, err = readBudgets(tx); err != nil {
 			return err
 		}
 		// The hour that has begun and the 24 before it: a whole day, at least.
@@ -137,7 +146,8 @@ func (l *Limits) look(ctx context.Context, now db.Time) error {
 		return fmt.Errorf("reading the gates: %w", err)
 	}
 	g := l.gates
-	g.read, g.at, g.open = true, now, open
+	g.changed = g.changed || g.read && !maps.Equal(g.budgets, set)
+	g.read, g.at, g.open, g.budgets = true, now, open, set
 	known := open[gateKey{Spraying, ""}].Level == Challenging
 	g.spraying = wrong > sprayingLine || known && wrong >= sprayingOver
 	if g.spraying == known {
@@ -170,15 +180,22 @@ func (l *Limits) setGate(ctx context.Context, rule Rule, scope string, level Lev
 	return failed("moving a gate", err)
 }
 
-// Gates returns what is out of the ordinary now.
+// Gates returns what is out of the ordinary now, challenges first, the newest
+// first.
 func (l *Limits) Gates(tx *db.Tx) ([]Gate, error) {
 	open, err := readGates(tx)
 	var list []Gate
 	for _, g := range open {
+		if g.Rule == alarmText {
+			continue // is about texts of alarms
+		}
 		if g.Level == Challenging || g.Level == Alarming && g.Until > tx.Now {
 			list = append(list, g)
 		}
 	}
+	slices.SortFunc(list, func(a, b Gate) int {
+		return cmp.Or(cmp.Compare(b.Level, a.Level), cmp.Compare(b.Since, a.Since), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Scope, b.Scope))
+	})
 	return list, failed("reading the gates", err)
 }
 

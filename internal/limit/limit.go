@@ -20,6 +20,10 @@
 // burst smaller than the limit, as package gcra explains. Either way one row and one
 // statement do it. Permits are counted by the second they were granted in.
 //
+// Budgets can be changed while servers run ([Limits.SetBudget]). A grant reads
+// them behind the locks that it takes anyway, so that the promise holds through a
+// change: from two seconds after it, no minute holds more than the new budget.
+//
 // # Besides
 //
 // A rule in shadow decides and is noted but refuses nothing. What was refused,
@@ -31,6 +35,8 @@
 package limit
 
 import (
+	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,6 +45,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
@@ -223,6 +230,23 @@ func (l *Limits) Clear(tx *db.Tx, number []byte) {
 	tx.Exec(clearNumber, number)
 	tx.Exec(clearDevices, number)
 	l.held.forget(number)
+}
+
+// ClearFor is [Limits.Clear] for an operator, who is recorded. The record names the
+// number by its keyed hash, by which it can be found but not read. Refusal:
+// [ErrReason].
+func (l *Limits) ClearFor(ctx context.Context, number []byte, act Act) error {
+	act, err := act.checked()
+	if err != nil {
+		return err
+	}
+	err = l.db.Update(ctx, func(tx *db.Tx) error {
+		l.Clear(tx, number)
+		return audit.Keep(tx, audit.Record{
+			Actor: act.Actor, From: act.From, Act: "limits clear", Subject: hex.EncodeToString(number), Detail: act.Reason,
+		})
+	})
+	return failed("clearing the limits of a number", err)
 }
 
 // scope returns what an alarm of a rule is about.

@@ -39,13 +39,15 @@ func (l *Limits) Run(ctx context.Context, trouble func(error)) error {
 // nobody used, raises alarms and writes the decisions.
 func (l *Limits) Tend(ctx context.Context) error { return l.tend(ctx, false) }
 
-// tend is Tend; with stopping all permits are given back, also those that could
-// still be used.
+// tend is Tend; with stopping, and when a budget was changed, all permits are
+// given back, also those that could still be used.
 func (l *Limits) tend(ctx context.Context, stopping bool) error {
 	l.gates.mu.Lock()
 	err := l.look(ctx, l.db.Now())
+	all := stopping || l.gates.changed
+	l.gates.changed = false
 	l.gates.mu.Unlock()
-	return errors.Join(err, l.returnPermits(ctx, stopping), l.raiseAlarms(ctx), l.writeNotes(ctx))
+	return errors.Join(err, l.returnPermits(ctx, all), l.raiseAlarms(ctx), l.writeNotes(ctx))
 }
 
 // How long rows stay that nothing is decided by any more.
@@ -72,7 +74,8 @@ func (l *Limits) EraseDecisions(tx *db.Tx, before db.Time, most int) (n int, err
 // was before a time, when no window of theirs is still running, a little in each
 // transaction, and returns how many. A number with wrong codes in a row stays for
 // a year. Counts of wrong checks and of grants, and gates that are over, go after
-// two days, days of won after nine, whatever the time.
+// two days, days of won after nine, and what was counted of decisions with these,
+// whatever the time.
 func (l *Limits) EraseRows(ctx context.Context, before db.Time) (erased int, err error) {
 	now := l.db.Now()
 	for _, table := range []struct {
@@ -94,6 +97,7 @@ func (l *Limits) EraseRows(ctx context.Context, before db.Time) (erased int, err
 		tx.Exec(eraseOldSends, over.Std().Unix()/3600)
 		tx.Exec(eraseDays, seoulDay(now.Add(-wonKept)))
 		tx.Exec(eraseGates, over)
+		tx.Exec(eraseDecisionHours, now.Add(-DecisionsKept).Std().Unix()/3600)
 		tx.Exec(eraseCeilings, over)
 		return nil
 	})

@@ -180,7 +180,25 @@ const selectNetwork = `SELECT sends, numbers FROM network_limits WHERE network_m
 const lockCeiling = `
 INSERT INTO ceilings (scope, granted, at) VALUES ($1, '', $2) ON CONFLICT (scope) DO UPDATE SET at = excluded.at`
 
-const selectCeilings = `SELECT scope, granted FROM ceilings WHERE scope = $1 OR scope = $2`
+// selectCeilings reads two rows of grants and, with them, the budgets that stand
+// in the place of the settings' for an application: one statement, since every
+// slice waits for it.
+const selectCeilings = `
+SELECT scope, granted, '', 0 FROM ceilings WHERE scope = $1 OR scope = $2
+UNION ALL SELECT scope, '', rule, most FROM budgets WHERE scope = '' OR scope = $3`
+
+// grantedSince are the rows of grants that were touched after $1.
+const grantedSince = `SELECT scope, granted FROM ceilings WHERE at > $1 ORDER BY scope`
+
+// The budgets.
+
+const selectBudgets = `SELECT rule, scope, most, set_at FROM budgets ORDER BY rule, scope`
+
+const putBudget = `
+INSERT INTO budgets (rule, scope, most, set_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (rule, scope) DO UPDATE SET most = excluded.most, set_at = excluded.set_at`
+
+const dropBudget = `DELETE FROM budgets WHERE rule = $1 AND scope = $2`
 
 const writeCeiling = `UPDATE ceilings SET granted = $2 WHERE scope = $1`
 
@@ -232,7 +250,16 @@ INSERT INTO decisions (at, rule, outcome, number_mac, network_mac, application_i
 const eraseDecisions = `
 DELETE FROM decisions WHERE at < $1 AND number IN (SELECT number FROM decisions ORDER BY number LIMIT $2) RETURNING number`
 
+const countDecision = `
+INSERT INTO decision_hours (hour, rule, outcome, times) VALUES ($1, $2, $3, $4)
+ON CONFLICT (hour, rule, outcome) DO UPDATE SET times = decision_hours.times + excluded.times`
+
+const decisionHours = `
+SELECT hour, rule, outcome, times FROM decision_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour, rule, outcome`
+
 // What is old.
+
+const eraseDecisionHours = `DELETE FROM decision_hours WHERE hour < $1`
 
 const eraseHours = `DELETE FROM wrong_hours WHERE hour < $1`
 

@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -49,6 +50,12 @@ func (l *Limits) Usage(tx *db.Tx, number []byte) ([]Use, error) {
 		{Rule: NumberLocked, Of: "number, recovery", What: "wrong codes", Most: wrongRecovery, Left: max(wrongRecovery-int(row.recovery), 0)},
 	}
 	return l.deviceUsage(tx, number, uses)
+}
+
+// UsageNow is [Limits.Usage] in a transaction of its own.
+func (l *Limits) UsageNow(ctx context.Context, number []byte) (uses []Use, err error) {
+	err = l.db.View(ctx, func(tx *db.Tx) error { uses, err = l.Usage(tx, number); return err })
+	return uses, err
 }
 
 func (l *Limits) deviceUsage(tx *db.Tx, number []byte, uses []Use) ([]Use, error) {

@@ -125,6 +125,11 @@ var sentOf = forLists(1, 1, func(ids, _ []string) string {
 	return sentColumns + `id IN (` + strings.Join(ids, ", ") + `)`
 })
 
+// askedBetween are the texts with a code, in the order of their ids.
+const askedBetween = `
+SELECT verification_id, number_mac, application_id, purpose, created_at, CASE WHEN status = 'dropped' THEN 0 ELSE cost END
+FROM messages WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND verification_id <> '' ORDER BY id`
+
 const oldestMessage = `SELECT created_at FROM messages ORDER BY id LIMIT 1`
 
 const blocksBetween = `

@@ -72,6 +72,33 @@ func eachSent(tx *db.Tx, query string, args []any, fn func(*Sent) error) error {
 	return nil
 }
 
+// Asked is a text with a code as it was asked for: what a limit saw of it, and
+// what it cost.
+type Asked struct {
+	VerificationID string
+	Number         []byte // keyed hash
+	ApplicationID  string
+	Purpose        string
+	CreatedAt      db.Time
+	Cost           int // in won; nothing for one that was dropped
+}
+
+// EachAsked calls fn for each text with a code that was written from one time on
+// and before another, about in the order of their times.
+func EachAsked(tx *db.Tx, since, until db.Time, fn func(Asked)) error {
+	from, to := idsBetween(since, until)
+	err := tx.Each(askedBetween, []any{from, to, since, until}, func(scan func(...any) error) error {
+		var a Asked
+		err := scan(&a.VerificationID, &a.Number, &a.ApplicationID, &a.Purpose, &a.CreatedAt, &a.Cost)
+		fn(a)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reading which texts were asked for: %w", err)
+	}
+	return nil
+}
+
 // idsBetween returns ids below and above those of all messages written between
 // two times.
 func idsBetween(since, until db.Time) (from, to string) {

@@ -142,6 +142,11 @@ SELECT application_id, count(*), count(approved_at) FROM verifications WHERE id 
 const enteredBetween = `
 SELECT message_id, approved_at FROM verifications WHERE id >= $1 AND id < $2 AND approved_at IS NOT NULL`
 
+const begunBetween = `
+SELECT id, network_mac, lane, created_at, CASE WHEN approved_at IS NULL THEN 0 ELSE 1 END FROM verifications WHERE id >= $1 AND id < $2`
+
+const oldestVerification = `SELECT created_at FROM verifications ORDER BY id LIMIT 1`
+
 // Sealed lists the columns of this package that hold sealed values.
 func Sealed() []seal.Column {
 	return []seal.Column{

@@ -149,6 +149,7 @@ func (o *operatorAt) walk() {
 
 	o.texts()
 	o.people()
+	o.limits()
 
 	o.world.Clock.Advance(operator.FreshFor)
 	o.must(o.tab.Go(o.world.URL + "/operators/new"))
@@ -281,6 +282,32 @@ func (o *operatorAt) join() string {
 	_, err = w.Accounts.EnterOnce(o.Context(), code, account.Browser{Label: "Safari, iPad"})
 	o.must(err)
 	return s.UserID
+}
+
+// limits looks at what may be spent, and at what other limits would have done.
+func (o *operatorAt) limits() {
+	o.Helper()
+	o.world.Strain()
+	o.must(o.tab.Go(o.world.URL + "/limits"))
+	o.look("limits")
+	o.must(o.tab.Press(`a[href="/limits/budgets/won_per_day"]`))
+	o.look("budget")
+	o.must(o.tab.Type("#reason", "an event"))
+	o.must(o.tab.Press("form[method=post] .main"))
+	o.at("/limits")
+	o.must(o.tab.Press(`a[href="/limits/budgets/won_per_day"]`))
+	o.look("budget-changed")
+	o.must(o.tab.Go(o.world.URL + "/limits/number"))
+	o.look("limitseek")
+	o.must(o.tab.Type("#sought", "010-1234-5678"))
+	o.must(o.tab.Press("main form .main"))
+	o.look("limitnumber")
+	o.must(o.tab.Go(o.world.URL + "/limits/backtest"))
+	o.look("backtest")
+	o.must(o.tab.Go(o.world.URL + "/limits/backtest?won_day=500&installation_minute=1"))
+	o.must(o.tab.Press(".policy .main"))
+	o.must(o.tab.Until(`document.querySelector(".answer") !== null`))
+	o.look("backtest-done")
 }
 
 // sendTexts sends a few texts, of which some arrive and some are answered.

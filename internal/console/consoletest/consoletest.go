@@ -22,6 +22,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -53,6 +54,7 @@ type World struct {
 	Traffic   *traffic.Traffic
 	Watch     *watch.Watch
 	Outbox    *outbox.Outbox
+	Limits    *limit.Limits // with ceilings, and the network's rule in shadow
 	Provider  *sandbox.Sandbox
 	Handler   http.Handler // the door
 	Routes    *web.Routes  // behind it
@@ -105,7 +107,13 @@ func New(t testing.TB, o Options) *World {
 	}
 	w.Outbox = w.provide(log, registry)
 	w.people(at, registry)
+	w.Limits = limit.New(limit.Options{
+		DB: w.DB, Shadow: []limit.Rule{limit.Network},
+		Ceilings: &limit.Ceilings{ApplicationPerMinute: 120, InstallationPerMinute: 300, WonPerDay: 50_000},
+	})
+	tester := backtest.NewTester(w.DB, w.Limits)
 	site, err := console.New(console.Options{
+		Limits: w.Limits, Backtest: tester,
 		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
 		Results: w.results(), Builtin: w.Texts.App, Records: audit.NewBook(w.DB, w.Ring), Accounts: w.Accounts, Consents: w.Consents,
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
@@ -114,6 +122,7 @@ func New(t testing.TB, o Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.run(tester)
 	site.Mount(w.Routes)
 	w.Handler, err = web.New(web.Options{
 		Name: "console", Handler: w.Routes, Log: log, Registerer: registry, Now: w.Clock.Now,
@@ -126,6 +135,20 @@ func New(t testing.TB, o Options) *World {
 	server.Start()
 	t.Cleanup(server.Close)
 	return w
+}
+
+// run has policies tried out until the test is over.
+func (w *World) run(tester *backtest.Tester) {
+	w.Helper()
+	ctx, stop := context.WithCancel(w.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- tester.Run(ctx, func(err error) { w.Error(err) }) }()
+	w.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			w.Error(err)
+		}
+	})
 }
 
 // provide gives the console a provider, and what watches and counts its texts.

@@ -1,6 +1,7 @@
 package consoletest
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/id"
+	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/verify"
@@ -61,6 +63,27 @@ func (w *World) Fill() {
 		}
 	}
 	if err := w.Watch.Once(w.Context()); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// Strain uses up the minute of an application, so that some starts are refused and
+// an alarm is raised, and has challenges shown before each of its starts.
+func (w *World) Strain() {
+	w.Helper()
+	c := limit.Case{Application: app.Builtin, Number: []byte("number")}
+	for range 140 {
+		if _, err := w.Limits.Permit(w.Context(), c, false); err != nil && !errors.Is(err, limit.ErrBudget) {
+			w.Fatal(err)
+		}
+	}
+	if err := w.Limits.Converted(w.Context(), app.Builtin, 100, 10); err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.Limits.Admit(w.Context(), c, false); !errors.Is(err, limit.ErrChallenge) {
+		w.Fatalf("a start without a challenge: %v", err)
+	}
+	if err := w.Limits.Tend(w.Context()); err != nil {
 		w.Fatal(err)
 	}
 }
