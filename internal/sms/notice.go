@@ -2,6 +2,8 @@ package sms
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -84,6 +86,9 @@ func NewNotices(name string) (*Notices, error) {
 	}
 	return n, nil
 }
+
+// Kinds lists the kinds of notices.
+func Kinds() []string { return slices.Sorted(maps.Keys(notices)) }
 
 // fitting fills the first of two templates whose text is not too long.
 func fitting(name string, long, short template) (string, error) {
