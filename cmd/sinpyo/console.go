@@ -22,7 +22,7 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		}),
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
-		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
+		URL: c.ConsoleURL, Public: c.PublicURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err

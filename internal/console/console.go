@@ -70,6 +70,7 @@ type Options struct {
 	Apps        *app.Apps
 	URL         *url.URL // the console's address: links begin with it
 	ServiceName string   // shown beside the mark and in titles
+	Public      *url.URL // the address of the pages and the API
 	Inbox       string   // the address of the emulator's phone; "" outside dev mode
 
 	BalanceFloor int // in won: with less nothing is sent; 0 is no floor
@@ -89,6 +90,7 @@ type Console struct {
 	outbox    *outbox.Outbox
 	apps      *app.Apps
 	url       *url.URL
+	public    *url.URL
 	service   string
 	inbox     string
 
@@ -109,13 +111,16 @@ func New(o Options) (*Console, error) {
 	if o.Operators == nil || o.Results == nil || o.URL == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("console: Operators, Results, URL, Log and Now are needed")
 	}
+	if o.Public == nil {
+		return nil, errors.New("console: Public is needed")
+	}
 	if o.Traffic == nil || o.Watch == nil || o.Outbox == nil || o.Apps == nil {
 		return nil, errors.New("console: Traffic, Watch, Outbox and Apps are needed")
 	}
 	c := &Console{
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
-		results: o.Results, builtin: o.Builtin,
+		results: o.Results, builtin: o.Builtin, public: o.Public,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

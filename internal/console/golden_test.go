@@ -145,6 +145,8 @@ var chances = []struct {
 	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
 	{regexp.MustCompile(`(/assets/[a-z]+)-[0-9a-f]{12}\.`), `$1-HASH.`},
 	{regexp.MustCompile(`\b(req|opr|ops|msg|ver)_[0-9a-z]{26}`), "${1}_ID"},
+	{regexp.MustCompile(`\b(key|app)_[0-9a-z]{26}`), "${1}_ID"},
+	{regexp.MustCompile(`\bsinpyo_[A-Z2-7]{52}`), "SECRET"},
 	{regexp.MustCompile(`\b(G4V|M4V)[0-9A-Z]{20,}`), "${1}ID"},
 	{regexp.MustCompile(`(number=|/numbers/|cursor=|name="number" value=")[\w-]{60,}`), "${1}SEALED"},
 	{regexp.MustCompile(`http://localhost:\d+/start#[A-Z2-7-]{23}`), "LINK"},

@@ -62,6 +62,17 @@ func routes() []route {
 		{method: post, path: numbersPath, least: support, serve: (*visit).seekNumber},
 		{method: get, path: numbersPath + "/{token}", least: support, serve: (*visit).number},
 
+		{method: get, path: textsPath, least: viewer, serve: (*visit).texts},
+		{method: get, path: applicationsPath, least: viewer, serve: (*visit).applicationList},
+		{method: get, path: applicationsPath + "/new", least: manager, fresh: true, serve: (*visit).newApplication},
+		{method: post, path: applicationsPath + "/new", least: manager, fresh: true, serve: (*visit).actOnNewApplication},
+		{method: get, path: applicationsPath + "/{id}/name", least: manager, fresh: true, serve: (*visit).application},
+		{method: post, path: applicationsPath + "/{id}/name", least: manager, fresh: true, serve: (*visit).actOnApplication},
+		{method: get, path: applicationsPath + "/{id}/keys", least: manager, fresh: true, serve: (*visit).newKey},
+		{method: post, path: applicationsPath + "/{id}/keys", least: manager, fresh: true, serve: (*visit).actOnNewKey},
+		{method: get, path: applicationsPath + "/{id}/keys/{key}", least: manager, fresh: true, serve: (*visit).key},
+		{method: post, path: applicationsPath + "/{id}/keys/{key}", least: manager, fresh: true, serve: (*visit).actOnKey},
+
 		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
 		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
 		{method: post, path: confirmPath + "/options", least: viewer, script: true, serve: (*visit).askOwnPasskey},
@@ -99,6 +110,9 @@ const (
 	sendersPath   = "/senders"
 	operatorsPath = "/operators"
 	invitePath    = "/operators/new"
+
+	textsPath        = "/texts"
+	applicationsPath = "/applications"
 )
 
 // guard returns the handler of a route, with what the table asks for before it.

@@ -103,7 +103,7 @@ func New(t testing.TB, o Options) *World {
 		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
 		Results: w.results(), Builtin: w.Texts.App,
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
-		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
+		URL: at, Public: &url.URL{Scheme: "https", Host: "id.hanppyeom.example"}, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
