@@ -87,7 +87,7 @@ func (t *Templates) Host() string { return t.host }
 // Preview is one text as it leaves, with digits that are nobody's code.
 type Preview struct {
 	Locale string // "ko" or "en"
-	Digits int // of the code; 0 for a notice
+	Digits int    // of the code; 0 for a notice
 	Text   string
 	Bytes  int
 	// Long is how many bytes the long template takes. With more than [MaxBytes]
