@@ -22,7 +22,7 @@ var sideBar = []struct {
 	items [][2]string
 }{
 	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}, {trafficPath, "menu.traffic"}}},
-	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}, {textsPath, "menu.wording"}}},
+	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}, {textsPath, "menu.wording"}, {providerPath, "menu.provider"}}},
 	{"menu.building", [][2]string{{applicationsPath, "menu.applications"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}}},
 }

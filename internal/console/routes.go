@@ -63,6 +63,10 @@ func routes() []route {
 		{method: get, path: numbersPath + "/{token}", least: support, serve: (*visit).number},
 
 		{method: get, path: textsPath, least: viewer, serve: (*visit).texts},
+		{method: get, path: providerPath, least: viewer, serve: (*visit).provider},
+		{method: post, path: providerPath, least: manager, serve: (*visit).examine},
+		{method: get, path: pairPath, least: manager, fresh: true, serve: (*visit).pair},
+		{method: post, path: pairPath, least: manager, fresh: true, serve: (*visit).actOnPair},
 		{method: get, path: applicationsPath, least: viewer, serve: (*visit).applicationList},
 		{method: get, path: applicationsPath + "/new", least: manager, fresh: true, serve: (*visit).newApplication},
 		{method: post, path: applicationsPath + "/new", least: manager, fresh: true, serve: (*visit).actOnNewApplication},
@@ -112,6 +116,8 @@ const (
 	invitePath    = "/operators/new"
 
 	textsPath        = "/texts"
+	providerPath     = "/provider"
+	pairPath         = "/provider/key"
 	applicationsPath = "/applications"
 )
 

@@ -186,6 +186,19 @@ func (o *operatorAt) applications() {
 	o.must(o.tab.Type("#host", "id.hanppyeom.example"))
 	o.must(o.tab.Until(`document.querySelector("#save a") !== null`))
 	o.look("texts-tried")
+	o.must(o.tab.Go(o.world.URL + "/provider"))
+	o.look("provider")
+	o.must(o.tab.Press("#checks button"))
+	o.look("provider-checked")
+	o.must(o.tab.Go(o.world.URL + "/provider/key"))
+	o.must(o.tab.Type("#key", consoletest.NextPair.Key))
+	o.must(o.tab.Type("#secret", "wrong"))
+	o.must(o.tab.Press("form .main"))
+	o.look("pair-refused")
+	o.must(o.tab.Type("#secret", consoletest.NextPair.Secret))
+	o.must(o.tab.Press("form .main"))
+	o.at("/provider")
+	o.look("provider-set")
 }
 
 // texts looks at what became of texts, from the list to one number.
