@@ -177,15 +177,16 @@ func (d *examiner) balance(ctx context.Context) doctor.Finding {
 		return doctor.Needs("the permission", "권한이", 9)
 	}
 	usable := p.money.Usable()
+	korean := strings.TrimPrefix(won(usable), "KRW ") + "원"
 	price, err := priceOf(ctx, p.client, coolsms.SMS)
 	left := textsFor(usable, price)
 	if err != nil || left == nil {
 		if usable <= 0 {
-			return doctor.Fail(doctor.Plain(won(usable)), doctor.NoMoney)
+			return doctor.Fail(doctor.Detail(won(usable), korean), doctor.NoMoney)
 		}
-		return doctor.Fine(doctor.Plain(won(usable)))
+		return doctor.Fine(doctor.Detail(won(usable), korean))
 	}
-	detail := doctor.Detail(fmt.Sprintf("%s, for %d texts", won(usable), *left), fmt.Sprintf("%s, 문자 %d건", won(usable), *left))
+	detail := doctor.Detail(fmt.Sprintf("%s, for %d texts", won(usable), *left), fmt.Sprintf("%s, 문자 %d건", korean, *left))
 	switch {
 	case *left == 0:
 		return doctor.Fail(detail, doctor.NoMoney)

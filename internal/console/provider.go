@@ -2,7 +2,7 @@ package console
 
 import (
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/doctor"
@@ -35,10 +35,11 @@ type pairLine struct {
 	Set                      bool   // here, not in the settings
 }
 
-// refusedLine is a text that the provider did not take.
+// refusedLine is a reason for which the provider did not take texts.
 type refusedLine struct {
-	Path, When, Advice string
-	Chip               chip
+	Path, Means, Code, Advice string
+	Texts, Last               string
+	n                         int
 }
 
 // findingLine is what a check has found.
@@ -49,8 +50,8 @@ type findingLine struct {
 	Detail, Cause, Cure string
 }
 
-// refusedOnPage are the refused texts that the page shows.
-const refusedOnPage = 8
+// refusedMost are the refused texts that the page tells of.
+const refusedMost = 50
 
 // provider shows how it stands with the provider.
 func (v *visit) provider() error { return v.showProvider(nil) }
@@ -74,7 +75,7 @@ func (v *visit) showProvider(found []doctor.Finding) error {
 	if err != nil {
 		return err
 	}
-	refused, err := v.results.Search(ctx, results.Filter{Status: outbox.Rejected}, "", refusedOnPage)
+	refused, err := v.results.Search(ctx, results.Filter{Status: outbox.Rejected}, "", refusedMost)
 	if err != nil {
 		return err
 	}
@@ -83,9 +84,7 @@ func (v *visit) showProvider(found []doctor.Finding) error {
 		RefusedPath: link(resultsPath, "status", string(outbox.Rejected)),
 	}
 	view.State, view.Tone = v.providerState()
-	for i := range refused.Rows {
-		view.Refused = append(view.Refused, v.refusedLine(&refused.Rows[i]))
-	}
+	view.Refused = v.refused(refused.Rows)
 	if found == nil {
 		return v.show("provider.html", http.StatusOK, view)
 	}
@@ -115,10 +114,23 @@ func (v *visit) pairLine() (pairLine, error) {
 	return line, nil
 }
 
-func (v *visit) refusedLine(r *results.Row) refusedLine {
-	_, advice := v.locale.codeWords(r.StatusCode)
-	made := moment(r.CreatedAt).In(seoul)
-	return refusedLine{Path: resultsPath + "/" + url.PathEscape(r.ID), When: made.Format("01-02 15:04:05"), Advice: advice, Chip: v.chip(r.Message)}
+// refused tells why texts were not taken, the reason of the newest first.
+func (v *visit) refused(rows []results.Row) (lines []refusedLine) {
+	for i := range rows {
+		code := rows[i].StatusCode
+		at := slices.IndexFunc(lines, func(l refusedLine) bool { return l.Code == code })
+		if at < 0 {
+			means, advice := v.locale.codeWords(code)
+			at = len(lines)
+			lines = append(lines, refusedLine{
+				Path: link(resultsPath, "status", string(outbox.Rejected), "code", code), Means: means, Code: code, Advice: advice,
+				Last: v.stamp(moment(rows[i].CreatedAt)),
+			})
+		}
+		lines[at].n++
+		lines[at].Texts = v.locale.text(lines[at].n)
+	}
+	return lines
 }
 
 // findingTones are the colours of what checks find.

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,13 +60,13 @@ func (v *visit) texts() error {
 		return err
 	}
 	q := v.r.URL.Query()
-	chosen := all[0]
-	view := &textsView{Page: v.frame("title.texts"), May: v.self.Role.May(manager)}
-	if asked := q.Get("application"); asked != "" {
-		if chosen, err = v.apps.ByID(v.r.Context(), asked); err != nil {
-			return err
-		}
+	asked := cmp.Or(q.Get("application"), app.Builtin)
+	i := slices.IndexFunc(all, func(a app.Application) bool { return a.ID == asked })
+	if i < 0 {
+		return app.ErrNotFound
 	}
+	chosen := all[i]
+	view := &textsView{Page: v.frame("title.texts"), May: v.self.Role.May(manager)}
 	for _, a := range all {
 		view.Tabs = append(view.Tabs, choice{link(textsPath, "application", a.ID), a.Name, a.ID == chosen.ID})
 	}

@@ -60,6 +60,7 @@ function copyButtons() {
 function liveForms() {
   for (const form of $$("form[data-live]")) {
     let turn = 0, wait;
+    for (const button of $$("button.quiet", form)) button.hidden = true; // that asks is done below
     const ask = async () => {
       const mine = ++turn;
       const at = new URL(form.dataset.live, location.href);

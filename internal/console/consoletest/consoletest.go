@@ -76,9 +76,9 @@ var (
 // findings are one of every kind.
 var findings = []doctor.Finding{
 	{Number: 1, Name: "settings", State: doctor.OK, Detail: doctor.Detail("complete", "빠진 것이 없어요")},
-	{Number: 2, Name: "balance", State: doctor.Warning, Detail: doctor.Detail("KRW 1,234, for 61 texts", "KRW 1,234, 문자 61건"), Remedy: doctor.NoMoney},
+	{Number: 2, Name: "balance", State: doctor.Warning, Detail: doctor.Detail("KRW 1,234, for 61 texts", "1,234원, 문자 61건"), Remedy: doctor.NoMoney},
 	{Number: 3, Name: "key", State: doctor.Failed, Detail: doctor.Plain("InvalidAPIKey"), Remedy: doctor.PermissionRemedy},
-	doctor.Needs("the key", "키가", 3),
+	{Number: 4, Name: "sender", State: doctor.Skipped, Detail: doctor.Needs("the key", "키가", 3).Detail},
 }
 
 // Options change what New makes.
