@@ -29,8 +29,8 @@ func TestCommands_StandInBothLanguages(t *testing.T) {
 				t.Errorf("docs/%s does not tell of %s", page, name)
 			}
 		}
-		for i, check := range (&doctor{}).checks() {
-			if row := fmt.Sprintf("| %d %s | ", i+1, check.name); !strings.Contains(string(text), row) {
+		for i, check := range (&examiner{}).checks() {
+			if row := fmt.Sprintf("| %d %s | ", i+1, check.Name); !strings.Contains(string(text), row) {
 				t.Errorf("docs/%s has no row %q", page, row)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/console"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -26,7 +27,8 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
 		Limits: h.limits, Backtest: h.tester,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
-		URL: c.ConsoleURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
+		Pairs: pairsOf(c, h.db, h.ring), Doctor: h.examine,
+		URL: c.ConsoleURL, Public: c.PublicURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -38,6 +40,19 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		Refuse: site.Refuse,
 	})
 }
+
+// examine makes the doctor's checks of the running installation, on settings of
+// their own: they put the key that is in use in its place.
+func (h *house) examine(ctx context.Context) ([]doctor.Finding, error) {
+	settings := *h.settings
+	ctx, cancel := context.WithTimeout(ctx, examineMost)
+	defer cancel()
+	return doctor.Examine(ctx, (&examiner{settings: &settings, emulated: h.emulator != nil}).checks())
+}
+
+// examineMost is how long the checks may take, so that somebody who waits for them
+// is answered.
+const examineMost = 25 * time.Second
 
 // inbox is the address of the emulator's phone; "" outside dev mode.
 func (h *house) inbox() string {

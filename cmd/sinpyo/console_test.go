@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sinpyo/sinpyo/internal/doctor"
 )
 
 // consoleRoutes are the addresses of the console, wildcards filled in.
@@ -101,6 +103,32 @@ func TestConsole_GuardsEveryAnswer(t *testing.T) {
 	}
 	if cookies == 0 {
 		t.Error("no answer has a cookie: is this the console?")
+	}
+}
+
+// TestConsole_ExaminesTheRunningInstallation makes the doctor's checks as the
+// console does: beside the server, and on settings of their own.
+func TestConsole_ExaminesTheRunningInstallation(t *testing.T) {
+	t.Parallel()
+	c := crawl(t)
+	before := pairOf(c.settings)
+	found, err := c.house.examine(t.Context())
+	if err != nil || len(found) != len((&examiner{settings: c.settings}).checks()) {
+		t.Fatalf("%d findings (%v)", len(found), err)
+	}
+	for _, f := range found {
+		if f.Detail.English == "" || f.Detail.Korean == "" {
+			t.Errorf("check %d, %s, tells nothing in a language: %+v", f.Number, f.Name, f)
+		}
+		if slices.Contains([]string{"database", "provider", "key", "sender"}, f.Name) && f.State != doctor.OK {
+			t.Errorf("check %d, %s: %+v", f.Number, f.Name, f)
+		}
+		if f.State == doctor.Failed && f.Cure == f.Cause {
+			t.Errorf("check %d, %s, says nothing to do: %+v", f.Number, f.Name, f)
+		}
+	}
+	if pairOf(c.settings) != before {
+		t.Error("the checks have changed the settings of the server")
 	}
 }
 

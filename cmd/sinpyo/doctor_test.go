@@ -1,11 +1,8 @@
 package main
 
 import (
-	"crypto/x509"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -14,13 +11,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/sinpyo/sinpyo/coolsms"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/sandbox"
 )
+
+// finding is one as doctor --json prints it.
+type finding struct {
+	Name                string
+	State               doctor.State
+	Detail, Cause, Cure string
+}
 
 // examine runs doctor and returns its status and what one check has found.
 func examine(t *testing.T, name string, environ []string, args ...string) (int, finding) {
@@ -64,7 +68,7 @@ func TestDoctor_LooksAtTheDatabase(t *testing.T) {
 	if err := os.Rename(master, master+".copy"); err != nil {
 		t.Fatal(err)
 	}
-	if status, f := examine(t, "database", provider, "--data-dir", dir); status != 2 || f.State != stateFailed || !strings.Contains(f.Cure, "put your copy of the key") {
+	if status, f := examine(t, "database", provider, "--data-dir", dir); status != 2 || f.State != doctor.Failed || !strings.Contains(f.Cure, "put your copy of the key") {
 		t.Errorf("without the master key: status %d, %+v", status, f)
 	}
 	if err := os.WriteFile(master, []byte("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"), 0o600); err != nil {
@@ -87,7 +91,7 @@ func TestDoctor_WarnsOfAnOldDatabase(t *testing.T) {
 		t.Fatalf("migrate up: status %d", status)
 	}
 	setSchema(t, dir, 1)
-	if status, f := examine(t, "database", newProvider(t), "--data-dir", dir); status != 1 || f.State != stateWarning || !strings.HasPrefix(f.Detail, "schema 1, ") {
+	if status, f := examine(t, "database", newProvider(t), "--data-dir", dir); status != 1 || f.State != doctor.Warning || !strings.HasPrefix(f.Detail, "schema 1, ") {
 		t.Errorf("status %d, %+v", status, f)
 	}
 }
@@ -114,7 +118,7 @@ func setSchema(t *testing.T, dir string, version int) {
 
 func TestDoctor_WarnsOfAFullDisk(t *testing.T) {
 	t.Parallel()
-	for free, want := range map[int64]state{-1: stateOK, 0: stateWarning, leastRoom - 1: stateWarning, leastRoom: stateOK} {
+	for free, want := range map[int64]doctor.State{-1: doctor.OK, 0: doctor.Warning, leastRoom - 1: doctor.Warning, leastRoom: doctor.OK} {
 		if f := room("data", free); f.State != want {
 			t.Errorf("with %d bytes free: %+v, want %s", free, f, want)
 		}
@@ -132,7 +136,7 @@ func TestDoctor_LooksAtTheCertificate(t *testing.T) {
 	if status, f := examine(t, "public address", provider, append(tls, "--set", "public_url=https://auth.example.kr")...); status != 2 || f.Detail != "the certificate is not for auth.example.kr" {
 		t.Errorf("a certificate for another host: status %d, %+v", status, f)
 	}
-	if status, f := examine(t, "public address", provider, "--set", "tls_cert="+cert, "--set", "tls_key="+cert); status != 2 || f.State != stateFailed {
+	if status, f := examine(t, "public address", provider, "--set", "tls_cert="+cert, "--set", "tls_key="+cert); status != 2 || f.State != doctor.Failed {
 		t.Errorf("a certificate without its key: status %d, %+v", status, f)
 	}
 }
@@ -151,59 +155,26 @@ func TestDoctor_NamesAStrangersCertificate(t *testing.T) {
 	}
 }
 
-// TestRemedies wants a cause and a cure for whatever a call can end with, and
-// none for a person who stopped it.
-func TestRemedies(t *testing.T) {
-	t.Parallel()
-	refusals := []error{
-		&coolsms.APIError{Status: 429, Code: coolsms.TooManyRequests},
-		&coolsms.APIError{Status: 403, Code: "InvalidApiKey"}, // as one SDK writes it
-		&coolsms.APIError{Status: 403, Code: coolsms.DuplicatedSignature},
-		&coolsms.APIError{Status: 401},
-		&coolsms.APIError{Status: 404},
-		&coolsms.APIError{Status: 502},
-		&coolsms.APIError{Status: 400, Code: "SomethingNew"},
-		&coolsms.CallError{Status: 200, Err: errors.New("broken")},
-		&coolsms.CallError{Err: syscall.ENETUNREACH},
-		&coolsms.CallError{Err: os.ErrDeadlineExceeded},
-		&coolsms.MessageError{StatusCode: "1062"},
-		&coolsms.MessageError{StatusCode: "1030"},
-		&coolsms.MessageError{StatusCode: "1999"},
-	}
-	for _, code := range coolsms.ErrorCodes() {
-		refusals = append(refusals, &coolsms.APIError{Status: code.Info().Status, Code: code})
-	}
-	for _, err := range refusals {
-		if r := remedyOf(fmt.Errorf("asking: %w", err)); r.cause == "" || r.cure == "" {
-			t.Errorf("%v: remedy %+v", err, r)
-		}
-	}
-	expired := certificateRemedy(x509.CertificateInvalidError{Reason: x509.Expired})
-	if !strings.Contains(expired.cure, "clock") {
-		t.Errorf("a certificate out of date: %+v", expired)
-	}
-}
-
 func TestDoctor_ComparesClocks(t *testing.T) {
 	t.Parallel()
 	here := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 	refused := &coolsms.APIError{Status: 403, Code: coolsms.RequestTimeTooSkewed}
 	for name, c := range map[string]struct {
 		signs providerSigns
-		want  state
+		want  doctor.State
 		part  string
 	}{
-		"not reached":           {providerSigns{}, stateSkipped, "check 6"},
-		"no time told":          {providerSigns{reached: true}, stateSkipped, "tells no time"},
-		"no time told, refused": {providerSigns{reached: true, err: refused}, stateFailed, "RequestTimeTooSkewed"},
-		"the same":              {providerSigns{reached: true, asked: here, date: here}, stateOK, "within 1s"},
-		"a little behind":       {providerSigns{reached: true, asked: here, date: here.Add(20 * time.Second)}, stateOK, "within 20s"},
-		"a minute ahead":        {providerSigns{reached: true, asked: here, date: here.Add(-time.Minute)}, stateWarning, "1m0s ahead of"},
-		"too far":               {providerSigns{reached: true, asked: here, date: here.Add(time.Hour)}, stateFailed, "1h0m0s behind"},
-		"refused":               {providerSigns{reached: true, asked: here, date: here, err: refused}, stateFailed, "it refuses that"},
+		"not reached":           {providerSigns{}, doctor.Skipped, "check 6"},
+		"no time told":          {providerSigns{reached: true}, doctor.Skipped, "tells no time"},
+		"no time told, refused": {providerSigns{reached: true, err: refused}, doctor.Failed, "RequestTimeTooSkewed"},
+		"the same":              {providerSigns{reached: true, asked: here, date: here}, doctor.OK, "within 1s"},
+		"a little behind":       {providerSigns{reached: true, asked: here, date: here.Add(20 * time.Second)}, doctor.OK, "within 20s"},
+		"a minute ahead":        {providerSigns{reached: true, asked: here, date: here.Add(-time.Minute)}, doctor.Warning, "1m0s ahead of"},
+		"too far":               {providerSigns{reached: true, asked: here, date: here.Add(time.Hour)}, doctor.Failed, "1h0m0s behind"},
+		"refused":               {providerSigns{reached: true, asked: here, date: here, err: refused}, doctor.Failed, "it refuses that"},
 	} {
-		d := &doctor{provider: c.signs}
-		if f := d.clock(t.Context()); f.State != c.want || !strings.Contains(f.Detail, c.part) {
+		d := &examiner{provider: c.signs}
+		if f := d.clock(t.Context()); f.State != c.want || !strings.Contains(f.Detail.English, c.part) {
 			t.Errorf("%s: %+v, want %s with %q", name, f, c.want, c.part)
 		}
 	}
@@ -212,8 +183,8 @@ func TestDoctor_ComparesClocks(t *testing.T) {
 func TestDoctor_CountsTheDaysOfASender(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
-	for left, want := range map[time.Duration]state{
-		-time.Second: stateFailed, time.Hour: stateWarning, 30*24*time.Hour - time.Second: stateWarning, 30 * 24 * time.Hour: stateOK,
+	for left, want := range map[time.Duration]doctor.State{
+		-time.Second: doctor.Failed, time.Hour: doctor.Warning, 30*24*time.Hour - time.Second: doctor.Warning, 30 * 24 * time.Hour: doctor.OK,
 	} {
 		end := now.Add(left)
 		n := &coolsms.SenderNumber{PhoneNumber: emulatorSender, Status: coolsms.SenderActive, ExpireAt: &end}
@@ -222,7 +193,7 @@ func TestDoctor_CountsTheDaysOfASender(t *testing.T) {
 		}
 	}
 	endless := &coolsms.SenderNumber{PhoneNumber: emulatorSender, Status: coolsms.SenderActive}
-	if f := registered(endless, now); f.State != stateOK {
+	if f := registered(endless, now); f.State != doctor.OK {
 		t.Errorf("without an end: %+v", f)
 	}
 }

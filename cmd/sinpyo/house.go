@@ -394,7 +394,7 @@ func (h *house) firstKey(ctx context.Context) (string, error) {
 	if err != nil || len(keys) > 0 {
 		return "", err
 	}
-	_, secret, err := h.apps.CreateKey(ctx, app.Builtin, "made by serve --dev")
+	_, secret, err := h.apps.CreateKey(ctx, app.Builtin, "made by serve --dev", app.Act{Actor: "command line"})
 	return secret, err
 }
 

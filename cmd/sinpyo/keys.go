@@ -38,8 +38,26 @@ func (f settingsFlags) withApps(s *shell, do func(*config.Config, *app.Apps) err
 	return errors.Join(do(settings, app.New(d)), d.Close())
 }
 
+// why is the reason for an act, for its record.
+type why struct {
+	Reason string `placeholder:"TEXT" help:"Why, for the record. Write no name and no number."`
+}
+
+// Validate refuses a reason that is more than the record is for.
+func (w why) Validate() error {
+	if len([]rune(w.Reason)) > reasonMost {
+		return errReason
+	}
+	return nil
+}
+
+func (w why) act() app.Act {
+	return app.Act{Actor: "command line", Reason: strings.TrimSpace(w.Reason)}
+}
+
 type keysCreate struct {
 	settingsFlags
+	why
 	Name    string   `required:"" help:"What the key is for, such as the backend that will hold it."`
 	App     string   `default:"app_builtin" placeholder:"ID" help:"The application it speaks for; that of the hosted pages when left out."`
 	Scope   []string `enum:"verify,messages,provider" placeholder:"SCOPE" help:"What it may do: verify, messages, provider; may be repeated. Everything when left out."`
@@ -118,12 +136,12 @@ func showKey(s *shell, key app.Key, secret string, asJSON bool) error {
 // createKey makes a key. Where no server has run yet there is no application
 // either, and the built-in one is made from the settings.
 func createKey(ctx context.Context, settings *config.Config, apps *app.Apps, c *keysCreate) (app.Key, string, error) {
-	key, secret, err := apps.CreateKey(ctx, c.App, c.Name, c.options()...)
+	key, secret, err := apps.CreateKey(ctx, c.App, c.Name, c.act(), c.options()...)
 	if c.App == app.Builtin && errors.Is(err, app.ErrNotFound) {
 		if _, err := apps.PutBuiltin(ctx, settings.Service.Name, settings.Service.Host); err != nil {
 			return app.Key{}, "", err
 		}
-		return apps.CreateKey(ctx, c.App, c.Name, c.options()...)
+		return apps.CreateKey(ctx, c.App, c.Name, c.act(), c.options()...)
 	}
 	return key, secret, err
 }
@@ -187,6 +205,7 @@ func stamp(t db.Time) string {
 
 type keysRotate struct {
 	settingsFlags
+	why
 	ID      string `arg:"" help:"The id of the key, as keys list prints it."`
 	Overlap span   `default:"24h" placeholder:"SPAN" help:"How long the old key goes on working, such as 7d; 24h when left out."`
 	JSON    bool   `help:"Print JSON."`
@@ -202,7 +221,7 @@ Example:  sinpyo keys rotate key_01kaz... --overlap 7d`
 // Run makes the successor.
 func (c *keysRotate) Run(s *shell) error {
 	return c.withApps(s, func(_ *config.Config, apps *app.Apps) error {
-		key, secret, err := apps.RotateKey(s.ctx, c.ID, time.Duration(c.Overlap))
+		key, secret, err := apps.RotateKey(s.ctx, c.ID, time.Duration(c.Overlap), c.act())
 		if err != nil {
 			return err
 		}
@@ -212,13 +231,14 @@ func (c *keysRotate) Run(s *shell) error {
 
 type keysRevoke struct {
 	settingsFlags
+	why
 	ID string `arg:"" help:"The id of the key, as keys list prints it."`
 }
 
 // Run ends a key.
 func (c *keysRevoke) Run(s *shell) error {
 	return c.withApps(s, func(_ *config.Config, apps *app.Apps) error {
-		if err := apps.RevokeKey(s.ctx, c.ID); err != nil {
+		if err := apps.RevokeKey(s.ctx, c.ID, c.act()); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintln(s.out, "revoked "+c.ID)

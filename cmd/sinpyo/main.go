@@ -68,6 +68,8 @@ type commands struct {
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	OpenAPI     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
+
+	Applications applicationsCommand `cmd:"" help:"Keep the applications that backends speak for."`
 }
 
 // description is what --help says above the commands.

@@ -13,8 +13,9 @@ import (
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/provider"
+	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 // providerCommand changes the key pair of the account with the provider. Each of
@@ -138,18 +139,12 @@ func (c *providerSetKey) Run(s *shell) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if err := checkPair(s.ctx, settings, p); err != nil {
-		return fmt.Errorf("the pair was not set: %w", told(err))
-	}
 	act := provider.Act{Actor: "command line", Reason: c.Reason}
-	err = withPairs(s, settings, func(d *db.DB) error {
-		keys, err := openKeys(s.ctx, settings, d)
-		if err != nil {
-			return err
+	err = withPairs(s, settings, func(pairs *provider.Pairs) error {
+		if err := pairs.Set(s.ctx, p, act); err != nil {
+			return fmt.Errorf("the pair was not set: %w", told(err))
 		}
-		return d.Update(s.ctx, func(tx *db.Tx) error {
-			return provider.Set(tx, keys.Ring(), p, outbox.Fingerprint(keys.Ring(), p.Key), act)
-		})
+		return nil
 	})
 	if err != nil {
 		return err
@@ -179,40 +174,25 @@ func readPairFile(name string, in io.Reader) (provider.Pair, error) {
 	return provider.Pair{Key: words[0], Secret: words[1]}, nil
 }
 
-// checkPair asks the provider with a pair for all that a server needs it for.
-func checkPair(ctx context.Context, c *config.Config, p provider.Pair) error {
-	ctx, cancel := context.WithTimeout(ctx, pairCheckMost)
-	defer cancel()
-	client := clientOf(c, p)
-	if _, err := client.Cash.Balance(ctx); err != nil {
-		return err
+// pairsOf returns what changes the pair of an installation.
+func pairsOf(c *config.Config, d *db.DB, ring *seal.Ring) *provider.Pairs {
+	return &provider.Pairs{
+		DB: d, Ring: ring, Settings: pairOf(c), Sender: c.CoolSMS.Sender,
+		Client: func(p provider.Pair) *coolsms.Client { return clientOf(c, p) },
 	}
-	page, err := client.SenderNumbers.List(ctx, coolsms.ListSenderNumbersParams{Limit: mostSenders})
-	if err != nil {
-		return err
-	}
-	listed := false
-	for _, n := range page.Numbers {
-		listed = listed || n.PhoneNumber == c.CoolSMS.Sender
-	}
-	if !listed {
-		return errors.New("its account does not have coolsms.sender: for another account change the settings and start anew")
-	}
-	group, err := client.Groups.Create(ctx, coolsms.CreateGroupParams{})
-	if err != nil {
-		return err
-	}
-	_, err = client.Groups.Delete(ctx, group.GroupID)
-	return err
 }
 
-// withPairs runs do on the database of an installation.
-func withPairs(s *shell, c *config.Config, do func(d *db.DB) error) error {
+// withPairs runs do on the pairs of an installation.
+func withPairs(s *shell, c *config.Config, do func(*provider.Pairs) error) error {
 	d, err := openDatabase(s.ctx, c, true)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(d), d.Close())
+	keys, err := openKeys(s.ctx, c, d)
+	if err == nil {
+		err = do(pairsOf(c, d, keys.Ring()))
+	}
+	return errors.Join(err, d.Close())
 }
 
 type providerDropKey struct {
@@ -229,12 +209,13 @@ func (c *providerDropKey) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	if err := checkPair(s.ctx, settings, pairOf(settings)); err != nil {
-		return fmt.Errorf("the pair of the settings does not work: %w", told(err))
-	}
 	act := provider.Act{Actor: "command line", Reason: c.Reason}
-	err = withPairs(s, settings, func(d *db.DB) error {
-		return d.Update(s.ctx, func(tx *db.Tx) error { return provider.Drop(tx, act) })
+	err = withPairs(s, settings, func(pairs *provider.Pairs) error {
+		err := pairs.Drop(s.ctx, act)
+		if err != nil && fault.As(err) == nil {
+			return fmt.Errorf("the pair of the settings does not work: %w", told(err))
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -265,19 +246,12 @@ func (c *providerShow) Run(s *shell) error {
 		return err
 	}
 	shown := shownPair{From: "settings"}
-	err = withPairs(s, settings, func(d *db.DB) error {
-		keys, err := openKeys(s.ctx, settings, d)
-		if err != nil {
-			return err
+	err = withPairs(s, settings, func(pairs *provider.Pairs) error {
+		chosen, err := pairs.Chosen(s.ctx)
+		if shown.Fingerprint = chosen.Fingerprint; chosen.SetAt != 0 {
+			shown.From, shown.SetAt = "database", stamp(chosen.SetAt)
 		}
-		shown.Fingerprint = outbox.Fingerprint(keys.Ring(), settings.CoolSMS.APIKey.Reveal())
-		return d.View(s.ctx, func(tx *db.Tx) error {
-			stored, ok, err := provider.Look(tx)
-			if ok {
-				shown = shownPair{"database", stored.Fingerprint, stamp(stored.SetAt)}
-			}
-			return err
-		})
+		return err
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/config"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/phone"
 )
 
@@ -44,8 +45,8 @@ func told(err error) error {
 	if err == nil {
 		return nil
 	}
-	if r := remedyOf(err); r.cure != "" {
-		return fmt.Errorf("%w\n  cause: %s\n  cure:  %s", err, r.cause, r.cure)
+	if r := doctor.RemedyOf(err); r.Cure.English != "" {
+		return fmt.Errorf("%w\n  cause: %s\n  cure:  %s", err, r.Cause.English, r.Cure.English)
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
 
@@ -176,7 +177,7 @@ func TestEvents_EndWithTheKey(t *testing.T) {
 	s := newService(t)
 	f := s.follow(t, s.listen(), s.start(`{"to":"01012345678"}`))
 	f.next()
-	if err := s.Apps.RevokeKey(t.Context(), s.keyID); err != nil {
+	if err := s.Apps.RevokeKey(t.Context(), s.keyID, app.Act{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	f.wantEnd()

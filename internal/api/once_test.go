@@ -168,7 +168,7 @@ func TestOnce_KeepsRefusalsThatWouldNotChange(t *testing.T) {
 func TestOnce_KeysAreOfOneApplicationKey(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	_, other, err := s.Apps.CreateKey(t.Context(), app.Builtin, "other")
+	_, other, err := s.Apps.CreateKey(t.Context(), app.Builtin, "other", app.Act{Actor: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

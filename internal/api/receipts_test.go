@@ -80,7 +80,7 @@ func (s *service) elsewhere() func(*http.Request) {
 	s.Helper()
 	const insert = `INSERT INTO applications (id, name, host, languages, created_at) VALUES ('app_other', '다른곳', '', 'ko', 0)`
 	s.mustExec(insert)
-	_, key, err := s.Apps.CreateKey(s.Context(), "app_other", "test")
+	_, key, err := s.Apps.CreateKey(s.Context(), "app_other", "test", app.Act{Actor: "test"})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func TestRoutes_NeedTheirScope(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	for _, scope := range app.Scopes() {
-		_, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, string(scope), app.WithScopes(scope))
+		_, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, string(scope), app.Act{Actor: "test"}, app.WithScopes(scope))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestRoutes_TakeTheirMethodsOnly(t *testing.T) {
 func TestStart_KeepsToThePurposesOfItsKey(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	_, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, "n", app.WithPurposes("login"))
+	_, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, "n", app.Act{Actor: "test"}, app.WithPurposes("login"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,11 +207,11 @@ func TestKeys_EndAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
 	id := s.start(`{"to":"01012345678"}`)
-	if err := s.Apps.RevokeKey(t.Context(), s.keyID); err != nil {
+	if err := s.Apps.RevokeKey(t.Context(), s.keyID, app.Act{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	problem(t, "revoked", s.call("GET", "/v1/verifications/"+id, ""), 401, "key_invalid")
-	_, brief, err := s.Apps.CreateKey(t.Context(), app.Builtin, "n", app.WithLifetime(time.Minute))
+	_, brief, err := s.Apps.CreateKey(t.Context(), app.Builtin, "n", app.Act{Actor: "test"}, app.WithLifetime(time.Minute))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func newServiceWith(t testing.TB, o verifytest.Options) *service {
 	t.Helper()
 	o.Host, o.At = "id.example.kr", time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 	s := &service{World: verifytest.New(t, o)}
-	key, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, "test")
+	key, secret, err := s.Apps.CreateKey(t.Context(), app.Builtin, "test", app.Act{Actor: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

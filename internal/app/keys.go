@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
@@ -62,6 +61,11 @@ type Key struct {
 	LastUsedAt    db.Time // 0 when it never was; up to a minute late
 	ExpiresAt     db.Time // 0 when it does not run out
 	RevokedAt     db.Time // 0 while it is valid
+}
+
+// Works reports whether calls can be made with the key at a time.
+func (k Key) Works(now db.Time) bool {
+	return k.RevokedAt == 0 && (k.ExpiresAt == 0 || k.ExpiresAt > now)
 }
 
 // KeyOption limits a key that is made.
@@ -147,7 +151,7 @@ func (a *Apps) StillValid(ctx context.Context, keyID string) error {
 // text, which is never to be had again. Without options it may do everything
 // and does not run out. Refusals: [ErrNotFound], [ErrKeyName], [ErrKeyScopes],
 // [ErrKeyLife].
-func (a *Apps) CreateKey(ctx context.Context, applicationID, name string, options ...KeyOption) (Key, string, error) {
+func (a *Apps) CreateKey(ctx context.Context, applicationID, name string, act Act, options ...KeyOption) (Key, string, error) {
 	n := newKey{Key: Key{ID: id.New("key"), ApplicationID: applicationID, Name: name, Scopes: Scopes()}}
 	for _, option := range options {
 		option(&n)
@@ -166,7 +170,7 @@ func (a *Apps) CreateKey(ctx context.Context, applicationID, name string, option
 		}
 		n.begin(tx.Now, n.lifetime)
 		n.insert(tx, secret)
-		return audit.Keep(tx, audit.Record{Actor: "command line", Act: "keys create", Subject: n.ID, Detail: applicationID})
+		return act.keep(tx, "keys create", n.ID, applicationID)
 	})
 	if err != nil {
 		return Key{}, "", err
@@ -210,7 +214,7 @@ func (k *Key) insert(tx *db.Tx, secret string) {
 // life, and has the key itself run out after the overlap. At most two keys of
 // one line work at a time. Refusals: [ErrNoKey], [ErrKeyRotating],
 // [ErrKeyLife].
-func (a *Apps) RotateKey(ctx context.Context, keyID string, overlap time.Duration) (key Key, secret string, err error) {
+func (a *Apps) RotateKey(ctx context.Context, keyID string, overlap time.Duration, act Act) (key Key, secret string, err error) {
 	if overlap < 0 {
 		return Key{}, "", ErrKeyLife
 	}
@@ -229,7 +233,7 @@ func (a *Apps) RotateKey(ctx context.Context, keyID string, overlap time.Duratio
 		key.begin(tx.Now, life)
 		key.insert(tx, secret)
 		tx.Must(1, ErrKeyRotating, rotateKey, keyID, tx.Now.Add(overlap), next, tx.Now)
-		return audit.Keep(tx, audit.Record{Actor: "command line", Act: "keys rotate", Subject: keyID, Detail: next})
+		return act.keep(tx, "keys rotate", keyID, next)
 	})
 	if err != nil {
 		return Key{}, "", err
@@ -241,7 +245,7 @@ func (a *Apps) RotateKey(ctx context.Context, keyID string, overlap time.Duratio
 func oneKey(tx *db.Tx, keyID string) (found Key, err error) {
 	err = tx.Each(allKeys, nil, func(scan func(...any) error) error {
 		k, err := scanKey(scan)
-		if k.ID == keyID && k.RevokedAt == 0 && (k.ExpiresAt == 0 || k.ExpiresAt > tx.Now) {
+		if k.ID == keyID && k.Works(tx.Now) {
 			found = k
 		}
 		return err
@@ -276,10 +280,10 @@ func scanKey(scan func(...any) error) (k Key, err error) {
 }
 
 // RevokeKey ends a key; the next call with it is refused. Refusal: [ErrNoKey].
-func (a *Apps) RevokeKey(ctx context.Context, keyID string) error {
+func (a *Apps) RevokeKey(ctx context.Context, keyID string, act Act) error {
 	return a.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, ErrNoKey, revokeKey, keyID, tx.Now)
-		return audit.Keep(tx, audit.Record{Actor: "command line", Act: "keys revoke", Subject: keyID})
+		return act.keep(tx, "keys revoke", keyID, "")
 	})
 }
 

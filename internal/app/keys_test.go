@@ -28,7 +28,7 @@ func newClocked(t *testing.T) (*app.Apps, *dbtest.Clock) {
 
 func mustKey(t *testing.T, apps *app.Apps, options ...app.KeyOption) (app.Key, string) {
 	t.Helper()
-	key, secret, err := apps.CreateKey(t.Context(), app.Builtin, "n", options...)
+	key, secret, err := apps.CreateKey(t.Context(), app.Builtin, "n", act, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestKey_MayWhatItsScopesSay(t *testing.T) {
 		}
 	}
 	for _, scopes := range [][]app.Scope{{}, {"everything"}, {app.Verify, ""}} {
-		if _, _, err := apps.CreateKey(t.Context(), app.Builtin, "n", app.WithScopes(scopes...)); !errors.Is(err, app.ErrKeyScopes) {
+		if _, _, err := apps.CreateKey(t.Context(), app.Builtin, "n", act, app.WithScopes(scopes...)); !errors.Is(err, app.ErrKeyScopes) {
 			t.Errorf("scopes %q: %v, want ErrKeyScopes", scopes, err)
 		}
 	}
@@ -98,7 +98,7 @@ func TestKey_RunsOut(t *testing.T) {
 	if works(t, apps, secret) || !errors.Is(apps.StillValid(t.Context(), key.ID), app.ErrKey) {
 		t.Error("the key works after its time")
 	}
-	if _, _, err := apps.CreateKey(t.Context(), app.Builtin, "n", app.WithLifetime(-time.Second)); !errors.Is(err, app.ErrKeyLife) {
+	if _, _, err := apps.CreateKey(t.Context(), app.Builtin, "n", act, app.WithLifetime(-time.Second)); !errors.Is(err, app.ErrKeyLife) {
 		t.Errorf("err = %v, want ErrKeyLife", err)
 	}
 }
@@ -115,7 +115,7 @@ func TestRevoke_IsObeyedByOtherNodesAtOnce(t *testing.T) {
 	if !works(t, there, secret) {
 		t.Fatal("the other node does not know the key")
 	}
-	if err := here.RevokeKey(t.Context(), key.ID); err != nil {
+	if err := here.RevokeKey(t.Context(), key.ID, act); err != nil {
 		t.Fatal(err)
 	}
 	if works(t, there, secret) || !errors.Is(there.StillValid(t.Context(), key.ID), app.ErrKey) {
@@ -128,7 +128,7 @@ func TestRotate_LetsTwoKeysWorkForAWhile(t *testing.T) {
 	apps, clock := newClocked(t)
 	old, oldSecret := mustKey(t, apps, app.WithScopes(app.Verify), app.WithPurposes("login"), app.WithLifetime(90*24*time.Hour))
 	clock.Advance(80 * 24 * time.Hour)
-	next, nextSecret, err := apps.RotateKey(t.Context(), old.ID, 24*time.Hour)
+	next, nextSecret, err := apps.RotateKey(t.Context(), old.ID, 24*time.Hour, act)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,23 +141,23 @@ func TestRotate_LetsTwoKeysWorkForAWhile(t *testing.T) {
 	if life := next.ExpiresAt.Sub(next.CreatedAt); life != 90*24*time.Hour {
 		t.Errorf("the successor lives %v, want as long as the first did", life)
 	}
-	if _, _, err := apps.RotateKey(t.Context(), old.ID, 0); !errors.Is(err, app.ErrKeyRotating) {
+	if _, _, err := apps.RotateKey(t.Context(), old.ID, 0, act); !errors.Is(err, app.ErrKeyRotating) {
 		t.Errorf("rotating the old key again: %v, want ErrKeyRotating", err)
 	}
-	if _, _, err := apps.RotateKey(t.Context(), next.ID, 0); !errors.Is(err, app.ErrKeyRotating) {
+	if _, _, err := apps.RotateKey(t.Context(), next.ID, 0, act); !errors.Is(err, app.ErrKeyRotating) {
 		t.Errorf("a third key while two work: %v, want ErrKeyRotating", err)
 	}
 	clock.Advance(24 * time.Hour)
 	if works(t, apps, oldSecret) || !works(t, apps, nextSecret) {
 		t.Error("after the overlap the successor alone should work")
 	}
-	if _, _, err := apps.RotateKey(t.Context(), old.ID, time.Hour); !errors.Is(err, app.ErrNoKey) {
+	if _, _, err := apps.RotateKey(t.Context(), old.ID, time.Hour, act); !errors.Is(err, app.ErrNoKey) {
 		t.Errorf("rotating a key that has run out: %v, want ErrNoKey", err)
 	}
-	if _, _, err := apps.RotateKey(t.Context(), next.ID, -time.Hour); !errors.Is(err, app.ErrKeyLife) {
+	if _, _, err := apps.RotateKey(t.Context(), next.ID, -time.Hour, act); !errors.Is(err, app.ErrKeyLife) {
 		t.Errorf("an overlap below zero: %v, want ErrKeyLife", err)
 	}
-	if _, _, err := apps.RotateKey(t.Context(), next.ID, 0); err != nil {
+	if _, _, err := apps.RotateKey(t.Context(), next.ID, 0, act); err != nil {
 		t.Errorf("rotating the successor now: %v", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestRotate_NeverLengthensTheOldKey(t *testing.T) {
 	t.Parallel()
 	apps, clock := newClocked(t)
 	old, secret := mustKey(t, apps, app.WithLifetime(time.Hour))
-	if _, _, err := apps.RotateKey(t.Context(), old.ID, 24*time.Hour); err != nil {
+	if _, _, err := apps.RotateKey(t.Context(), old.ID, 24*time.Hour, act); err != nil {
 		t.Fatal(err)
 	}
 	clock.Advance(time.Hour)

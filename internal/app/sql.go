@@ -4,6 +4,14 @@ const upsertApplication = `
 INSERT INTO applications (id, name, host, languages, created_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, host = excluded.host, languages = excluded.languages`
 
+const insertApplication = `INSERT INTO applications (id, name, host, languages, created_at) VALUES ($1, $2, $3, $4, $5)`
+
+const renameApplication = `UPDATE applications SET name = $2, host = $3, languages = $4 WHERE id = $1`
+
+const allApplications = `
+SELECT id, name, host, languages, created_at FROM applications
+ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END, created_at, id`
+
 const countApplication = `SELECT count(*) FROM applications WHERE id = $1`
 
 const applicationNames = `SELECT id, name FROM applications`

@@ -45,6 +45,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -57,10 +58,12 @@ import (
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/consent"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/watch"
@@ -83,10 +86,15 @@ type Options struct {
 	Backtest    *backtest.Tester
 	URL         *url.URL // the console's address: links begin with it
 	ServiceName string   // shown beside the mark and in titles
+	Pairs       *provider.Pairs
+	Public      *url.URL // the address of the pages and the API
 	Inbox       string   // the address of the emulator's phone; "" outside dev mode
 
 	BalanceFloor int // in won: with less nothing is sent; 0 is no floor
 	RunwayDays   int // with money for fewer days somebody is warned; 0 warns nobody
+
+	// Doctor makes all checks, which takes seconds.
+	Doctor func(context.Context) ([]doctor.Finding, error)
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -107,6 +115,9 @@ type Console struct {
 	limits    *limit.Limits
 	tester    *backtest.Tester
 	url       *url.URL
+	public    *url.URL
+	pairs     *provider.Pairs
+	doctor    func(context.Context) ([]doctor.Finding, error)
 	service   string
 	inbox     string
 
@@ -127,6 +138,9 @@ func New(o Options) (*Console, error) {
 	if o.Operators == nil || o.Results == nil || o.URL == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("console: Operators, Results, URL, Log and Now are needed")
 	}
+	if o.Public == nil || o.Pairs == nil || o.Doctor == nil {
+		return nil, errors.New("console: Public, Pairs and Doctor are needed")
+	}
 	if o.Traffic == nil || o.Watch == nil || o.Outbox == nil || o.Apps == nil {
 		return nil, errors.New("console: Traffic, Watch, Outbox and Apps are needed")
 	}
@@ -137,7 +151,7 @@ func New(o Options) (*Console, error) {
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
 		results: o.Results, builtin: o.Builtin, records: o.Records, accounts: o.Accounts, consents: o.Consents,
-		limits: o.Limits, tester: o.Backtest,
+		limits: o.Limits, tester: o.Backtest, public: o.Public, pairs: o.Pairs, doctor: o.Doctor,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

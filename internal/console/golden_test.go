@@ -144,8 +144,9 @@ var chances = []struct {
 }{
 	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
 	{regexp.MustCompile(`(/assets/[a-z]+)-[0-9a-f]{12}\.`), `$1-HASH.`},
-	{regexp.MustCompile(`\b(req|opr|ops|msg|ver|usr|ses|sig)_[0-9a-z]{26}`), "${1}_ID"},
+	{regexp.MustCompile(`\b(req|opr|ops|msg|ver|usr|ses|sig|key|app)_[0-9a-z]{26}`), "${1}_ID"},
 	{regexp.MustCompile(`value="[A-Z2-7]{5}(-[A-Z2-7]{5}){3}"`), `value="CODE"`},
+	{regexp.MustCompile(`\bsinpyo_[A-Z2-7]{52}`), "SECRET"},
 	{regexp.MustCompile(`\b(G4V|M4V)[0-9A-Z]{20,}`), "${1}ID"},
 	{regexp.MustCompile(`(number=|/numbers/|cursor=|name="number" value=")[\w-]{60,}`), "${1}SEALED"},
 	{regexp.MustCompile(`--mark \d+:[0-9a-f]{64}`), "--mark MARK"},

@@ -23,7 +23,8 @@ var sideBar = []struct {
 }{
 	{"", [][2]string{{"/", "menu.overview"}, {resultsPath, "menu.results"}, {numbersPath, "menu.numbers"}, {trafficPath, "menu.traffic"}}},
 	{"menu.people", [][2]string{{membersPath, "menu.members"}, {consentsPath, "menu.consents"}, {leakPath, "menu.leak"}}},
-	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}, {limitsPath, "menu.limits"}}},
+	{"menu.texts", [][2]string{{sendersPath, "menu.senders"}, {textsPath, "menu.wording"}, {providerPath, "menu.provider"}, {limitsPath, "menu.limits"}}},
+	{"menu.building", [][2]string{{applicationsPath, "menu.applications"}}},
 	{"menu.running", [][2]string{{operatorsPath, "menu.operators"}, {recordsPath, "menu.records"}}},
 }
 

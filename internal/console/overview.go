@@ -292,22 +292,33 @@ func (v *visit) reasons(f *figures, w traffic.Window) (lines []reasonLine) {
 	return lines
 }
 
-// nowView tells how the provider stands, as this node knows it, and what waits.
-func (v *visit) nowView(line outbox.Line, f *figures, w traffic.Window) nowView {
-	l := v.locale
-	n := nowView{State: l.say("now.fine"), Tone: "ok", Waiting: l.text(line.Texts)}
+// providerState tells how the provider stands, as this node knows it.
+func (v *visit) providerState() (words, tone string) {
 	switch err := v.outbox.Available(); {
 	case v.outbox.Away():
-		n.State, n.Tone = l.say("now.away"), "danger"
+		return v.locale.say("now.away"), "danger"
 	case errors.Is(err, outbox.ErrBalance):
-		n.State, n.Tone = l.say("now.unpaid"), "danger"
+		return v.locale.say("now.unpaid"), "danger"
 	case err != nil:
-		n.State, n.Tone = l.say("now.crowded"), "warn"
+		return v.locale.say("now.crowded"), "warn"
 	}
+	return v.locale.say("now.fine"), "ok"
+}
+
+// waiting tells what waits for the provider, and for how long.
+func (v *visit) waiting(line outbox.Line) string {
+	n := v.locale.text(line.Texts)
 	if line.Texts > 0 {
-		n.Waiting = l.say("now.oldest", "n", n.Waiting, "time", l.duration(v.now().Sub(line.Oldest.Std()), true))
+		n = v.locale.say("now.oldest", "n", n, "time", v.locale.duration(v.now().Sub(line.Oldest.Std()), true))
 	}
-	n.Expected = l.text(f.states[outbox.Accepted])
+	return n
+}
+
+// nowView tells how the provider stands and what waits.
+func (v *visit) nowView(line outbox.Line, f *figures, w traffic.Window) nowView {
+	n := nowView{Waiting: v.waiting(line)}
+	n.State, n.Tone = v.providerState()
+	n.Expected = v.locale.text(f.states[outbox.Accepted])
 	n.ExpectedPath = listed(w, "status", string(outbox.Accepted))
 	return n
 }

@@ -91,6 +91,20 @@ func routes() []route {
 		{method: post, path: budgetsPath + "/{rule}", least: manager, fresh: true, serve: (*visit).actOnBudget},
 		{method: get, path: backtestPath, least: viewer, serve: (*visit).backtest},
 		{method: post, path: backtestPath, least: manager, serve: (*visit).actOnBacktest},
+		{method: get, path: textsPath, least: viewer, serve: (*visit).texts},
+		{method: get, path: providerPath, least: viewer, serve: (*visit).provider},
+		{method: post, path: providerPath, least: manager, serve: (*visit).examine},
+		{method: get, path: pairPath, least: manager, fresh: true, serve: (*visit).pair},
+		{method: post, path: pairPath, least: manager, fresh: true, serve: (*visit).actOnPair},
+		{method: get, path: applicationsPath, least: viewer, serve: (*visit).applicationList},
+		{method: get, path: applicationsPath + "/new", least: manager, fresh: true, serve: (*visit).newApplication},
+		{method: post, path: applicationsPath + "/new", least: manager, fresh: true, serve: (*visit).actOnNewApplication},
+		{method: get, path: applicationsPath + "/{id}/name", least: manager, fresh: true, serve: (*visit).application},
+		{method: post, path: applicationsPath + "/{id}/name", least: manager, fresh: true, serve: (*visit).actOnApplication},
+		{method: get, path: applicationsPath + "/{id}/keys", least: manager, fresh: true, serve: (*visit).newKey},
+		{method: post, path: applicationsPath + "/{id}/keys", least: manager, fresh: true, serve: (*visit).actOnNewKey},
+		{method: get, path: applicationsPath + "/{id}/keys/{key}", least: manager, fresh: true, serve: (*visit).key},
+		{method: post, path: applicationsPath + "/{id}/keys/{key}", least: manager, fresh: true, serve: (*visit).actOnKey},
 
 		{method: get, path: confirmPath, least: viewer, serve: (*visit).confirm},
 		{method: post, path: confirmPath, least: viewer, serve: (*visit).actOnConfirm},
@@ -140,6 +154,11 @@ const (
 	membersPath    = "/members"
 	consentsPath   = "/consents"
 	leakPath       = "/leak"
+
+	textsPath        = "/texts"
+	providerPath     = "/provider"
+	pairPath         = "/provider/key"
+	applicationsPath = "/applications"
 )
 
 // guard returns the handler of a route, with what the table asks for before it.

@@ -23,7 +23,7 @@ var floors = map[string]int{
 	"verify":  7, "watch": 7,
 	"account": 8, "operator": 8, "traffic": 8, "results": 8, "backtest": 8,
 	"api": 9, "pages": 9, "oidc": 9, "console": 9,
-	"demo": 9,
+	"demo": 9, "doctor": 7,
 }
 
 // keptBy names the one room of the product that may import a library, where a

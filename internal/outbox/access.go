@@ -2,12 +2,10 @@ package outbox
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/internal/db"
-	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
 // access is a client of the provider and what tells its key from another.
@@ -16,20 +14,18 @@ type access struct {
 	fingerprint string
 }
 
-// Fingerprint returns what tells a provider key from another and nothing else of
-// it.
-func Fingerprint(ring *seal.Ring, key string) string {
-	return hex.EncodeToString(ring.Hash(seal.Fingerprint, key))
-}
-
 // client returns the client of the key that is in use.
 func (o *Outbox) client() *coolsms.Client { return o.access.Load().client }
+
+// KeyInUse returns the fingerprint of the key that this program hands texts over
+// with.
+func (o *Outbox) KeyInUse() string { return o.access.Load().fingerprint }
 
 // Use goes on with another key. What is under way with the one before is gone on
 // with, or settled by reading, with this one, as after a restart; its empty groups
 // are retired. Calls that have begun end with the key they began with.
 func (o *Outbox) Use(ctx context.Context, client *coolsms.Client, key string) error {
-	a := &access{client, Fingerprint(o.ring, key)}
+	a := &access{client, o.ring.Fingerprint(key)}
 	if o.access.Swap(a).fingerprint == a.fingerprint {
 		return nil
 	}

@@ -142,7 +142,7 @@ func New(o Options) *Outbox {
 		hints:    newHints(),
 		findMost: findMost,
 	}
-	out.access.Store(&access{o.Client, Fingerprint(o.Ring, o.Key)})
+	out.access.Store(&access{o.Client, o.Ring.Fingerprint(o.Key)})
 	return out
 }
 

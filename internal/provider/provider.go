@@ -4,13 +4,13 @@
 //
 // # The walk
 //
-// The command that changes it asks the provider with the new pair and then stores
-// it with [Set], sealed. Each running server follows ([Follower]): within seconds it
+// Whoever changes it does so with [Pairs], which asks the provider with the new pair
+// and then stores it with [Set], sealed. Each running server follows ([Follower]): within seconds it
 // sees that another pair is stored, asks the provider with it by itself, and goes on
 // with it from there; as long as it does not work the one before stays in use.
 // [Drop] goes back to the pair of the settings.
 //
-// The package neither calls the provider nor shows a secret.
+// The package shows no secret.
 package provider
 
 import (

@@ -17,6 +17,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -94,6 +95,10 @@ func aad(place, id string) []byte {
 	b = append(b, '/')
 	return append(b, id...)
 }
+
+// Fingerprint returns what tells a provider key from another and nothing else of
+// it.
+func (r *Ring) Fingerprint(key string) string { return hex.EncodeToString(r.Hash(Fingerprint, key)) }
 
 // Hash returns the keyed hash of the parts for a use, 16 bytes. Each part is
 // preceded by its length, so that no two lists of parts read alike.

@@ -18,6 +18,24 @@ var (
 	ErrTooLong = fault.New(fault.Invalid, "text_too_long", "service name and host are too long for one text")
 )
 
+// Refusal is a refusal of [New] with the rule that was broken, for who puts it into
+// words of their own.
+type Refusal struct {
+	Fault *fault.Error
+	Rule  string // "length", "space", "word", "character", "unknown" or "form"
+	What  string // the word or the character; for "length" how long it is, or how much too long
+}
+
+// Error returns the detail.
+func (r *Refusal) Error() string { return r.Fault.Error() }
+
+// Unwrap returns the refusal without the rule.
+func (r *Refusal) Unwrap() error { return r.Fault }
+
+func refuse(what *fault.Error, rule string, about any, detail string) error {
+	return &Refusal{what.Because(detail), rule, fmt.Sprint(about)}
+}
+
 // The longest name in characters and the longest host in bytes.
 const (
 	maxName = 20
@@ -45,23 +63,41 @@ func lint(s string) string {
 func checkName(name string) (string, error) {
 	name = norm.NFC.String(name)
 	if n := utf8.RuneCountInString(name); n < 1 || n > maxName {
-		return "", ErrName.Because(fmt.Sprintf("the service name has %d characters: give it 1 to %d", n, maxName))
+		return "", refuse(ErrName, "length", n, fmt.Sprintf("the service name has %d characters: give it 1 to %d", n, maxName))
 	}
 	if strings.TrimSpace(name) != name {
-		return "", ErrName.Because("the service name begins or ends with a space: take it away")
+		return "", refuse(ErrName, "space", "", "the service name begins or ends with a space: take it away")
 	}
 	if word := lint(name); word != "" {
-		return "", ErrName.Because(fmt.Sprintf("the service name holds %q, which makes carriers hold texts back: leave it out", word))
+		return "", refuse(ErrName, "word", word, fmt.Sprintf("the service name holds %q, which makes carriers hold texts back: leave it out", word))
 	}
 	for _, r := range name {
 		if strings.ContainsRune("[]@#\n", r) || !visible(r) {
-			return "", ErrName.Because(fmt.Sprintf("the service name holds the character %U, which must not stand in a text: leave it out", r))
+			return "", refuse(ErrName, "character", written(r), fmt.Sprintf("the service name holds the character %U, which must not stand in a text: leave it out", r))
 		}
 	}
 	if _, err := Bytes(name); err != nil {
-		return "", ErrName.Because("service name: " + err.Error())
+		return "", refuse(ErrName, "unknown", written(firstUnknown(name)), "service name: "+err.Error())
 	}
 	return name, nil
+}
+
+// firstUnknown returns the first character that carriers do not know.
+func firstUnknown(name string) rune {
+	for _, r := range name {
+		if _, err := Bytes(string(r)); err != nil {
+			return r
+		}
+	}
+	return utf8.RuneError
+}
+
+// written is a character as a person is told of it.
+func written(r rune) string {
+	if !visible(r) || r == ' ' {
+		return fmt.Sprintf("%U", r)
+	}
+	return string(r)
 }
 
 // visible keeps out what KS X 1001 has and a reader does not see: the soft
@@ -75,11 +111,11 @@ func checkHost(host string) error {
 		return nil
 	}
 	if len(host) > maxHost {
-		return ErrHost.Because(fmt.Sprintf("the host %q has %d bytes: at most %d fit into a text", host, len(host), maxHost))
+		return refuse(ErrHost, "length", len(host), fmt.Sprintf("the host %q has %d bytes: at most %d fit into a text", host, len(host), maxHost))
 	}
 	for label := range strings.SplitSeq(host, ".") {
 		if !isLabel(label) {
-			return ErrHost.Because(fmt.Sprintf("%q is no host name: write it like auth.example.kr, in lower case, without scheme, port or path, and a Korean name in its xn-- form", host))
+			return refuse(ErrHost, "form", host, fmt.Sprintf("%q is no host name: write it like auth.example.kr, in lower case, without scheme, port or path, and a Korean name in its xn-- form", host))
 		}
 	}
 	return nil

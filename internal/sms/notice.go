@@ -2,6 +2,8 @@ package sms
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -87,6 +89,32 @@ func NewNotices(name string) (*Notices, error) {
 		}
 	}
 	return n, nil
+}
+
+// NoticePreviews returns each text of [NewNotices], by kind and language.
+func NoticePreviews(name string) ([]Preview, error) {
+	n, err := NewNotices(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []Preview
+	for _, kind := range slices.Sorted(maps.Keys(notices)) {
+		for _, locale := range []string{"ko", "en"} {
+			long := notices[kind].ko
+			if locale == "en" {
+				long = notices[kind].en
+			}
+			p := Preview{Locale: locale, Text: n.Text(kind, locale)}
+			if p.Bytes, err = Bytes(p.Text); err != nil {
+				return nil, err
+			}
+			if p.Long, err = Bytes(strings.Replace(string(long), "{name}", name, 1)); err != nil {
+				return nil, err
+			}
+			all = append(all, p)
+		}
+	}
+	return all, nil
 }
 
 // fitting fills the first of two templates whose text is not too long.

@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -60,5 +61,23 @@ func TestNotices_TakeTheLongTextWhereItFits(t *testing.T) {
 	}
 	if _, err := NewNotices("a@b"); err == nil {
 		t.Error("a name that no text may hold is taken")
+	}
+}
+
+func TestNoticePreviews_AreAllNotices(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"신표", strings.Repeat("가", 20)} {
+		all, err := NoticePreviews(name)
+		if err != nil || len(all) != 2*len(notices) {
+			t.Fatalf("%d previews of %d notices (%v)", len(all), len(notices), err)
+		}
+		for _, p := range all {
+			if n, err := Bytes(p.Text); err != nil || n != p.Bytes || n > MaxBytes || p.Short() == (p.Bytes == p.Long) {
+				t.Errorf("%+v (%d bytes, %v)", p, n, err)
+			}
+		}
+	}
+	if _, err := NoticePreviews(""); !errors.Is(err, ErrName) {
+		t.Errorf("no name gives %v", err)
 	}
 }

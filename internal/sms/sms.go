@@ -19,7 +19,10 @@
 // put "[Web발신]" and a line break in front, which may or may not count.
 package sms
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // MaxBytes is the longest text that is handed over, in EUC-KR bytes.
 const MaxBytes = 80
@@ -49,7 +52,7 @@ func New(name, host string) (*Templates, error) {
 		return nil, err
 	}
 	t := &Templates{name: name, host: host}
-	for i, digits := range lengths {
+	for i, digits := range slices.Backward(lengths[:]) { // a refusal is about the longest
 		if t.ko[i], err = choose(ko, koShort, name, host, digits); err != nil {
 			return nil, err
 		}
@@ -68,7 +71,7 @@ func choose(long, short template, name, host string, digits int) (text, error) {
 	}
 	x := short.fill(name, host)
 	if n := x.bytes(digits); n > MaxBytes {
-		return text{}, ErrTooLong.Because(fmt.Sprintf(
+		return text{}, refuse(ErrTooLong, "length", n-MaxBytes, fmt.Sprintf(
 			"with the name %q, the host %q and a code of %d digits a text has %d bytes, and %d is the most: shorten name or host by %d (a Korean character counts 2)",
 			name, host, digits, n, MaxBytes, n-MaxBytes))
 	}
@@ -80,6 +83,41 @@ func (t *Templates) Name() string { return t.name }
 
 // Host returns the host of the last line, or "".
 func (t *Templates) Host() string { return t.host }
+
+// Preview is one text as it leaves, with digits that are nobody's code.
+type Preview struct {
+	Locale string // "ko" or "en"
+	Digits int    // of the code; 0 for a notice
+	Text   string
+	Bytes  int
+	// Long is how many bytes the long template takes. With more than [MaxBytes]
+	// the short one was chosen.
+	Long int
+}
+
+// Short reports whether the short template was chosen.
+func (p Preview) Short() bool { return p.Long > MaxBytes }
+
+// digits are what stands in a preview for a code.
+const digits = "1234567890"
+
+// Previews returns each text there is, by language and length of code.
+func (t *Templates) Previews() []Preview {
+	var all []Preview
+	for _, l := range []struct {
+		locale string
+		long   template
+		texts  *[len(lengths)]text
+	}{{"ko", ko, &t.ko}, {"en", en, &t.en}} {
+		long := l.long.fill(t.name, t.host)
+		for i, n := range lengths {
+			all = append(all, Preview{
+				Locale: l.locale, Digits: n, Text: t.Text(l.locale, digits[:n]), Bytes: l.texts[i].bytes(n), Long: long.bytes(n),
+			})
+		}
+	}
+	return all
+}
 
 // Text returns the text that carries the code, of up to ten digits, in the
 // language of locale: English for "en", else Korean.

@@ -133,12 +133,55 @@ func TestNew_RefusesAndSaysHowToCure(t *testing.T) {
 		{name, "신표.kr", sms.ErrHost, "xn--"},
 		{name, "a.kr #1\n@b.kr", sms.ErrHost, "host name"},
 		{name, strings.Repeat("a", 38) + ".kr", sms.ErrHost, "at most 40"},
-		{strings.Repeat("가", 20), "auth.korea-culture.or.kr", sms.ErrTooLong, "shorten name or host by 12"},
+		{strings.Repeat("가", 20), "auth.korea-culture.or.kr", sms.ErrTooLong, "shorten name or host by 20"},
 	} {
 		x, err := sms.New(tt.name, tt.host)
 		f := fault.As(err)
 		if x != nil || !errors.Is(err, tt.want) || f.Kind != fault.Invalid || !strings.Contains(f.Detail, tt.says) {
 			t.Errorf("New(%q, %q) = %v, %v; want %s saying %q", tt.name, tt.host, x, err, tt.want.Code, tt.says)
+		}
+	}
+}
+
+// TestNew_NamesTheRule is what the console finds its words by.
+func TestNew_NamesTheRule(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, host, code, rule, what string }{
+		{"", "", "service_name_invalid", "length", "0"},
+		{"신표 ", "", "service_name_invalid", "space", ""},
+		{"WWW.신표", "", "service_name_invalid", "word", "www."},
+		{"신[표", "", "service_name_invalid", "character", "["},
+		{"신\u200b표", "", "service_name_invalid", "character", "U+200B"},
+		{"신표😀", "", "service_name_invalid", "unknown", "😀"},
+		{"똠양꿍", "", "service_name_invalid", "unknown", "똠"},
+		{"신표", "a.kr/x", "service_host_invalid", "form", "a.kr/x"},
+		{"신표", strings.Repeat("a", 41), "service_host_invalid", "length", "41"},
+		{strings.Repeat("가", 20), "auth.korea-culture.or.kr", "text_too_long", "length", "20"},
+	} {
+		_, err := sms.New(tt.name, tt.host)
+		var r *sms.Refusal
+		if !errors.As(err, &r) || r.Fault.Code != tt.code || r.Rule != tt.rule || r.What != tt.what {
+			t.Errorf("New(%q, %q) = %+v, want %s %s %q", tt.name, tt.host, r, tt.code, tt.rule, tt.what)
+		}
+	}
+}
+
+// TestPreviews_AreWhatLeaves is the table of the security requirements, 2.3, with
+// what was chosen and how long it is.
+func TestPreviews_AreWhatLeaves(t *testing.T) {
+	t.Parallel()
+	x := mustNew(t, "오픈인증", "auth.example.kr")
+	all := x.Previews()
+	if len(all) != 6 {
+		t.Fatalf("%d previews", len(all))
+	}
+	for i, want := range []struct{ digits, bytes, long int }{{6, 76, 76}, {8, 80, 80}, {10, 59, 84}, {6, 64, 64}, {8, 68, 68}, {10, 72, 72}} {
+		p := all[i]
+		if p.Digits != want.digits || p.Bytes != want.bytes || p.Long != want.long || p.Short() != (want.long > sms.MaxBytes) {
+			t.Errorf("preview %d: %+v, want %+v", i, p, want)
+		}
+		if p.Bytes != bytesOf(t, p.Text) || p.Text != x.Text(p.Locale, "1234567890"[:p.Digits]) {
+			t.Errorf("preview %d is no text that leaves: %+v", i, p)
 		}
 	}
 }

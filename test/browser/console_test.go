@@ -126,6 +126,7 @@ func (o *operatorAt) walk() {
 		o.look(name)
 	}
 
+	o.applications()
 	o.must(o.tab.Go(o.world.URL + "/me"))
 	o.look("me")
 	o.must(o.tab.Go(o.world.URL + "/me/passkeys"))
@@ -174,6 +175,51 @@ func (o *operatorAt) walk() {
 	if o.seen < 30 {
 		o.Errorf("only %d pages were looked at", o.seen)
 	}
+}
+
+// applications makes an application and a key, sees what its texts say while a name is
+// typed, and ends the key.
+func (o *operatorAt) applications() {
+	o.Helper()
+	o.must(o.tab.Go(o.world.URL + "/applications"))
+	o.look("applications-empty")
+	o.must(o.tab.Press(`a[href="/applications/new"]`))
+	o.must(o.tab.Type("#name", "책방 모바일"))
+	o.must(o.tab.Type("#host", "m.hanppyeom.example"))
+	o.must(o.tab.Until(`document.querySelectorAll("#sayings .bubble").length === 6`))
+	o.look("application-new")
+	o.must(o.tab.Type("#name", "😀"))
+	o.must(o.tab.Until(`document.querySelector("#name").ariaInvalid === "true" && document.querySelector("#name-note").dataset.state === "error"`))
+	o.look("application-refused")
+	o.must(o.tab.Type("#name", "책방 모바일"))
+	o.must(o.tab.Press("form .main"))
+	o.must(o.tab.Type("#name", "shop-backend"))
+	o.look("newkey")
+	o.must(o.tab.Press("form .main"))
+	o.look("secret")
+	o.must(o.tab.Go(o.world.URL + "/applications"))
+	o.look("applications")
+	o.must(o.tab.Press(".keys th a"))
+	o.look("key")
+	o.must(o.tab.Go(o.world.URL + "/texts"))
+	o.look("texts")
+	o.must(o.tab.Press(".tabs a:nth-child(2)"))
+	o.must(o.tab.Type("#host", "id.hanppyeom.example"))
+	o.must(o.tab.Until(`document.querySelector("#save a") !== null`))
+	o.look("texts-tried")
+	o.must(o.tab.Go(o.world.URL + "/provider"))
+	o.look("provider")
+	o.must(o.tab.Press("#checks button"))
+	o.look("provider-checked")
+	o.must(o.tab.Go(o.world.URL + "/provider/key"))
+	o.must(o.tab.Type("#key", consoletest.NextPair.Key))
+	o.must(o.tab.Type("#secret", "wrong"))
+	o.must(o.tab.Press("form .main"))
+	o.look("pair-refused")
+	o.must(o.tab.Type("#secret", consoletest.NextPair.Secret))
+	o.must(o.tab.Press("form .main"))
+	o.at("/provider")
+	o.look("provider-set")
 }
 
 // texts looks at what became of texts, from the list to one number.

@@ -205,7 +205,7 @@ func TestContract_EveryCode(t *testing.T) {
 // as makes a key and has a call use it.
 func (w *world) as(options ...app.KeyOption) edit {
 	w.Helper()
-	_, secret, err := w.Apps.CreateKey(w.Context(), app.Builtin, "limited", options...)
+	_, secret, err := w.Apps.CreateKey(w.Context(), app.Builtin, "limited", app.Act{Actor: "test"}, options...)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func newWorld(t *testing.T) *world {
 		o.Ceilings = &limit.Ceilings{ApplicationPerMinute: startsInMinute, InstallationPerMinute: 1000, WonPerDay: 100_000}
 	}})}
 	var err error
-	if _, w.key, err = w.Apps.CreateKey(t.Context(), app.Builtin, "contract"); err != nil {
+	if _, w.key, err = w.Apps.CreateKey(t.Context(), app.Builtin, "contract", app.Act{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	calls := api.New(api.Options{

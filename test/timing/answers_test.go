@@ -73,7 +73,7 @@ func newHouse(t *testing.T) *house {
 		Host: "id.example.kr", Sandbox: []sandbox.Option{sandbox.WithBalance(1_000_000_000, 0)}, DB: []func(*db.Options){func(o *db.Options) { o.DuplicateClosures = false }},
 	})}
 	var err error
-	if _, h.key, err = h.Apps.CreateKey(t.Context(), app.Builtin, "test"); err != nil {
+	if _, h.key, err = h.Apps.CreateKey(t.Context(), app.Builtin, "test", app.Act{Actor: "test"}); err != nil {
 		t.Fatal(err)
 	}
 	factors, err := factor.New(factor.Options{DB: h.DB, Ring: h.Ring, Name: h.App.Name, Origin: &url.URL{Scheme: "https", Host: "id.example.kr"}})

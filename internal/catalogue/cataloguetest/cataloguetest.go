@@ -75,14 +75,14 @@ func places(forms []string) []string {
 	return slices.Compact(found)
 }
 
-// HasMarkup wants no markup in a text but <b> and <br>, and that only where may
+// HasMarkup wants no markup in a text but <b>, <br> and <code>, and that only where may
 // says that the text is shown as markup.
 func HasMarkup(t *testing.T, may func(id string) bool) {
 	t.Helper()
 	for _, language := range catalogue.Languages {
 		for id, forms := range Read(t, language) {
 			for _, found := range tag.FindAllString(strings.Join(forms, " "), -1) {
-				if !slices.Contains([]string{"<b>", "</b>", "<br>"}, found) || !may(id) {
+				if !slices.Contains([]string{"<b>", "</b>", "<br>", "<code>", "</code>"}, found) || !may(id) {
 					t.Errorf("%s %s may not hold %s", language, id, found)
 				}
 			}

@@ -73,8 +73,43 @@ function tellPlace(event) {
 
 document.addEventListener("htmx:before:request", pause);
 document.addEventListener("htmx:config:request", tellPlace);
+// Forms of which the page tells what would come: while somebody types the page is
+// asked for with what stands there, and its parts take the place of those here.
+function liveForms() {
+  for (const form of $$("form[data-live]")) {
+    let turn = 0, wait;
+    for (const button of $$("button.quiet", form)) button.hidden = true; // that asks is done below
+    const ask = async () => {
+      const mine = ++turn;
+      const at = new URL(form.dataset.live, location.href);
+      for (const field of $$("input:not([type=hidden]), select", form))
+        if (field.name && field.name !== "reason") at.searchParams.set(field.name, field.value);
+      const answer = await fetch(at).catch(() => null); // the button asks as well
+      const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!page || mine !== turn) return;
+      for (const part of $$("[data-part]")) {
+        const fresh = page.getElementById(part.id);
+        if (!fresh) return;
+        if (part.innerHTML === fresh.innerHTML) continue;
+        part.replaceChildren(...fresh.childNodes);
+        if (fresh.dataset.state) part.dataset.state = fresh.dataset.state;
+        else delete part.dataset.state;
+      }
+      for (const field of $$("input[aria-describedby]", form)) {
+        if (page.getElementById(field.id)?.ariaInvalid) field.ariaInvalid = "true";
+        else field.removeAttribute("aria-invalid");
+      }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(wait);
+      wait = setTimeout(ask, 200);
+    });
+  }
+}
+
 document.addEventListener("submit", busyForm);
 window.addEventListener("pageshow", (event) => event.persisted && readyForms());
 window.addEventListener("hashchange", takeFragment);
 takeFragment();
 copyButtons();
+liveForms();

@@ -27,10 +27,12 @@ import (
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/factor/factortest"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/traffic"
@@ -56,9 +58,10 @@ type World struct {
 	Outbox    *outbox.Outbox
 	Limits    *limit.Limits // with ceilings, and the network's rule in shadow
 	Provider  *sandbox.Sandbox
-	Handler   http.Handler // the door
-	Routes    *web.Routes  // behind it
-	URL       string       // without a slash at the end
+	Findings  []doctor.Finding // of the doctor
+	Handler   http.Handler     // the door
+	Routes    *web.Routes      // behind it
+	URL       string           // without a slash at the end
 }
 
 // The sender numbers of the settings, the day's spending and the floor.
@@ -70,6 +73,20 @@ const (
 	WonPerDay    = 35_046
 	BalanceFloor = 10_000
 )
+
+// The key pairs that the provider takes: that of the settings, and another.
+var (
+	Pair     = provider.Pair{Key: "NCSCONSOLE000001", Secret: "hush-hush-hush-hush-hush-hush-hu"}
+	NextPair = provider.Pair{Key: "NCSCONSOLE000002", Secret: "rush-rush-rush-rush-rush-rush-ru"}
+)
+
+// findings are one of every kind.
+var findings = []doctor.Finding{
+	{Number: 1, Name: "settings", State: doctor.OK, Detail: doctor.Detail("complete", "빠진 것이 없어요")},
+	{Number: 2, Name: "balance", State: doctor.Warning, Detail: doctor.Detail("KRW 1,234, for 61 texts", "1,234원, 문자 61건"), Remedy: doctor.NoMoney},
+	{Number: 3, Name: "key", State: doctor.Failed, Detail: doctor.Plain("InvalidAPIKey"), Remedy: doctor.PermissionRemedy},
+	{Number: 4, Name: "sender", State: doctor.Skipped, Detail: doctor.Needs("the key", "키가", 3).Detail},
+}
 
 // Options change what New makes.
 type Options struct {
@@ -86,7 +103,7 @@ func New(t testing.TB, o Options) *World {
 	if o.At.IsZero() {
 		o.At = time.Date(2026, 11, 22, 6, 4, 5, 0, time.UTC)
 	}
-	w := &World{TB: t, Routes: &web.Routes{}, Texts: verifytest.New(t, verifytest.Options{
+	w := &World{TB: t, Findings: findings, Routes: &web.Routes{}, Texts: verifytest.New(t, verifytest.Options{
 		Name: "한뼘책방", At: o.At,
 		Sandbox: []sandbox.Option{sandbox.WithReportDelay(1600 * time.Millisecond), sandbox.WithSender(verifytest.Sender, time.Time{})},
 	})}
@@ -117,7 +134,8 @@ func New(t testing.TB, o Options) *World {
 		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
 		Results: w.results(), Builtin: w.Texts.App, Records: audit.NewBook(w.DB, w.Ring), Accounts: w.Accounts, Consents: w.Consents,
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
-		URL: at, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
+		Pairs: w.pairs(), Doctor: func(context.Context) ([]doctor.Finding, error) { return w.Findings, nil },
+		URL: at, Public: &url.URL{Scheme: "https", Host: "id.hanppyeom.example"}, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +173,7 @@ func (w *World) run(tester *backtest.Tester) {
 // Nothing is handed over before a test has the outbox do so.
 func (w *World) provide(log *slog.Logger, registry *prometheus.Registry) *outbox.Outbox {
 	w.Helper()
-	w.Provider = sandbox.New(sandbox.WithClock(w.Clock.Now), sandbox.WithBalance(412_300, 0))
+	w.Provider = sandbox.New(sandbox.WithClock(w.Clock.Now), sandbox.WithBalance(412_300, 0), sandbox.WithKey(Pair.Key, Pair.Secret), sandbox.WithKey(NextPair.Key, NextPair.Secret))
 	w.Cleanup(w.Provider.Close)
 	at := httptest.NewServer(w.Provider)
 	w.Cleanup(at.Close)
@@ -178,6 +196,16 @@ func (w *World) provide(log *slog.Logger, registry *prometheus.Registry) *outbox
 	})
 	w.Traffic = traffic.New(traffic.Options{DB: w.DB, Limits: limits, Logger: log, Registerer: registry})
 	return out
+}
+
+// pairs change the key of the provider.
+func (w *World) pairs() *provider.Pairs {
+	return &provider.Pairs{
+		DB: w.DB, Ring: w.Ring, Settings: Pair, Sender: Sender,
+		Client: func(p provider.Pair) *coolsms.Client {
+			return coolsms.New(p.Key, p.Secret, coolsms.WithHTTPClient(&http.Client{Transport: w.Provider}), coolsms.WithRetry(0), coolsms.WithClock(w.Clock.Now))
+		},
+	}
 }
 
 func (w *World) results() *results.Results {
