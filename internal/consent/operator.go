@@ -30,7 +30,8 @@ func (l *Ledger) Export(ctx context.Context, item, version string, act audit.Act
 		if err := tx.Row(hasText, item, version).Scan(&texts); err != nil {
 			return err
 		}
-		if asked, ok := l.book.Item(item); texts == 0 && !(ok && (version == "" || version == asked.Version)) {
+		asked, ok := l.book.Item(item)
+		if current := ok && (version == "" || version == asked.Version); texts == 0 && !current {
 			return ErrUnknown.Because("there is no item " + strings.TrimSpace(item+" "+version))
 		}
 		return audit.Keep(tx, act.Record("consents export", strings.TrimSpace(item+" "+version)))
