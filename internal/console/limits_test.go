@@ -167,7 +167,7 @@ func TestBudget_RefusesWhatIsNone(t *testing.T) {
 			t.Errorf("the budget %q answered %d", typed, a.Code)
 		}
 	}
-	if a := o.Post(page, "most", "5", "reason", " "); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "Say why") {
+	if a := o.Post(page, "most", "5", "reason", " "); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), `id="reason-note" data-state="error"><span>Say why`) {
 		t.Errorf("no reason answered %d", a.Code)
 	}
 	for _, at := range []string{"/limits/budgets/number_sends", "/limits/budgets/won_per_day?application=" + app.Builtin, "/limits/budgets/application_per_minute?application=nobody"} {

@@ -52,6 +52,7 @@ type numberView struct {
 	Free   bool // a text may be sent to it now
 	Facts  []fact
 	List   string // the list of its texts
+	Limits string // all its limits
 	Unmask string // where to ask for the whole number, "" for nowhere
 	First  string
 	Next   string
@@ -85,6 +86,7 @@ func (v *visit) number() error {
 	here := numbersPath + "/" + token
 	view := &numberView{
 		Page: v.frame("title.number"), Number: t.Number, List: addressOf(resultsPath, results.Filter{Number: token}), Facts: v.numberFacts(t),
+		Limits: limitNumberPath + "/" + token,
 	}
 	view.Uses, view.Free = v.uses(t.Uses)
 	for _, day := range t.Days {
