@@ -119,7 +119,7 @@ func madeIDs(t *testing.T) []string {
 	ids = append(ids, figureIDs()...)
 	ids = append(ids, idsOfTexts()...)
 	ids = append(ids, limitIDs()...)
-	for _, room := range []string{".", "../factor", "../operator", "../phone", "../results", "../backtest"} {
+	for _, room := range []string{".", "../factor", "../operator", "../phone", "../results", "../replay"} {
 		for _, source := range sources(t, room+"/*.go") {
 			for _, match := range declared.FindAllStringSubmatch(source, -1) {
 				if code := match[1]; !slices.Contains(silent, code) && !strings.HasPrefix(code, "password_") {

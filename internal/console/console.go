@@ -50,11 +50,11 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/app"
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/replay"
 	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/watch"
@@ -71,7 +71,7 @@ type Options struct {
 	Outbox      *outbox.Outbox
 	Apps        *app.Apps
 	Limits      *limit.Limits
-	Backtest    *backtest.Tester
+	Backtest    *replay.Tester
 	URL         *url.URL // the console's address: links begin with it
 	ServiceName string   // shown beside the mark and in titles
 	Inbox       string   // the address of the emulator's phone; "" outside dev mode
@@ -93,7 +93,7 @@ type Console struct {
 	outbox    *outbox.Outbox
 	apps      *app.Apps
 	limits    *limit.Limits
-	tester    *backtest.Tester
+	tester    *replay.Tester
 	url       *url.URL
 	service   string
 	inbox     string
