@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
+	"github.com/sinpyo/sinpyo/internal/replay"
 )
 
 // limitsBacktest tries a policy out.
@@ -32,20 +32,20 @@ Example:  sinpyo limits backtest --number-hour 3 --days 30 --json`
 }
 
 // policy returns the policy that the flags make of the one in force.
-func (c *limitsBacktest) policy(p backtest.Policy) (backtest.Policy, error) {
+func (c *limitsBacktest) policy(p replay.Policy) (replay.Policy, error) {
 	for _, of := range []struct {
-		name backtest.Limit
+		name replay.Limit
 		n    *int
 	}{
-		{backtest.NumberPause, c.NumberPause}, {backtest.NumberHour, c.NumberHour}, {backtest.NumberDay, c.NumberDay},
-		{backtest.NetworkHour, c.NetworkHour}, {backtest.ApplicationMinute, c.ApplicationMinute},
-		{backtest.InstallationMinute, c.InstallationMinute}, {backtest.WonDay, c.WonDay},
+		{replay.NumberPause, c.NumberPause}, {replay.NumberHour, c.NumberHour}, {replay.NumberDay, c.NumberDay},
+		{replay.NetworkHour, c.NetworkHour}, {replay.ApplicationMinute, c.ApplicationMinute},
+		{replay.InstallationMinute, c.InstallationMinute}, {replay.WonDay, c.WonDay},
 	} {
 		if of.n == nil {
 			continue
 		}
 		if err := p.Set(of.name, *of.n); err != nil {
-			least, most := backtest.Bounds(of.name)
+			least, most := replay.Bounds(of.name)
 			return p, usageError{fmt.Errorf("%s takes %d to %d", of.name, least, most)}
 		}
 	}
@@ -67,10 +67,10 @@ type shownBacktest struct {
 
 // shownOutcome is what a policy would have done.
 type shownOutcome struct {
-	Limits     map[backtest.Limit]int        `json:"limits"`
-	Blocked    shownTally                    `json:"blocked"`
-	Challenged shownTally                    `json:"challenged"` // by network_hour; they could go on
-	By         map[backtest.Limit]shownTally `json:"by"`
+	Limits     map[replay.Limit]int        `json:"limits"`
+	Blocked    shownTally                  `json:"blocked"`
+	Challenged shownTally                  `json:"challenged"` // by network_hour; they could go on
+	By         map[replay.Limit]shownTally `json:"by"`
 }
 
 // shownTally is what would not have been sent.
@@ -83,12 +83,12 @@ type shownTally struct {
 
 // Run tries the policy out beside the one in force.
 func (c *limitsBacktest) Run(s *shell) error {
-	if c.Days < 1 || c.Days > backtest.DaysMost {
-		return usageError{fmt.Errorf("--days takes 1 to %d", backtest.DaysMost)}
+	if c.Days < 1 || c.Days > replay.DaysMost {
+		return usageError{fmt.Errorf("--days takes 1 to %d", replay.DaysMost)}
 	}
 	return c.withBudgets(s, func(d *db.DB, l *limit.Limits) error {
-		var inForce backtest.Policy
-		err := d.View(s.ctx, func(tx *db.Tx) (err error) { inForce, err = backtest.InForce(tx, l); return err })
+		var inForce replay.Policy
+		err := d.View(s.ctx, func(tx *db.Tx) (err error) { inForce, err = replay.InForce(tx, l); return err })
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (c *limitsBacktest) Run(s *shell) error {
 		if err != nil {
 			return err
 		}
-		r, err := backtest.Replay(s.ctx, d, c.Days, l.Price(), nil, tried, inForce)
+		r, err := replay.Texts(s.ctx, d, c.Days, l.Price(), nil, tried, inForce)
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (c *limitsBacktest) Run(s *shell) error {
 	})
 }
 
-func showBacktest(r backtest.Result) shownBacktest {
+func showBacktest(r replay.Result) shownBacktest {
 	shown := shownBacktest{
 		Days: r.Days, Since: r.Since.Std().UTC().Format(time.RFC3339), Until: r.Until.Std().UTC().Format(time.RFC3339), Short: r.Short,
 		Starts: r.Starts, Verified: r.Verified, Resends: r.Resends, Won: r.Won,
@@ -112,9 +112,9 @@ func showBacktest(r backtest.Result) shownBacktest {
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
 		out := shownOutcome{
-			Limits: map[backtest.Limit]int{}, Blocked: shownTally(o.Blocked), Challenged: shownTally(o.Challenged), By: map[backtest.Limit]shownTally{},
+			Limits: map[replay.Limit]int{}, Blocked: shownTally(o.Blocked), Challenged: shownTally(o.Challenged), By: map[replay.Limit]shownTally{},
 		}
-		for _, name := range backtest.Limits() {
+		for _, name := range replay.Limits() {
 			out.Limits[name] = o.Policy.Figure(name)
 			if tally, ok := o.By[name]; ok {
 				out.By[name] = shownTally(tally)
@@ -127,15 +127,15 @@ func showBacktest(r backtest.Result) shownBacktest {
 
 // backtestRows are the answer as a table: the policies in all, then what each
 // figure of the one that was tried out did.
-func backtestRows(r backtest.Result) [][]string {
+func backtestRows(r replay.Result) [][]string {
 	rows := [][]string{{"of", "value", "starts", "verified", "resends", "won"}}
-	row := func(of, value string, t backtest.Tally) {
+	row := func(of, value string, t replay.Tally) {
 		rows = append(rows, []string{of, value, strconv.Itoa(t.Starts), strconv.Itoa(t.Verified), strconv.Itoa(t.Resends), strconv.Itoa(t.Won)})
 	}
-	row("all texts", "", backtest.Tally{Starts: r.Starts, Verified: r.Verified, Resends: r.Resends, Won: r.Won})
+	row("all texts", "", replay.Tally{Starts: r.Starts, Verified: r.Verified, Resends: r.Resends, Won: r.Won})
 	row("blocked, in force", "", r.Outcomes[1].Blocked)
 	row("blocked, tried", "", r.Outcomes[0].Blocked)
-	for _, name := range backtest.Limits() {
+	for _, name := range replay.Limits() {
 		row(string(name), strconv.Itoa(r.Outcomes[0].Policy.Figure(name)), r.Outcomes[0].By[name])
 	}
 	return rows

@@ -21,7 +21,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/api"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/challenge"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/consent"
@@ -36,6 +35,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/provider"
 	"github.com/sinpyo/sinpyo/internal/receipt"
+	"github.com/sinpyo/sinpyo/internal/replay"
 	"github.com/sinpyo/sinpyo/internal/retain"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/traffic"
@@ -60,7 +60,7 @@ type house struct {
 	builtin    app.Application
 	outbox     *outbox.Outbox
 	limits     *limit.Limits
-	tester     *backtest.Tester
+	tester     *replay.Tester
 	pair       provider.Pair // of the provider, at the start
 	follower   *provider.Follower
 	watch      *watch.Watch
@@ -145,7 +145,7 @@ func (h *house) build(ctx context.Context) (err error) {
 	h.limits = limit.New(limit.Options{
 		DB: h.db, Logger: h.log, Registerer: h.registry, Shadow: shadowRules(c), Text: h.alarmText(), Ceilings: ceilingsOf(c),
 	})
-	h.tester = backtest.NewTester(h.db, h.limits)
+	h.tester = replay.NewTester(h.db, h.limits)
 	h.watch = watch.New(watch.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Logger: h.log, Registerer: h.registry,
 		Spending: h.spending, RunwayDays: c.CoolSMS.RunwayDays, Floor: c.CoolSMS.BalanceFloor,

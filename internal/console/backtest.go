@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/replay"
 )
 
 // backtestView is what backtest.html shows: a policy to try out, and what it would
@@ -50,12 +50,12 @@ var backtestDays = []int{1, 7, 14, 30}
 func (v *visit) backtest() error { return v.showBacktest(v.r.URL.Query(), refusal{}) }
 
 // askedPolicy is the policy in force with what a query changes of it.
-func (v *visit) askedPolicy(q url.Values) (asked backtest.Question, inForce backtest.Policy, err error) {
+func (v *visit) askedPolicy(q url.Values) (asked replay.Question, inForce replay.Policy, err error) {
 	if inForce, err = v.tester.InForce(v.r.Context()); err != nil {
 		return asked, inForce, err
 	}
-	asked = backtest.Question{Policy: inForce, Days: backtest.DaysMost}
-	for _, name := range backtest.Limits() {
+	asked = replay.Question{Policy: inForce, Days: replay.DaysMost}
+	for _, name := range replay.Limits() {
 		text := strings.NewReplacer(",", "", " ", "").Replace(q.Get(string(name)))
 		if text == "" {
 			continue
@@ -70,8 +70,8 @@ func (v *visit) askedPolicy(q url.Values) (asked backtest.Question, inForce back
 	}
 	if text := q.Get("days"); text != "" {
 		asked.Days, err = strconv.Atoi(text)
-		if err != nil || asked.Days < 1 || asked.Days > backtest.DaysMost {
-			return asked, inForce, backtest.ErrPolicy
+		if err != nil || asked.Days < 1 || asked.Days > replay.DaysMost {
+			return asked, inForce, replay.ErrPolicy
 		}
 	}
 	return asked, inForce, nil
@@ -83,7 +83,7 @@ func (v *visit) showBacktest(q url.Values, why refusal) error {
 		return v.refuseAs(err, func(why refusal) error { return v.showBacktest(q, why) })
 	}
 	view := &backtestView{May: v.self.Role.May(manager), Error: why.Text, Days: v.daysPick(asked.Days)}
-	for _, name := range backtest.Limits() {
+	for _, name := range replay.Limits() {
 		view.Fields = append(view.Fields, v.policyField(name, q.Get(string(name)), &inForce))
 	}
 	if why.Text == "" {
@@ -114,8 +114,8 @@ func (v *visit) daysPick(chosen int) pick {
 	return done
 }
 
-func (v *visit) policyField(name backtest.Limit, typed string, inForce *backtest.Policy) policyField {
-	least, most := backtest.Bounds(name)
+func (v *visit) policyField(name replay.Limit, typed string, inForce *replay.Policy) policyField {
+	least, most := replay.Bounds(name)
 	now := strconv.Itoa(inForce.Figure(name))
 	f := policyField{
 		Key: string(name), Name: v.locale.say("policy." + string(name)), Unit: v.locale.say("policy." + string(name) + ".unit"), Value: typed,
@@ -138,7 +138,7 @@ func (v *visit) actOnBacktest() error {
 		return v.refuseAs(err, func(why refusal) error { return v.showBacktest(v.r.PostForm, why) })
 	}
 	fields := []string{"days", strconv.Itoa(asked.Days)}
-	for _, name := range backtest.Limits() {
+	for _, name := range replay.Limits() {
 		fields = append(fields, string(name), strconv.Itoa(asked.Policy.Figure(name)))
 	}
 	return v.next(link(backtestPath, fields...))
@@ -146,7 +146,7 @@ func (v *visit) actOnBacktest() error {
 
 // backtestResult tells an answer: the policy's outcome stands first, that of the
 // one in force second.
-func (v *visit) backtestResult(r *backtest.Result) *backtestResult {
+func (v *visit) backtestResult(r *replay.Result) *backtestResult {
 	l := v.locale
 	tried, now := &r.Outcomes[0], &r.Outcomes[1]
 	view := &backtestResult{
@@ -159,7 +159,7 @@ func (v *visit) backtestResult(r *backtest.Result) *backtestResult {
 	}
 	if r.Starts == 0 {
 		view.Says, view.Lead = l.say("backtest.none"), l.say("backtest.none.lead")
-	} else if tried.Blocked == (backtest.Tally{}) {
+	} else if tried.Blocked == (replay.Tally{}) {
 		view.Says, view.Lead = l.say("backtest.nothing"), l.say("backtest.nothing.lead")
 	}
 	if r.Short {
@@ -170,7 +170,7 @@ func (v *visit) backtestResult(r *backtest.Result) *backtestResult {
 	}
 	for _, o := range []struct {
 		id string
-		*backtest.Outcome
+		*replay.Outcome
 	}{{"backtest.tried", tried}, {"backtest.now", now}} {
 		row := figureRow{Name: l.say(o.id), Bar: partOf(o.Blocked.Starts, max(tried.Blocked.Starts, now.Blocked.Starts), "failed")}
 		row.Cells = view.Table.cells(grouped(o.Blocked.Starts), grouped(o.Blocked.Verified), grouped(o.Blocked.Resends),
@@ -183,21 +183,21 @@ func (v *visit) backtestResult(r *backtest.Result) *backtestResult {
 
 // backtestRules tells which figures of the policy refused, those that did nothing
 // left out.
-func (v *visit) backtestRules(t *figureTable, tried, now *backtest.Outcome) {
+func (v *visit) backtestRules(t *figureTable, tried, now *replay.Outcome) {
 	for _, head := range []string{"figure", "blocked", "verified", "resends", "won", "before"} {
 		t.Heads = append(t.Heads, v.locale.say("backtest."+head))
 	}
 	most := 0
-	for _, name := range backtest.Limits() {
+	for _, name := range replay.Limits() {
 		most = max(most, tried.By[name].Starts)
 	}
-	for _, name := range backtest.Limits() {
+	for _, name := range replay.Limits() {
 		by, before := tried.By[name], now.By[name]
-		if by == (backtest.Tally{}) && before == (backtest.Tally{}) {
+		if by == (replay.Tally{}) && before == (replay.Tally{}) {
 			continue
 		}
 		row := figureRow{Name: v.locale.say("policy." + string(name)), Bar: partOf(by.Starts, most, "failed")}
-		if name == backtest.NetworkHour {
+		if name == replay.NetworkHour {
 			row.Matter = v.locale.say("backtest.network")
 		}
 		row.Cells = t.cells(grouped(tried.Policy.Figure(name)), grouped(by.Starts), grouped(by.Verified), grouped(by.Resends),

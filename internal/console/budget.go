@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,17 +13,17 @@ import (
 
 // budgetView is what budget.html shows: one budget, and how to change it.
 type budgetView struct {
-	Page          frame
-	Rule          string
-	Name, Lead    string
-	Most, Setting string
-	Set           bool
-	Since         string
-	Unit, Range   string
-	Value, Reason string
-	Applications  []option // nil where the budget is of no application
-	Application   string
-	Error         string
+	Page               frame
+	Rule               string
+	Name, Lead         string
+	Most, Setting      string
+	Set                bool
+	Since              string
+	Unit, Range        string
+	Value, Reason      string
+	Applications       []option // nil where the budget is of no application
+	Application        string
+	Error, ReasonError string
 }
 
 // budgetPath is where a budget is changed.
@@ -31,7 +32,7 @@ func budgetPath(rule limit.Rule, application string) string {
 }
 
 // budget shows one budget.
-func (v *visit) budget() error { return v.showBudget(refusal{}) }
+func (v *visit) budget() error { return v.showBudget(refusal{}, refusal{}) }
 
 // askedBudget is the budget of the address, as it holds.
 func (v *visit) askedBudget() (b limit.Budget, names map[string]string, err error) {
@@ -58,7 +59,12 @@ func (v *visit) askedBudget() (b limit.Budget, names map[string]string, err erro
 	return b, names, nil
 }
 
-func (v *visit) showBudget(why refusal) error {
+// showBudget shows it, with what is wrong about the amount or about the reason.
+func (v *visit) showBudget(amount, reason refusal) error {
+	why := amount
+	if reason.Text != "" {
+		why = reason
+	}
 	b, names, err := v.askedBudget()
 	if err != nil {
 		return err
@@ -69,7 +75,8 @@ func (v *visit) showBudget(why refusal) error {
 		Lead: v.locale.say("budget." + string(b.Rule) + ".lead"), Most: v.budgetAmount(b.Rule, b.Most), Setting: v.budgetAmount(b.Rule, b.Setting),
 		Set: b.Set, Unit: v.locale.say("budget." + string(b.Rule) + ".unit"),
 		Range: v.locale.say("budget.range", "least", grouped(least), "most", grouped(most)),
-		Value: cmp.Or(v.typed("most"), strconv.Itoa(b.Most)), Reason: v.typed("reason"), Application: b.Application, Error: why.Text,
+		Value: cmp.Or(v.typed("most"), strconv.Itoa(b.Most)), Reason: v.typed("reason"), Application: b.Application,
+		Error: amount.Text, ReasonError: reason.Text,
 	}
 	if b.Set {
 		view.Since = v.locale.say("budget.since", "time", v.stamp(moment(b.SetAt)))
@@ -112,8 +119,11 @@ func (v *visit) actOnBudget() error {
 		}
 		err = v.limits.SetBudget(v.r.Context(), b.Rule, b.Application, most, act)
 	}
+	if errors.Is(err, limit.ErrReason) {
+		return v.refuseAs(err, func(why refusal) error { return v.showBudget(refusal{}, why) })
+	}
 	if err != nil {
-		return v.refuseAs(err, v.showBudget)
+		return v.refuseAs(err, func(why refusal) error { return v.showBudget(why, refusal{}) })
 	}
 	v.tell("news.budget." + did)
 	return v.next(limitsPath)

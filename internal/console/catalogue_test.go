@@ -51,7 +51,7 @@ func madeIDs(t *testing.T) []string {
 	ids = append(ids, idsOfPeople()...)
 	ids = append(ids, limitIDs()...)
 	ids = append(ids, idsOfKeys()...)
-	for _, code := range cataloguetest.Refusals(t, ".", "../factor", "../operator", "../phone", "../results", "../audit", "../backtest") {
+	for _, code := range cataloguetest.Refusals(t, ".", "../factor", "../operator", "../phone", "../results", "../audit", "../replay") {
 		if !slices.Contains(silent, code) && !strings.HasPrefix(code, "password_") {
 			ids = append(ids, "fault."+code)
 		}

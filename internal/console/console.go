@@ -56,7 +56,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/face"
@@ -64,6 +63,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/provider"
+	"github.com/sinpyo/sinpyo/internal/replay"
 	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/traffic"
 	"github.com/sinpyo/sinpyo/internal/watch"
@@ -83,7 +83,7 @@ type Options struct {
 	Apps        *app.Apps
 	Records     *audit.Book
 	Limits      *limit.Limits
-	Backtest    *backtest.Tester
+	Backtest    *replay.Tester
 	URL         *url.URL // the console's address: links begin with it
 	ServiceName string   // shown beside the mark and in titles
 	Pairs       *provider.Pairs
@@ -113,7 +113,7 @@ type Console struct {
 	apps      *app.Apps
 	records   *audit.Book
 	limits    *limit.Limits
-	tester    *backtest.Tester
+	tester    *replay.Tester
 	url       *url.URL
 	public    *url.URL
 	pairs     *provider.Pairs

@@ -148,7 +148,7 @@ var chances = []struct {
 	{regexp.MustCompile(`value="[A-Z2-7]{5}(-[A-Z2-7]{5}){3}"`), `value="CODE"`},
 	{regexp.MustCompile(`\bsinpyo_[A-Z2-7]{52}`), "SECRET"},
 	{regexp.MustCompile(`\b(G4V|M4V)[0-9A-Z]{20,}`), "${1}ID"},
-	{regexp.MustCompile(`(number=|/numbers/|cursor=|name="number" value=")[\w-]{60,}`), "${1}SEALED"},
+	{regexp.MustCompile(`(number=|/numbers?/|cursor=|name="number" value=")[\w-]{60,}`), "${1}SEALED"},
 	{regexp.MustCompile(`--mark \d+:[0-9a-f]{64}`), "--mark MARK"},
 	{regexp.MustCompile(`http://localhost:\d+/start#[A-Z2-7-]{23}`), "LINK"},
 	{regexp.MustCompile(`(?s)<svg [^>]*shape-rendering.*?</svg>|<div class="qr">.*?</div>`), `<div class="qr">QR</div>`},

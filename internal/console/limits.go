@@ -28,6 +28,8 @@ type limitsView struct {
 	WonOf   string
 	WonLeft string
 	WonBar  partBar
+	WonSet  string // the setting's, where it is another one
+	WonPath string // where it is changed; "" for who may not
 	Kept    string // of it for priority
 	Budgets []budgetLine
 	Rules   []ruleLine
@@ -38,7 +40,7 @@ type limitsView struct {
 	Number bool // may look at those of a number
 }
 
-// budgetLine is one budget that can be changed.
+// budgetLine is one budget of a minute.
 type budgetLine struct {
 	Name, Used, Most, Setting string
 	Set                       bool // it is not the setting's
@@ -71,6 +73,11 @@ func (v *visit) limitsPage() error {
 		Kept:    v.locale.say("limits.won.kept", "won", v.locale.won(limit.KeptForPriority(s.WonPerDay))),
 		Budgets: v.budgetLines(s, names), Rules: v.ruleLines(s.Budgets),
 	}
+	won := v.budgetLine(s.Budgets[0], "", s.Day)
+	view.WonPath = won.Path
+	if won.Set {
+		view.WonSet = v.locale.say("limits.won.set", "won", won.Setting)
+	}
 	for _, g := range s.Gates {
 		view.Gates = append(view.Gates, v.gateLine(g, names))
 	}
@@ -101,7 +108,7 @@ func minuteTone(used, most int) string {
 	return ""
 }
 
-// budgetLines are the budgets that can be changed, with what is used of them.
+// budgetLines are the budgets of a minute, with what is used of them.
 // Applications are told apart where one has sent or has a budget of its own.
 func (v *visit) budgetLines(s limit.Standing, names map[string]string) (lines []budgetLine) {
 	own := map[string]limit.Budget{}
@@ -115,8 +122,6 @@ func (v *visit) budgetLines(s limit.Standing, names map[string]string) (lines []
 			lines = append(lines, v.budgetLine(b, "", -1))
 		case b.Rule == limit.Installation:
 			lines = append(lines, v.budgetLine(b, "", s.Installation.Used))
-		default:
-			lines = append(lines, v.budgetLine(b, "", s.Day))
 		}
 	}
 	used := map[string]int{}
@@ -149,15 +154,11 @@ func (v *visit) budgetLine(b limit.Budget, application string, used int) budgetL
 		Set: b.Set, Used: unknown,
 	}
 	if application != "" {
-		line.Name = application
+		line.Name = v.locale.say("budget.of", "name", application)
 	}
 	if used >= 0 {
 		line.Used = v.budgetAmount(b.Rule, used)
-		tone := minuteTone(used, b.Most)
-		if b.Rule == limit.Won {
-			tone = wonTone(used, b.Most)
-		}
-		line.Bar = partOf(used, max(b.Most, 1), tone)
+		line.Bar = partOf(used, b.Most, minuteTone(used, b.Most))
 	}
 	if v.self.Role.May(manager) {
 		line.Path = budgetPath(b.Rule, b.Application)

@@ -10,11 +10,11 @@ import (
 	"github.com/sinpyo/sinpyo/internal/app"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/console/consoletest"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/operator"
+	"github.com/sinpyo/sinpyo/internal/replay"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
 
@@ -41,7 +41,7 @@ func limitIDs() (ids []string) {
 	for _, f := range limit.Figures() {
 		add("figureof.", strings.ReplaceAll(f.What, " ", "_"))
 	}
-	for _, name := range backtest.Limits() {
+	for _, name := range replay.Limits() {
 		add("policy."+string(name), "", ".unit")
 	}
 	add("backtest.", "blocked", "verified", "resends", "won", "challenged", "figure", "before")
@@ -167,7 +167,7 @@ func TestBudget_RefusesWhatIsNone(t *testing.T) {
 			t.Errorf("the budget %q answered %d", typed, a.Code)
 		}
 	}
-	if a := o.Post(page, "most", "5", "reason", " "); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "Say why") {
+	if a := o.Post(page, "most", "5", "reason", " "); a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), `id="reason-note" data-state="error"><span>Say why`) {
 		t.Errorf("no reason answered %d", a.Code)
 	}
 	for _, at := range []string{"/limits/budgets/number_sends", "/limits/budgets/won_per_day?application=" + app.Builtin, "/limits/budgets/application_per_minute?application=nobody"} {

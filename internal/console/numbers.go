@@ -54,6 +54,7 @@ type numberView struct {
 	Member string // the id of whose it is, "" for nobody's
 	Seen   []seenLine
 	List   string // the list of its texts
+	Limits string // all its limits
 	Unmask string // where to ask for the whole number, "" for nowhere
 	First  string
 	Next   string
@@ -87,7 +88,7 @@ func (v *visit) number() error {
 	here := numbersPath + "/" + token
 	view := &numberView{
 		Page: v.frame("title.number"), Number: t.Number, List: addressOf(resultsPath, results.Filter{Number: token}), Facts: v.numberFacts(t),
-		Member: t.UserID,
+		Member: t.UserID, Limits: limitNumberPath + "/" + token,
 	}
 	if view.Seen, err = v.seenLines(t.Seen); err != nil {
 		return err

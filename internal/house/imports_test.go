@@ -21,7 +21,7 @@ var floors = map[string]int{
 	"factor": 6, "provider": 6,
 	"consent": 6,
 	"verify":  7, "watch": 7,
-	"account": 8, "operator": 8, "traffic": 8, "results": 8, "backtest": 8,
+	"account": 8, "operator": 8, "traffic": 8, "results": 8, "replay": 8,
 	"api": 9, "pages": 9, "oidc": 9, "console": 9,
 	"demo": 9, "doctor": 7,
 }

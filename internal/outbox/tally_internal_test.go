@@ -51,6 +51,7 @@ func TestTally_ReadsTheIdsOfItsHours(t *testing.T) {
 	}{
 		"between": {sentBetween, []any{now, from, below, since, until}},
 		"of":      {sentOf[8], []any{now, "msg_1", "msg_2", "msg_3", "msg_4", "msg_5", "msg_6", "msg_7", "msg_8"}},
+		"asked":   {askedBetween, []any{from, below, since, until}},
 		"blocks":  {blocksBetween, []any{from, below, since, until, 20}},
 		"oldest":  {oldestMessage, nil},
 	} {

@@ -22,7 +22,6 @@ import (
 	"github.com/sinpyo/sinpyo/internal/account"
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/console"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -33,6 +32,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/provider"
+	"github.com/sinpyo/sinpyo/internal/replay"
 	"github.com/sinpyo/sinpyo/internal/results"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/internal/traffic"
@@ -128,7 +128,7 @@ func New(t testing.TB, o Options) *World {
 		DB: w.DB, Shadow: []limit.Rule{limit.Network},
 		Ceilings: &limit.Ceilings{ApplicationPerMinute: 120, InstallationPerMinute: 300, WonPerDay: 50_000},
 	})
-	tester := backtest.NewTester(w.DB, w.Limits)
+	tester := replay.NewTester(w.DB, w.Limits)
 	site, err := console.New(console.Options{
 		Limits: w.Limits, Backtest: tester,
 		Operators: w.Operators, Traffic: w.Traffic, Watch: w.Watch, Outbox: w.Outbox, Apps: app.New(w.DB),
@@ -156,7 +156,7 @@ func New(t testing.TB, o Options) *World {
 }
 
 // run has policies tried out until the test is over.
-func (w *World) run(tester *backtest.Tester) {
+func (w *World) run(tester *replay.Tester) {
 	w.Helper()
 	ctx, stop := context.WithCancel(w.Context())
 	ended := make(chan error, 1)

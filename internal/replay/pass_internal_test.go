@@ -1,4 +1,4 @@
-package backtest
+package replay
 
 import (
 	"fmt"
@@ -144,13 +144,13 @@ func naive(p Policy, price int, texts []text) (blocked, challenged Tally, by map
 	return blocked, challenged, by
 }
 
-// TestReplay_CountsAsOneWhoLooksAtEverything compares it with the plainest
+// TestTexts_CountsAsOneWhoLooksAtEverything compares it with the plainest
 // counter there is, which forgets nothing.
-func TestReplay_CountsAsOneWhoLooksAtEverything(t *testing.T) {
+func TestTexts_CountsAsOneWhoLooksAtEverything(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		texts, p := drawn(r), drawnPolicy(r)
-		got := newReplay(p, limit.TextPrice)
+		got := newPass(p, limit.TextPrice)
 		next := begin
 		for i := range texts {
 			for texts[i].at >= next.Add(step) {
@@ -166,12 +166,12 @@ func TestReplay_CountsAsOneWhoLooksAtEverything(t *testing.T) {
 	})
 }
 
-// TestReplay_ForgetsWhatNoTextMeetsAnyMore keeps what is remembered to what a
+// TestTexts_ForgetsWhatNoTextMeetsAnyMore keeps what is remembered to what a
 // day holds, however long it goes on.
-func TestReplay_ForgetsWhatNoTextMeetsAnyMore(t *testing.T) {
+func TestTexts_ForgetsWhatNoTextMeetsAnyMore(t *testing.T) {
 	t.Parallel()
 	p := Policy{figures: [7]int{30, 5, 10, 30, 120, 300, 50_000}}
-	r := newReplay(p, limit.TextPrice)
+	r := newPass(p, limit.TextPrice)
 	at := begin
 	for i := range 20_000 {
 		at = at.Add(time.Minute)

@@ -1,10 +1,10 @@
-// Package backtest tells what other limits would have done to the texts of the
+// Package replay tells what other limits would have done to the texts of the
 // last days: how many starts they would have refused, how many of those were
 // people who went on to enter their code, and what would not have been spent.
 //
 // # The walk
 //
-// [Replay] reads the texts that were asked for, a few hours at once, and takes
+// [Texts] reads the texts that were asked for, a few hours at once, and takes
 // each in the order of their times through the policies that are compared. A text
 // that a policy refuses takes nothing of it; a start that is refused takes the
 // texts with it that were sent for it again. What is remembered of a number or a
@@ -27,7 +27,7 @@
 // answers to attacks are not replayed, nor is what somebody would have done who
 // was refused. What was refused when it was asked for was never sent, and is not
 // among the texts.
-package backtest
+package replay
 
 import (
 	"cmp"
@@ -86,18 +86,18 @@ const (
 	DaysMost = 30
 )
 
-// Replay takes the texts of some days, the last of which is today, through
+// Texts takes the texts of some days, the last of which is today, through
 // policies. It calls told, unless nil, with how far it has come, from 0 to 1. A
 // text costs price where its cost is not known yet.
-func Replay(ctx context.Context, d *db.DB, days, price int, told func(float64), policies ...Policy) (Result, error) {
+func Texts(ctx context.Context, d *db.DB, days, price int, told func(float64), policies ...Policy) (Result, error) {
 	r := Result{Days: min(max(days, 1), DaysMost), Until: d.Now().Add(time.Microsecond)}
 	r.Since = seoulMidnight(r.Until).Add(-time.Duration(r.Days-1) * day)
 	if err := d.View(ctx, func(tx *db.Tx) error { return r.shorten(tx) }); err != nil {
 		return Result{}, err
 	}
-	replays := make([]*replay, len(policies))
+	passes := make([]*pass, len(policies))
 	for i, p := range policies {
-		replays[i] = newReplay(p, price)
+		passes[i] = newPass(p, price)
 	}
 	begin := r.Since.Add(-day)
 	for at := begin; at < r.Until; at = at.Add(step) {
@@ -110,18 +110,18 @@ func Replay(ctx context.Context, d *db.DB, days, price int, told func(float64), 
 			if counted {
 				r.count(&texts[i])
 			}
-			for _, p := range replays {
+			for _, p := range passes {
 				p.text(&texts[i], counted)
 			}
 		}
-		for _, p := range replays {
+		for _, p := range passes {
 			p.forget(at.Add(step))
 		}
 		if told != nil {
 			told(float64(min(at.Add(step), r.Until)-begin) / float64(r.Until-begin))
 		}
 	}
-	for _, p := range replays {
+	for _, p := range passes {
 		r.Outcomes = append(r.Outcomes, p.outcome)
 	}
 	return r, nil

@@ -1,4 +1,4 @@
-package backtest
+package replay
 
 import (
 	"context"
@@ -126,7 +126,7 @@ func (t *Tester) answer(ctx context.Context) error {
 	inForce, err := t.InForce(ctx)
 	var r Result
 	if err == nil {
-		r, err = Replay(ctx, t.db, q.Days, t.limits.Price(), told, q.Policy, inForce)
+		r, err = Texts(ctx, t.db, q.Days, t.limits.Price(), told, q.Policy, inForce)
 	}
 	done := asked{q, Answer{Asked: true, Done: 1, Result: &r}}
 	if err != nil {

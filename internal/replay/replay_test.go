@@ -1,4 +1,4 @@
-package backtest_test
+package replay_test
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sinpyo/sinpyo/internal/backtest"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/phone"
+	"github.com/sinpyo/sinpyo/internal/replay"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 )
@@ -67,18 +67,18 @@ func redate(t *testing.T, w *verifytest.World) {
 	}
 }
 
-func inForce(t *testing.T, w *verifytest.World) backtest.Policy {
+func inForce(t *testing.T, w *verifytest.World) replay.Policy {
 	t.Helper()
-	p, err := backtest.NewTester(w.DB, w.Limits).InForce(t.Context())
+	p, err := replay.NewTester(w.DB, w.Limits).InForce(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func replay(t *testing.T, w *verifytest.World, days int, policies ...backtest.Policy) backtest.Result {
+func replayed(t *testing.T, w *verifytest.World, days int, policies ...replay.Policy) replay.Result {
 	t.Helper()
-	r, err := backtest.Replay(t.Context(), w.DB, days, limit.TextPrice, nil, policies...)
+	r, err := replay.Texts(t.Context(), w.DB, days, limit.TextPrice, nil, policies...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +129,9 @@ func busy(t *testing.T, w *verifytest.World) (starts, resends, refused int) {
 	return starts, resends, refused
 }
 
-// TestReplay_OfThePolicyInForceBlocksNothing replays what the house itself
+// TestTexts_OfThePolicyInForceBlocksNothing replays what the house itself
 // admitted.
-func TestReplay_OfThePolicyInForceBlocksNothing(t *testing.T) {
+func TestTexts_OfThePolicyInForceBlocksNothing(t *testing.T) {
 	t.Parallel()
 	w := house(t)
 	starts, resends, refused := busy(t, w)
@@ -139,7 +139,7 @@ func TestReplay_OfThePolicyInForceBlocksNothing(t *testing.T) {
 		t.Fatalf("%d starts, %d resends and %d refusals tell nothing", starts, resends, refused)
 	}
 	redate(t, w)
-	got := replay(t, w, 30, inForce(t, w))
+	got := replayed(t, w, 30, inForce(t, w))
 	if got.Starts != starts || got.Resends != resends {
 		t.Errorf("it saw %d starts and %d resends, want %d and %d", got.Starts, got.Resends, starts, resends)
 	}
@@ -147,15 +147,15 @@ func TestReplay_OfThePolicyInForceBlocksNothing(t *testing.T) {
 		t.Errorf("the policy that admitted everything would have refused %+v", o.By)
 	}
 	strict := inForce(t, w)
-	if err := strict.Set(backtest.NumberDay, 1); err != nil {
+	if err := strict.Set(replay.NumberDay, 1); err != nil {
 		t.Fatal(err)
 	}
-	if o := replay(t, w, 30, strict).Outcomes[0]; o.Blocked.Starts == 0 || o.By[backtest.NumberDay].Won == 0 {
+	if o := replayed(t, w, 30, strict).Outcomes[0]; o.Blocked.Starts == 0 || o.By[replay.NumberDay].Won == 0 {
 		t.Errorf("a text a day and number would have refused %+v", o)
 	}
 }
 
-func TestReplay_TellsWhoWasVerifiedAndWhatWasSaved(t *testing.T) {
+func TestTexts_TellsWhoWasVerifiedAndWhatWasSaved(t *testing.T) {
 	t.Parallel()
 	w := house(t)
 	to, err := phone.Parse("010-0000-0001")
@@ -179,43 +179,43 @@ func TestReplay_TellsWhoWasVerifiedAndWhatWasSaved(t *testing.T) {
 	}
 	redate(t, w)
 	p := inForce(t, w)
-	if err := p.Set(backtest.NumberHour, 1); err != nil {
+	if err := p.Set(replay.NumberHour, 1); err != nil {
 		t.Fatal(err)
 	}
-	r := replay(t, w, 1, p)
+	r := replayed(t, w, 1, p)
 	if r.Starts != 3 || r.Verified != 1 || r.Won == 0 {
 		t.Errorf("there were %+v", r)
 	}
 	o := r.Outcomes[0]
-	if o.Blocked.Starts != 2 || o.Blocked.Verified != 1 || o.Blocked.Won*3 != r.Won*2 || o.By[backtest.NumberHour] != o.Blocked {
+	if o.Blocked.Starts != 2 || o.Blocked.Verified != 1 || o.Blocked.Won*3 != r.Won*2 || o.By[replay.NumberHour] != o.Blocked {
 		t.Errorf("one text an hour would have refused %+v, by %+v", o.Blocked, o.By)
 	}
 	w.Clock.Advance(26 * time.Hour)
-	if r := replay(t, w, 1, p); r.Starts != 0 {
+	if r := replayed(t, w, 1, p); r.Starts != 0 {
 		t.Errorf("yesterday's %d starts are among those of today", r.Starts)
 	}
-	if r := replay(t, w, 2, p); r.Starts+replay(t, w, 3, p).Starts < 3 {
+	if r := replayed(t, w, 2, p); r.Starts+replayed(t, w, 3, p).Starts < 3 {
 		t.Errorf("the days before have %d starts", r.Starts)
 	}
 }
 
 func TestPolicy_KeepsItsBounds(t *testing.T) {
 	t.Parallel()
-	var p backtest.Policy
-	for _, name := range backtest.Limits() {
-		least, most := backtest.Bounds(name)
+	var p replay.Policy
+	for _, name := range replay.Limits() {
+		least, most := replay.Bounds(name)
 		for _, n := range []int{least, most} {
 			if err := p.Set(name, n); err != nil || p.Figure(name) != n {
 				t.Errorf("%s cannot be %d: %v", name, n, err)
 			}
 		}
 		for _, n := range []int{least - 1, most + 1} {
-			if err := p.Set(name, n); !errors.Is(err, backtest.ErrPolicy) {
+			if err := p.Set(name, n); !errors.Is(err, replay.ErrPolicy) {
 				t.Errorf("%s can be %d: %v", name, n, err)
 			}
 		}
 	}
-	if err := p.Set("nothing", 1); !errors.Is(err, backtest.ErrPolicy) {
+	if err := p.Set("nothing", 1); !errors.Is(err, replay.ErrPolicy) {
 		t.Errorf("a figure that there is not: %v", err)
 	}
 }
@@ -227,9 +227,9 @@ func TestInForce_HasTheBudgetsThatWerePut(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := inForce(t, w)
-	for name, want := range map[backtest.Limit]int{
-		backtest.NumberPause: 30, backtest.NumberHour: 5, backtest.NumberDay: 10, backtest.NetworkHour: 30,
-		backtest.ApplicationMinute: 4, backtest.InstallationMinute: 6, backtest.WonDay: 70_000,
+	for name, want := range map[replay.Limit]int{
+		replay.NumberPause: 30, replay.NumberHour: 5, replay.NumberDay: 10, replay.NetworkHour: 30,
+		replay.ApplicationMinute: 4, replay.InstallationMinute: 6, replay.WonDay: 70_000,
 	} {
 		if got := p.Figure(name); got != want {
 			t.Errorf("%s is %d, want %d", name, got, want)
@@ -240,13 +240,13 @@ func TestInForce_HasTheBudgetsThatWerePut(t *testing.T) {
 func TestTester_AnswersOneAtATime(t *testing.T) {
 	t.Parallel()
 	w := house(t)
-	tester := backtest.NewTester(w.DB, w.Limits)
-	q := backtest.Question{Policy: inForce(t, w), Days: 7}
-	other := backtest.Question{Policy: q.Policy, Days: 8}
+	tester := replay.NewTester(w.DB, w.Limits)
+	q := replay.Question{Policy: inForce(t, w), Days: 7}
+	other := replay.Question{Policy: q.Policy, Days: 8}
 	if a := tester.Answer(q); a.Asked {
 		t.Errorf("before it was asked the answer is %+v", a)
 	}
-	if err := tester.Ask(backtest.Question{Policy: q.Policy, Days: 31}); !errors.Is(err, backtest.ErrPolicy) {
+	if err := tester.Ask(replay.Question{Policy: q.Policy, Days: 31}); !errors.Is(err, replay.ErrPolicy) {
 		t.Errorf("31 days: %v", err)
 	}
 	for range 2 { // the same one again is no other
@@ -254,7 +254,7 @@ func TestTester_AnswersOneAtATime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := tester.Ask(other); !errors.Is(err, backtest.ErrBusy) {
+	if err := tester.Ask(other); !errors.Is(err, replay.ErrBusy) {
 		t.Errorf("another question meanwhile: %v, want ErrBusy", err)
 	}
 	if a := tester.Answer(q); !a.Asked || a.Result != nil {
@@ -263,7 +263,7 @@ func TestTester_AnswersOneAtATime(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- tester.Run(ctx, func(err error) { t.Error(err) }) }()
-	var a backtest.Answer
+	var a replay.Answer
 	for a = tester.Answer(q); a.Result == nil && !a.Failed; a = tester.Answer(q) {
 		if err := w.DB.View(t.Context(), func(*db.Tx) error { return nil }); err != nil { // gives way
 			t.Fatal(err)

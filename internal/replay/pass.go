@@ -1,4 +1,4 @@
-package backtest
+package replay
 
 import (
 	"time"
@@ -7,8 +7,8 @@ import (
 	"github.com/sinpyo/sinpyo/internal/limit"
 )
 
-// replay is one policy on its way through the texts.
-type replay struct {
+// pass is one policy on its way through the texts.
+type pass struct {
 	policy  Policy
 	price   int
 	outcome Outcome
@@ -29,15 +29,15 @@ type refusal struct {
 	by Limit
 }
 
-func newReplay(p Policy, price int) *replay {
-	return &replay{
+func newPass(p Policy, price int) *pass {
+	return &pass{
 		policy: p, price: max(price, 1), outcome: Outcome{Policy: p, By: map[Limit]Tally{}},
 		numbers: map[key]times{}, networks: map[key]times{}, applications: map[string]*window{}, refused: map[string]refusal{},
 	}
 }
 
 // text takes one text through the policy.
-func (r *replay) text(t *text, counted bool) {
+func (r *pass) text(t *text, counted bool) {
 	if earlier, gone := r.refused[t.verification]; gone {
 		r.note(earlier.by, Tally{Won: t.cost}, counted)
 		return
@@ -65,7 +65,7 @@ func one(is bool) int {
 	return 0
 }
 
-func (r *replay) note(by Limit, t Tally, counted bool) {
+func (r *pass) note(by Limit, t Tally, counted bool) {
 	if !counted {
 		return
 	}
@@ -81,7 +81,7 @@ func (r *replay) note(by Limit, t Tally, counted bool) {
 
 // refuses returns which limit refuses a text, in the order in which package limit
 // asks them.
-func (r *replay) refuses(t *text) Limit {
+func (r *pass) refuses(t *text) Limit {
 	if today := seoulDay(t.at); today != r.day {
 		r.day, r.spent = today, 0
 	}
@@ -117,7 +117,7 @@ const sliceLife = 2 * time.Second
 
 // wonLeft returns what a text may still cost. One without priority may have been
 // granted before what has it took more in the two seconds before.
-func (r *replay) wonLeft(t *text) int {
+func (r *pass) wonLeft(t *text) int {
 	won := r.policy.Figure(WonDay)
 	if t.priority || t.erased {
 		return won - r.spent
@@ -126,7 +126,7 @@ func (r *replay) wonLeft(t *text) int {
 }
 
 // take counts a text that is sent.
-func (r *replay) take(t *text) {
+func (r *pass) take(t *text) {
 	r.applications[t.application].add(t.at)
 	r.installation.add(t.at)
 	r.spent += min(t.cost, r.price)
@@ -142,7 +142,7 @@ func (r *replay) take(t *text) {
 }
 
 // forget leaves out what no text from now on meets any more.
-func (r *replay) forget(now db.Time) {
+func (r *pass) forget(now db.Time) {
 	for k, sent := range r.numbers {
 		if sent[len(sent)-1] <= now.Add(-day) {
 			delete(r.numbers, k)
