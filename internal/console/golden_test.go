@@ -144,12 +144,13 @@ var chances = []struct {
 }{
 	{regexp.MustCompile(`value="[0-9a-f]{32}"`), `value="TOKEN"`},
 	{regexp.MustCompile(`(/assets/[a-z]+)-[0-9a-f]{12}\.`), `$1-HASH.`},
-	{regexp.MustCompile(`\b(req|opr|ops|msg|ver)_[0-9a-z]{26}`), "${1}_ID"},
+	{regexp.MustCompile(`\b(req|opr|ops|msg|ver|sig)_[0-9a-z]{26}`), "${1}_ID"},
 	{regexp.MustCompile(`\b(G4V|M4V)[0-9A-Z]{20,}`), "${1}ID"},
 	{regexp.MustCompile(`(number=|/numbers/|cursor=|name="number" value=")[\w-]{60,}`), "${1}SEALED"},
 	{regexp.MustCompile(`http://localhost:\d+/start#[A-Z2-7-]{23}`), "LINK"},
 	{regexp.MustCompile(`(?s)<svg [^>]*shape-rendering.*?</svg>|<div class="qr">.*?</div>`), `<div class="qr">QR</div>`},
 	{regexp.MustCompile(`<dd translate="no">[A-Z2-7 ]+</dd>`), `<dd translate="no">SECRET</dd>`},
+	{regexp.MustCompile(`--mark \d+:[0-9a-f]{64}`), "--mark MARK"},
 	{regexp.MustCompile(`href="otpauth:[^"]*"`), `href="OTPAUTH"`},
 }
 
