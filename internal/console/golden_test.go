@@ -153,6 +153,7 @@ var chances = []struct {
 	{regexp.MustCompile(`http://localhost:\d+/start#[A-Z2-7-]{23}`), "LINK"},
 	{regexp.MustCompile(`(?s)<svg [^>]*shape-rendering.*?</svg>|<div class="qr">.*?</div>`), `<div class="qr">QR</div>`},
 	{regexp.MustCompile(`<dd translate="no">[A-Z2-7 ]+</dd>`), `<dd translate="no">SECRET</dd>`},
+	{regexp.MustCompile(`--mark \d+:[0-9a-f]{64}`), "--mark MARK"},
 	{regexp.MustCompile(`href="otpauth:[^"]*"`), `href="OTPAUTH"`},
 }
 

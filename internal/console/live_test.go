@@ -147,8 +147,7 @@ func TestLive_FollowsATextToItsEnd(t *testing.T) {
 	if a := p.Get(path); strings.Contains(a.Body.String(), "data-hx-get") {
 		t.Error("a text that has come to its end is asked for again")
 	}
-	a := p.Get(path)
-	a = p.Post(path+"/number", "reason", "ticket 7")
+	a := p.Post(path+"/number", "reason", "ticket 7")
 	if says(t, a, http.StatusOK, theNumber); strings.Contains(a.Body.String(), "data-hx-get") {
 		t.Error("a page with a whole number asks by itself")
 	}

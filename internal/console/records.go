@@ -55,7 +55,7 @@ type recordLine struct {
 var acts = []string{"admin", "keys", "provider", "senders", "users", "messages", "consents", "limits", "leak", "audit", "erase"}
 
 // doers are those who are no operators and leave records.
-var doers = []string{"command line", "retention", "unknown"}
+var doers = []string{"command line", "server", "retention", "unknown"}
 
 // recordList shows the records that pass the filter of the address.
 func (v *visit) recordList() error {

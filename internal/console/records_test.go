@@ -56,7 +56,7 @@ func TestRecords_TellWhoDidWhatToWhomAndWhy(t *testing.T) {
 	t.Parallel()
 	w, p := recorded(t, "en")
 	for path, want := range map[string][]string{
-		"/audit?act=messages":              {"Number shown <small>messages unmask</small>", ">박서준</td>", "ticket 7", "203.0.113.0/24"},
+		"/audit?act=messages":              {"Number shown <small>messages unmask</small>", `>박서준</td>`, "ticket 7", "203.0.113.0/24"},
 		"/audit?act=admin+role":            {"Role changed", ">김하늘</td>", ">박서준</a>", "support to viewer"},
 		"/audit?actor=command+line":        {"house painted", "Command line", "usr_9", "This machine"},
 		"/audit?person=usr_9":              {"house painted"},

@@ -120,7 +120,7 @@ func (o *operatorAt) walk() {
 	o.world.Fill()
 	for name, path := range map[string]string{
 		"figures": "/", "figures-today": "/?days=1", "figures-month": "/?days=30", "traffic-day": "/traffic", "traffic-week": "/traffic?by=week",
-		"traffic-carrier": "/traffic?by=carrier", "senders": "/senders",
+		"traffic-carrier": "/traffic?by=carrier", "traffic-block": "/traffic?by=block", "senders": "/senders", "trial": "/senders/test",
 	} {
 		o.must(o.tab.Go(o.world.URL + path))
 		o.look(name)
@@ -151,6 +151,8 @@ func (o *operatorAt) walk() {
 	o.texts()
 	o.people()
 	o.limits()
+
+	o.recorded()
 
 	o.world.Clock.Advance(operator.FreshFor)
 	o.must(o.tab.Go(o.world.URL + "/operators/new"))
@@ -354,6 +356,29 @@ func (o *operatorAt) limits() {
 	o.must(o.tab.Press(".policy .main"))
 	o.must(o.tab.Until(`document.querySelector(".answer") !== null`))
 	o.look("backtest-done")
+}
+
+// recorded looks at what operators did, and has a test text sent.
+func (o *operatorAt) recorded() {
+	o.Helper()
+	o.must(o.tab.Go(o.world.URL + "/senders/test?role=login"))
+	o.must(o.tab.Type("#to", "010-8765-4321"))
+	o.must(o.tab.Type("#reason", "ticket 8"))
+	o.must(o.tab.Press("main form .main"))
+	o.shows("010-8765-4321")
+	o.look("trial-sure")
+	o.must(o.tab.Press("main form .main"))
+	o.must(o.tab.Until(`location.pathname.startsWith("/results/msg_")`))
+	o.look("trial-sent")
+	o.must(o.tab.Go(o.world.URL + "/audit"))
+	o.must(o.tab.Press(".chain form button"))
+	o.look("records")
+	o.must(o.tab.Click(".chain summary"))
+	o.look("records-mark")
+	o.must(o.tab.Go(o.world.URL + "/audit?act=keys"))
+	o.look("records-none")
+	o.must(o.tab.Go(o.world.URL + "/audit/csv"))
+	o.look("records-csv")
 }
 
 // sendTexts sends a few texts, of which some arrive and some are answered.

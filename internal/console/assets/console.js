@@ -71,6 +71,9 @@ function tellPlace(event) {
   if (list.getBoundingClientRect().top < 0 || within(document.activeElement) || (!chosen.isCollapsed && within(chosen.anchorNode))) asked.set("hold", "yes");
 }
 
+// Of tabs that do not fit side by side the chosen one is seen.
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("htmx:before:request", pause);
 document.addEventListener("htmx:config:request", tellPlace);
 // Forms of which the page tells what would come: while somebody types the page is
