@@ -112,7 +112,7 @@ func TestConsole_ExaminesTheRunningInstallation(t *testing.T) {
 	t.Parallel()
 	c := crawl(t)
 	before := pairOf(c.settings)
-	found, err := c.house.examine(t.Context())
+	found, err := c.examine(t.Context())
 	if err != nil || len(found) != len((&examiner{settings: c.settings}).checks()) {
 		t.Fatalf("%d findings (%v)", len(found), err)
 	}

@@ -140,7 +140,7 @@ func (v *visit) findingLine(f doctor.Finding) findingLine {
 	return findingLine{
 		Number: f.Number, Name: v.locale.say("check." + strings.ReplaceAll(f.Name, " ", "_")),
 		Sign: f.State.Sign(), Tone: findingTones[f.State], State: v.locale.say("found." + string(f.State)),
-		Detail: v.words(f.Detail), Cause: v.words(f.Cause), Cure: v.words(f.Remedy.Cure),
+		Detail: v.words(f.Detail), Cause: v.words(f.Cause), Cure: v.words(f.Cure),
 	}
 }
 
