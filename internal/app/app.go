@@ -43,22 +43,7 @@ var (
 )
 
 // Act is who changes something, and why. It becomes a record (S-93).
-type Act struct {
-	Actor  string // "command line", or an operator's id
-	From   string // from where, as audit.Origin returns it; "" is this machine
-	Reason string
-}
-
-// keep records what was done, with the reason behind the detail.
-func (a Act) keep(tx *db.Tx, what, subject, detail string) error {
-	switch {
-	case detail == "":
-		detail = a.Reason
-	case a.Reason != "":
-		detail += ": " + a.Reason
-	}
-	return audit.Keep(tx, audit.Record{Actor: a.Actor, From: a.From, Act: what, Subject: subject, Detail: detail})
-}
+type Act = audit.Act
 
 // Languages lists the languages that texts can have.
 func Languages() []string { return []string{"ko", "en"} }
@@ -127,7 +112,7 @@ func (a *Apps) Create(ctx context.Context, name, host string, languages []string
 	err := a.db.Update(ctx, func(tx *db.Tx) error {
 		app.CreatedAt = tx.Now
 		tx.Exec(insertApplication, app.ID, app.Name, app.Host, strings.Join(app.Languages, " "), tx.Now)
-		return act.keep(tx, "applications create", app.ID, app.told())
+		return audit.Keep(tx, act.Detailed(app.told()).Record("applications create", app.ID))
 	})
 	if err != nil {
 		return Application{}, fmt.Errorf("making an application: %w", err)
@@ -147,7 +132,7 @@ func (a *Apps) Rename(ctx context.Context, applicationID, name, host string, lan
 	}
 	err := a.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, ErrNotFound, renameApplication, app.ID, app.Name, app.Host, strings.Join(app.Languages, " "))
-		return act.keep(tx, "applications rename", app.ID, app.told())
+		return audit.Keep(tx, act.Detailed(app.told()).Record("applications rename", app.ID))
 	})
 	if err != nil {
 		return Application{}, fmt.Errorf("renaming an application: %w", err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/id"
@@ -170,7 +171,7 @@ func (a *Apps) CreateKey(ctx context.Context, applicationID, name string, act Ac
 		}
 		n.begin(tx.Now, n.lifetime)
 		n.insert(tx, secret)
-		return act.keep(tx, "keys create", n.ID, applicationID)
+		return audit.Keep(tx, act.Detailed(applicationID).Record("keys create", n.ID))
 	})
 	if err != nil {
 		return Key{}, "", err
@@ -233,7 +234,7 @@ func (a *Apps) RotateKey(ctx context.Context, keyID string, overlap time.Duratio
 		key.begin(tx.Now, life)
 		key.insert(tx, secret)
 		tx.Must(1, ErrKeyRotating, rotateKey, keyID, tx.Now.Add(overlap), next, tx.Now)
-		return act.keep(tx, "keys rotate", keyID, next)
+		return audit.Keep(tx, act.Detailed(next).Record("keys rotate", keyID))
 	})
 	if err != nil {
 		return Key{}, "", err
@@ -283,7 +284,7 @@ func scanKey(scan func(...any) error) (k Key, err error) {
 func (a *Apps) RevokeKey(ctx context.Context, keyID string, act Act) error {
 	return a.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Must(1, ErrNoKey, revokeKey, keyID, tx.Now)
-		return act.keep(tx, "keys revoke", keyID, "")
+		return audit.Keep(tx, act.Record("keys revoke", keyID))
 	})
 }
 

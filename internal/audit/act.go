@@ -28,6 +28,17 @@ func (a Act) Reasoned() (Act, error) {
 	return a, nil
 }
 
+// Detailed returns the act with a detail before its reason.
+func (a Act) Detailed(detail string) Act {
+	switch {
+	case a.Reason == "":
+		a.Reason = detail
+	case detail != "":
+		a.Reason = detail + ": " + a.Reason
+	}
+	return a
+}
+
 // Record returns the record of an act: what was done, and to which row.
 func (a Act) Record(what, subject string) Record {
 	return Record{Actor: a.Actor, From: a.From, Act: what, Subject: subject, Detail: a.Reason}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/web"
 )
@@ -106,8 +107,7 @@ func (v *visit) actOnBudget() error {
 	if err != nil {
 		return err
 	}
-	by := v.act()
-	act := limit.Act{Actor: by.Actor, From: by.From, Reason: by.Reason}
+	act := v.act()
 	did := "set"
 	if v.typed("do") == "reset" {
 		did = "reset"
@@ -119,7 +119,7 @@ func (v *visit) actOnBudget() error {
 		}
 		err = v.limits.SetBudget(v.r.Context(), b.Rule, b.Application, most, act)
 	}
-	if errors.Is(err, limit.ErrReason) {
+	if errors.Is(err, audit.ErrReason) {
 		return v.refuseAs(err, func(why refusal) error { return v.showBudget(refusal{}, why) })
 	}
 	if err != nil {

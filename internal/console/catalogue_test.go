@@ -38,8 +38,8 @@ func madeIDs(t *testing.T) []string {
 	}
 	ids = append(ids, "way.passkey", "way.totp")
 	for kind, names := range map[string]string{
-		"act":  "admin_create admin_join admin_role admin_disable admin_enable admin_reset admin_unlock admin_sign_in admin_sign_in_refused admin_sign_out admin_step_up admin_step_up_refused admin_sessions_end admin_passkey_add admin_passkey_remove admin_totp_add admin_totp_remove keys_create keys_rotate keys_revoke keys_rotate_master signing_key_added provider_set_key provider_drop_key senders_test users_find users_show users_block users_unblock users_erase users_sign_in users_sessions_end messages_unmask messages_export messages_export_masked consents_export consents_reminded consents_kept limits_clear leak_people audit_export erase",
-		"acts": "admin keys provider senders users messages consents limits leak audit erase", "doer": "command_line server retention unknown this_machine",
+		"act":  "admin_create admin_join admin_role admin_disable admin_enable admin_reset admin_unlock admin_sign_in admin_sign_in_refused admin_sign_out admin_step_up admin_step_up_refused admin_sessions_end admin_passkey_add admin_passkey_remove admin_totp_add admin_totp_remove keys_create keys_rotate keys_revoke keys_rotate_master signing_key_added provider_set_key provider_drop_key senders_test users_find users_show users_block users_unblock users_erase users_sign_in users_sessions_end messages_unmask messages_export messages_export_masked consents_export consents_reminded consents_kept limits_clear limits_budget_set limits_budget_reset leak_people leak_people_masked users_session_end users_unmask users_export applications_create applications_rename audit_export erase",
+		"acts": "admin applications keys provider senders users messages consents limits leak audit erase", "doer": "command_line server retention unknown this_machine",
 		"filter": "actor act subject person",
 	} {
 		for _, name := range strings.Fields(names) {

@@ -190,7 +190,7 @@ func (v *visit) actOnLedger() error {
 	heads := []string{"member.id", "ledger.item", "consents.version", "me.language", "ledger.hash", "ledger.screen", "ledger.agreed",
 		"ledger.withdrawn", "ledger.withdrawn.screen", "ledger.reminded"}
 	return v.giveList("consents-"+e.Item+"-"+e.Version, heads, v.showLedger, func(row func(...string) error) error {
-		return v.consents.Export(v.r.Context(), e.Item, e.Version, v.because(), func(a consent.Entry) error {
+		return v.consents.Export(v.r.Context(), e.Item, e.Version, v.act(), func(a consent.Entry) error {
 			return row(a.UserID, a.Item, a.Version, a.Locale, a.Hash, string(a.Screen), clock(a.AgreedAt), clock(a.WithdrawnAt),
 				string(a.WithdrawnScreen), clock(a.RemindedAt))
 		})

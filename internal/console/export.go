@@ -71,7 +71,7 @@ func (v *visit) actOnExport() error {
 	if err != nil {
 		return v.refuseFilter(err)
 	}
-	act := v.because()
+	act := v.act()
 	e := results.Export{Korean: v.locale.name == "ko", Numbers: v.typed("numbers") != "", Act: act}
 	if e.Encoding, err = results.ParseEncoding(v.typed("encoding")); err != nil {
 		return v.refuseAs(err, v.showExport)

@@ -55,7 +55,7 @@ func (v *visit) actOnLeak() error {
 	}
 	heads := []string{"member.id", "leak.number", "leak.first", "leak.last"}
 	return v.giveList("leak", heads, v.showLeak, func(row func(...string) error) error {
-		if err := v.results.Keep(v.r.Context(), what, v.because()); err != nil {
+		if err := v.results.Keep(v.r.Context(), what, v.act()); err != nil {
 			return err
 		}
 		return v.accounts.Touched(v.r.Context(), v.outbox, since, until, func(p account.Person) error {

@@ -120,8 +120,7 @@ func (v *visit) clearLimits() error {
 	if err != nil || number == nil {
 		return v.next(limitNumberPath)
 	}
-	by := v.act()
-	if err := v.limits.ClearFor(v.r.Context(), number, limit.Act{Actor: by.Actor, From: by.From, Reason: by.Reason}); err != nil {
+	if err := v.limits.ClearFor(v.r.Context(), number, v.act()); err != nil {
 		return v.refuseAs(err, v.showLimitNumber)
 	}
 	v.tell("news.limits.cleared")

@@ -13,17 +13,11 @@ import (
 	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/results"
-	"github.com/sinpyo/sinpyo/internal/web"
 )
-
-// because is who does something to people's data, from where and why.
-func (v *visit) because() audit.Act {
-	return audit.Act{Actor: v.self.ID, From: audit.Origin(web.ClientAddr(v.r)), Reason: v.typed("reason")}
-}
 
 // look reads the member of the address. That somebody looked is recorded.
 func (v *visit) look() (account.Member, error) {
-	act := v.because()
+	act := v.act()
 	act.Reason = "" // what was typed has not been taken yet
 	return v.accounts.Show(v.r.Context(), v.r.PathValue("id"), act)
 }
@@ -211,7 +205,7 @@ func (v *visit) agreedLine(a consent.Agreement) agreedLine {
 
 // actOnMember does to a member what a form asks for.
 func (v *visit) actOnMember() error {
-	ctx, id, act := v.r.Context(), v.r.PathValue("id"), v.because()
+	ctx, id, act := v.r.Context(), v.r.PathValue("id"), v.act()
 	do := v.typed("do")
 	var err error
 	switch do {
@@ -258,7 +252,7 @@ func (v *visit) refuseMember(err error, add func(*memberView, refusal)) error {
 // unmaskMember shows the whole number on this one answer. It is recorded with the
 // reason.
 func (v *visit) unmaskMember() error {
-	act := v.because()
+	act := v.act()
 	to, err := v.accounts.Unmask(v.r.Context(), v.r.PathValue("id"), act)
 	if err != nil {
 		return v.refuseMember(err, func(view *memberView, why refusal) {
@@ -311,7 +305,7 @@ func (v *visit) once() error { return v.showOnce(refusal{}, leave) }
 
 // actOnOnce makes the code and shows it, once.
 func (v *visit) actOnOnce() error {
-	code, until, err := v.accounts.MakeOnce(v.r.Context(), v.r.PathValue("id"), v.because())
+	code, until, err := v.accounts.MakeOnce(v.r.Context(), v.r.PathValue("id"), v.act())
 	if err != nil {
 		return v.again(err, v.showOnce)
 	}
@@ -335,7 +329,7 @@ func (v *visit) actOnErase() error {
 		wrong := v.missing("member.erase.wrong")
 		return v.showErase(wrong, func(view *graveView) { view.Why.Error, view.NameError = "", wrong.Text })
 	}
-	if err := v.accounts.EraseMember(v.r.Context(), m.ID, v.because()); err != nil {
+	if err := v.accounts.EraseMember(v.r.Context(), m.ID, v.act()); err != nil {
 		return v.again(err, v.showErase)
 	}
 	v.tell("news.member.erase")
@@ -358,7 +352,7 @@ func (v *visit) data() error { return v.showData(refusal{}, leave) }
 
 // actOnData gives out the copy as JSON.
 func (v *visit) actOnData() error {
-	e, err := v.accounts.ExportMember(v.r.Context(), v.r.PathValue("id"), v.because())
+	e, err := v.accounts.ExportMember(v.r.Context(), v.r.PathValue("id"), v.act())
 	if err != nil {
 		return v.again(err, v.showData)
 	}

@@ -122,7 +122,7 @@ func (v *visit) seekMember() error {
 	if err != nil {
 		return v.refuseAs(err, again)
 	}
-	id, err := v.accounts.Find(v.r.Context(), to, v.because())
+	id, err := v.accounts.Find(v.r.Context(), to, v.act())
 	if errors.Is(err, account.ErrNoUser) {
 		token, err := v.results.NumberToken(typed)
 		if err != nil {

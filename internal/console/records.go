@@ -52,7 +52,7 @@ type recordLine struct {
 }
 
 // acts are the words that acts begin with, as the filter offers them.
-var acts = []string{"admin", "keys", "provider", "senders", "users", "messages", "consents", "limits", "leak", "audit", "erase"}
+var acts = []string{"admin", "applications", "keys", "provider", "senders", "users", "messages", "consents", "limits", "leak", "audit", "erase"}
 
 // doers are those who are no operators and leave records.
 var doers = []string{"command line", "server", "retention", "unknown"}

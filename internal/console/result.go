@@ -268,7 +268,7 @@ func (v *visit) text(applicationID string, c *verify.Course) *textView {
 // unmask shows the whole number on this one answer. It is recorded with the
 // reason.
 func (v *visit) unmask() error {
-	act := v.because()
+	act := v.act()
 	number, err := v.results.Unmask(v.r.Context(), v.r.PathValue("id"), act)
 	if err != nil {
 		if errors.Is(err, outbox.ErrNotFound) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/web"
@@ -99,18 +100,13 @@ func (v *visit) here() string {
 	return v.r.URL.Path
 }
 
-// network is where the request comes from, cut so that it names no single line.
+// network is where the request comes from, cut so that it names no single line;
+// "" for this machine.
 func (v *visit) network() string {
-	at := web.ClientAddr(v.r)
-	bits := 48
-	if at.Is4() {
-		bits = 24
+	if at := audit.Origin(web.ClientAddr(v.r)); at != audit.Local {
+		return at
 	}
-	network, err := at.Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return network.String()
+	return ""
 }
 
 // browser is where somebody signs in.
@@ -119,8 +115,8 @@ func (v *visit) browser() operator.Browser {
 }
 
 // act is who does something, and why.
-func (v *visit) act() operator.Act {
-	return operator.Act{Actor: v.self.ID, From: v.network(), Reason: v.typed("reason")}
+func (v *visit) act() audit.Act {
+	return audit.Act{Actor: v.self.ID, From: v.network(), Reason: v.typed("reason")}
 }
 
 // frame is what stands around every page.

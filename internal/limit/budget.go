@@ -17,27 +17,10 @@ var (
 		"a budget is a whole number: won_per_day from 0 to 1000000000, installation_per_minute and application_per_minute from 1 to 1000000; "+
 			"application_per_minute alone may be of one application")
 	ErrBudgetUnset = fault.New(fault.Conflict, "budget_unset", "the budget is the one of the settings already")
-	ErrReason      = fault.New(fault.Invalid, "limit_reason_invalid",
-		"say why in 1 to 200 characters, with no name and no number: it is recorded")
 )
 
-const reasonMost = 200
-
 // Act is who does something that is recorded, and why.
-type Act struct {
-	Actor  string // "command line", or an operator's id
-	From   string // the network, cut; "" for this machine
-	Reason string
-}
-
-// checked returns the act as it is recorded, or [ErrReason].
-func (a Act) checked() (Act, error) {
-	a.Reason = strings.TrimSpace(a.Reason)
-	if n := len([]rune(a.Reason)); n < 1 || n > reasonMost {
-		return Act{}, ErrReason
-	}
-	return a, nil
-}
+type Act = audit.Act
 
 // Budgeted are the rules whose budget can be changed while servers run.
 func Budgeted() []Rule { return []Rule{Won, Installation, Application} }
@@ -148,7 +131,7 @@ func (l *Limits) Budgets(tx *db.Tx) (list []Budget, err error) {
 // SetBudget puts a budget in the place of the settings'. Nothing more is granted
 // by the one before from then on, on no node; what a node was granted and has not
 // used it gives back within a second, and cannot use after two. The act is
-// recorded with what was before. Refusals: [ErrBudgetInvalid], [ErrReason].
+// recorded with what was before. Refusals: [ErrBudgetInvalid], [audit.ErrReason].
 func (l *Limits) SetBudget(ctx context.Context, rule Rule, application string, most int, act Act) error {
 	least, upTo := Bounds(rule)
 	known := rule == Won || rule == Installation || rule == Application
@@ -159,7 +142,7 @@ func (l *Limits) SetBudget(ctx context.Context, rule Rule, application string, m
 }
 
 // ResetBudget takes back what was put in the place of the settings'. Refusals:
-// [ErrBudgetUnset], [ErrReason].
+// [ErrBudgetUnset], [audit.ErrReason].
 func (l *Limits) ResetBudget(ctx context.Context, rule Rule, application string, act Act) error {
 	return l.changeBudget(ctx, "limits budget reset", Budget{Rule: rule, Application: application}, act)
 }
@@ -167,7 +150,7 @@ func (l *Limits) ResetBudget(ctx context.Context, rule Rule, application string,
 // changeBudget locks what every grant locks, in the same order, so that each
 // grant comes wholly before the change or knows of it.
 func (l *Limits) changeBudget(ctx context.Context, what string, to Budget, act Act) error {
-	act, err := act.checked()
+	act, err := act.Reasoned()
 	if err != nil {
 		return err
 	}
@@ -194,10 +177,7 @@ func (l *Limits) changeBudget(ctx context.Context, what string, to Budget, act A
 		if had {
 			was = strconv.Itoa(before)
 		}
-		return audit.Keep(tx, audit.Record{
-			Actor: act.Actor, From: act.From, Act: what, Subject: strings.TrimSpace(string(to.Rule) + " " + to.Application),
-			Detail: fmt.Sprintf("%s -> %s: %s", was, after, act.Reason),
-		})
+		return audit.Keep(tx, act.Detailed(was+" -> "+after).Record(what, strings.TrimSpace(string(to.Rule)+" "+to.Application)))
 	})
 	if err != nil && fault.As(err) == nil {
 		return fmt.Errorf("changing a budget: %w", err)

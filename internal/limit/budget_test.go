@@ -206,7 +206,7 @@ func TestSetBudget_RefusesWhatIsNone(t *testing.T) {
 		t.Errorf("taking back what was never put: %v", err)
 	}
 	for _, reason := range []string{"", "  ", strings.Repeat("가", 201)} {
-		if err := l.SetBudget(t.Context(), limit.Won, "", 5, limit.Act{Actor: "opr_1", Reason: reason}); !errors.Is(err, limit.ErrReason) {
+		if err := l.SetBudget(t.Context(), limit.Won, "", 5, limit.Act{Actor: "opr_1", Reason: reason}); !errors.Is(err, audit.ErrReason) {
 			t.Errorf("a reason of %d letters: %v, want ErrReason", len([]rune(reason)), err)
 		}
 	}

@@ -234,17 +234,15 @@ func (l *Limits) Clear(tx *db.Tx, number []byte) {
 
 // ClearFor is [Limits.Clear] for an operator, who is recorded. The record names the
 // number by its keyed hash, by which it can be found but not read. Refusal:
-// [ErrReason].
+// [audit.ErrReason].
 func (l *Limits) ClearFor(ctx context.Context, number []byte, act Act) error {
-	act, err := act.checked()
+	act, err := act.Reasoned()
 	if err != nil {
 		return err
 	}
 	err = l.db.Update(ctx, func(tx *db.Tx) error {
 		l.Clear(tx, number)
-		return audit.Keep(tx, audit.Record{
-			Actor: act.Actor, From: act.From, Act: "limits clear", Subject: hex.EncodeToString(number), Detail: act.Reason,
-		})
+		return audit.Keep(tx, act.Record("limits clear", hex.EncodeToString(number)))
 	})
 	return failed("clearing the limits of a number", err)
 }

@@ -101,11 +101,7 @@ func (o Operator) State() State {
 
 // Act is who does something to an account, from where, and why. It becomes a
 // record (S-94).
-type Act struct {
-	Actor  string // an operator's id, or "command line"
-	From   string // the network, cut; "" for this machine
-	Reason string
-}
+type Act = audit.Act
 
 // Browser is where an operator signs in.
 type Browser struct {
@@ -174,13 +170,7 @@ func localeOf(text string) string {
 
 // keep writes a record of what was done to an operator's account.
 func keep(tx *db.Tx, by Act, what, operatorID, detail string) error {
-	switch {
-	case detail == "":
-		detail = by.Reason
-	case by.Reason != "":
-		detail += ": " + by.Reason
-	}
-	return audit.Keep(tx, audit.Record{Actor: by.Actor, From: by.From, Act: "admin " + what, Subject: operatorID, Detail: detail})
+	return audit.Keep(tx, by.Detailed(detail).Record("admin "+what, operatorID))
 }
 
 // orZero returns the time, or the zero time for none.

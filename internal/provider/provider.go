@@ -63,17 +63,13 @@ type Stored struct {
 }
 
 // Act is who changes the pair. It becomes a record (S-93).
-type Act struct {
-	Actor  string
-	From   string
-	Reason string
-}
+type Act = audit.Act
 
 // Set stores a pair that the provider takes.
 func Set(tx *db.Tx, ring *seal.Ring, p Pair, fingerprint string, act Act) error {
 	tx.Exec(putPair, fingerprint, ring.Seal(pairPlace, pairID, []byte(p.Key+"\n"+p.Secret)), tx.Now)
 	tx.Notify(topic)
-	return audit.Keep(tx, audit.Record{Actor: act.Actor, From: act.From, Act: "provider set-key", Subject: fingerprint, Detail: act.Reason})
+	return audit.Keep(tx, act.Record("provider set-key", fingerprint))
 }
 
 // Drop goes back to the pair of the settings. Refusal: [ErrNone].
@@ -87,7 +83,7 @@ func Drop(tx *db.Tx, act Act) error {
 	}
 	tx.Must(1, ErrNone, deletePair, stored.Fingerprint)
 	tx.Notify(topic)
-	return audit.Keep(tx, audit.Record{Actor: act.Actor, From: act.From, Act: "provider drop-key", Subject: stored.Fingerprint, Detail: act.Reason})
+	return audit.Keep(tx, act.Record("provider drop-key", stored.Fingerprint))
 }
 
 // Look tells of the stored pair; ok is false where there is none.
