@@ -32,6 +32,10 @@
 // leads to the list of the texts that it counts. Charts are drawn here, as bars of
 // a few paths, and have the same figures in a table.
 //
+// Lists, a text's way and the overview ask again by their own script, at the same
+// addresses, and are answered with the parts that change. Such a request is no use
+// of the session, so that an open page goes idle, and then leads to the sign-in.
+//
 // A number that is looked for is sent by a form and stands in addresses as a
 // sealed token. Numbers are masked on every page but the one that answers whoever
 // has said why they need to see one.
@@ -39,9 +43,10 @@
 // That somebody looked at a member is recorded, and who saw a number stands on
 // the pages of the number and of its member.
 //
-// The package keeps nothing itself and decides nothing: it asks operator,
-// results, account and consent, and shows their refusals by their code. Figures are those of traffic,
-// and what is known of the account with the provider is that of watch.
+// The package keeps nothing itself and decides nothing: it asks the rooms below,
+// such as operator, results, account and limit, and shows their refusals by their
+// code. Figures are those of traffic, and what is known of the account with the
+// provider is that of watch.
 package console
 
 import (

@@ -62,7 +62,7 @@ func (v *visit) liveResults(f results.Filter) error {
 	if err != nil {
 		return err
 	}
-	view := &resultsView{Page: frame{}, Live: live{}}
+	view := &resultsView{}
 	came := 0
 	for i := range page.Rows {
 		line := v.resultLine(&page.Rows[i])
@@ -79,10 +79,10 @@ func (v *visit) liveResults(f results.Filter) error {
 	}
 	if hold {
 		view.Fresh.Held = addressOf(resultsPath, f)
-		return v.showLive("results.html", http.StatusOK, view)
-	}
-	if err := v.turnPage(view, f, page); err != nil {
-		return err
+	} else if came > 0 { // the list ends elsewhere
+		if err := v.turnPage(view, f, page); err != nil {
+			return err
+		}
 	}
 	if seen == "" && came > 0 { // the page had no list to put them on
 		v.leave()
