@@ -16,9 +16,10 @@ func (t *Traffic) Runway(ctx context.Context, balance float64) (days float64, ok
 	to := hourOf(t.db.Now()) + 1
 	var won int
 	err = t.read(ctx, func(tx *db.Tx) error {
-		by, _, err := tally(tx, Window{to - runwayDays*dayHours, to}, all)
-		if err == nil && by[""] != nil {
-			won = by[""].Won
+		by, _, err := tally(tx, Window{to - runwayDays*dayHours, to}, Status)
+		won = 0
+		for _, sum := range by {
+			won += sum.Won
 		}
 		return err
 	})
