@@ -83,7 +83,7 @@ func (p *Period) read(tx *db.Tx) error {
 	}
 	p.Statuses = make(map[outbox.Status]int, len(by))
 	for status, sum := range by {
-		p.Tally.merge(sum)
+		p.merge(sum)
 		p.Statuses[outbox.Status(status)] = sum.Sent + sum.Dropped
 	}
 	if err := tx.Row(avoidedBetween, p.Window.From, p.Window.To).Scan(&p.Passkeys); err != nil {
