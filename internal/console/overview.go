@@ -67,9 +67,8 @@ type nowView struct {
 // figures are what the overview tells of a window.
 type figures struct {
 	traffic.Figures
-	hours  []traffic.Hour
-	codes  []traffic.Row
-	states map[outbox.Status]int
+	hours []traffic.Hour
+	codes []traffic.Row
 }
 
 // readFigures reads them one after another, so that a text which moves meanwhile
@@ -81,18 +80,8 @@ func (c *Console) readFigures(ctx context.Context, w traffic.Window) (f figures,
 	if f.hours, err = c.traffic.Hours(ctx, w); err != nil {
 		return f, err
 	}
-	if f.codes, err = c.traffic.By(ctx, w, traffic.StatusCode); err != nil {
-		return f, err
-	}
-	states, err := c.traffic.By(ctx, w, traffic.Status)
-	if err != nil {
-		return f, err
-	}
-	f.states = make(map[outbox.Status]int)
-	for _, row := range states {
-		f.states[outbox.Status(row.Value)] = row.Sent
-	}
-	return f, nil
+	f.codes, err = c.traffic.By(ctx, w, traffic.StatusCode)
+	return f, err
 }
 
 // overview is the first page.
@@ -222,9 +211,9 @@ func (v *visit) spread(x traffic.Times) string {
 // one list: they are told apart below.
 func (v *visit) failedPath(f *figures, w traffic.Window) string {
 	switch {
-	case f.states[outbox.Rejected] == 0:
+	case f.Now.Statuses[outbox.Rejected] == 0:
 		return listed(w, "status", string(outbox.Undelivered))
-	case f.states[outbox.Undelivered] == 0:
+	case f.Now.Statuses[outbox.Undelivered] == 0:
 		return listed(w, "status", string(outbox.Rejected))
 	}
 	return "#reasons"
@@ -318,7 +307,7 @@ func (v *visit) waiting(line outbox.Line) string {
 func (v *visit) nowView(line outbox.Line, f *figures, w traffic.Window) nowView {
 	n := nowView{Waiting: v.waiting(line)}
 	n.State, n.Tone = v.providerState()
-	n.Expected = v.locale.text(f.states[outbox.Accepted])
+	n.Expected = v.locale.text(f.Now.Statuses[outbox.Accepted])
 	n.ExpectedPath = listed(w, "status", string(outbox.Accepted))
 	return n
 }

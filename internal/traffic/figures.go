@@ -20,7 +20,6 @@ type Dimension string
 
 // The dimensions.
 const (
-	all         Dimension = ""
 	Carrier     Dimension = "carrier"
 	StatusCode  Dimension = "status_code"
 	Status      Dimension = "status"
@@ -51,7 +50,8 @@ func (d Dimension) of(x text) string {
 type Period struct {
 	Window Window
 	Tally
-	Passkeys int // sign-ins with a passkey
+	Statuses map[outbox.Status]int // how many texts came to each
+	Passkeys int                   // sign-ins with a passkey
 }
 
 // Figures are a period and the one before it.
@@ -77,12 +77,14 @@ func (t *Traffic) Figures(ctx context.Context, w Window) (f Figures, err error) 
 
 // read adds a period up.
 func (p *Period) read(tx *db.Tx) error {
-	by, holes, err := tally(tx, p.Window, all)
+	by, holes, err := tally(tx, p.Window, Status)
 	if err != nil {
 		return err
 	}
-	if sum := by[""]; sum != nil {
-		p.Tally = *sum
+	p.Statuses = make(map[outbox.Status]int, len(by))
+	for status, sum := range by {
+		p.merge(sum)
+		p.Statuses[outbox.Status(status)] = sum.Sent + sum.Dropped
 	}
 	if err := tx.Row(avoidedBetween, p.Window.From, p.Window.To).Scan(&p.Passkeys); err != nil {
 		return err
@@ -107,7 +109,7 @@ type Row struct {
 // By tells what became of the texts of a window, by a dimension; those with the
 // most texts come first.
 func (t *Traffic) By(ctx context.Context, w Window, d Dimension) (rows []Row, err error) {
-	if sumsBy[d] == "" || d == all {
+	if sumsBy[d] == "" {
 		return nil, fmt.Errorf("texts are not told apart by %q", string(d))
 	}
 	var now, before map[string]*Tally

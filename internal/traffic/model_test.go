@@ -143,6 +143,13 @@ func (w *world) compare(r *rapid.T, node *traffic.Traffic, of traffic.Window) {
 	}
 	for _, p := range []traffic.Period{f.Now, f.Before} {
 		w.same(r, fmt.Sprint("in all ", p.Window), p.Window, p.Tally, func(*sent) bool { return true })
+		counted := 0
+		for _, n := range p.Statuses {
+			counted += n
+		}
+		if counted != p.Sent+p.Dropped {
+			r.Fatalf("the statuses %v are not those of %d texts that were sent and %d that were not", p.Statuses, p.Sent, p.Dropped)
+		}
 		if want := w.avoided(p.Window); p.Passkeys != want {
 			r.Fatalf("%d sign-ins with passkeys in %v, want %d", p.Passkeys, p.Window, want)
 		}

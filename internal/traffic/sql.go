@@ -72,7 +72,6 @@ FROM traffic_cells WHERE hours = $1 AND start >= $2 AND start < $3 GROUP BY %[1]
 // sumsBy are the sums by each dimension.
 var sumsBy = func() map[Dimension]string {
 	by := map[Dimension]string{
-		all:         strings.Replace(fmt.Sprintf(sumCells, "''"), "GROUP BY '', ", "GROUP BY ", 1),
 		Status:      strings.Replace(fmt.Sprintf(sumCells, "status"), "GROUP BY status, ", "GROUP BY ", 1),
 		Application: fmt.Sprintf(sumCells, "application_id"),
 	}

@@ -67,6 +67,21 @@ func (t *Tally) add(status outbox.Status, c *cell) {
 	t.Entry.merge(&c.entry)
 }
 
+// merge adds other texts.
+func (t *Tally) merge(other *Tally) {
+	t.Sent += other.Sent
+	t.Delivered += other.Delivered
+	t.Failed += other.Failed
+	t.Unknown += other.Unknown
+	t.Waiting += other.Waiting
+	t.Dropped += other.Dropped
+	t.Codes += other.Codes
+	t.Entered += other.Entered
+	t.Won += other.Won
+	t.Arrival.merge(&other.Arrival)
+	t.Entry.merge(&other.Entry)
+}
+
 // cell is the sum of texts that are alike.
 type cell struct {
 	messages, codes, entered, won int64

@@ -76,7 +76,7 @@ func fill(ctx context.Context, s store, messages, days int) (note string, err er
 	}
 	fmt.Fprintln(os.Stderr, "making the indexes")
 	for _, index := range indexes {
-		if err := execute(ctx, d, index); err != nil {
+		if err := s.execute(ctx, d, index); err != nil {
 			return "", err
 		}
 	}
@@ -91,7 +91,7 @@ func fill(ctx context.Context, s store, messages, days int) (note string, err er
 
 // takeIndexes drops the indexes that no constraint needs, and returns what makes
 // them again.
-func (s store) takeIndexes(ctx context.Context, d *db.DB) (make []string, err error) {
+func (s store) takeIndexes(ctx context.Context, d *db.DB) (again []string, err error) {
 	query := `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
 	if s.url != "" {
 		query = `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
@@ -102,14 +102,19 @@ func (s store) takeIndexes(ctx context.Context, d *db.DB) (make []string, err er
 		return tx.Each(query, nil, func(scan func(...any) error) error {
 			var name, text string
 			err := scan(&name, &text)
-			drop, make = append(drop, "DROP INDEX "+name), append(make, text)
+			drop, again = append(drop, "DROP INDEX "+name), append(again, text)
 			return err
 		})
 	})
-	return make, errors.Join(err, execute(ctx, d, drop...))
+	return again, errors.Join(err, s.execute(ctx, d, drop...))
 }
 
-func execute(ctx context.Context, d *db.DB, statements ...string) error {
+// execute runs statements. On PostgreSQL an act has not the time that an index of
+// so many rows takes.
+func (s store) execute(ctx context.Context, d *db.DB, statements ...string) error {
+	if s.url != "" {
+		return s.onPostgres(ctx, statements...)
+	}
 	return d.Update(ctx, func(tx *db.Tx) error {
 		for _, statement := range statements {
 			tx.Exec(statement)
@@ -118,18 +123,26 @@ func execute(ctx context.Context, d *db.DB, statements ...string) error {
 	})
 }
 
+func (s store) onPostgres(ctx context.Context, statements ...string) error {
+	c, err := pgx.Connect(ctx, s.url)
+	if err != nil {
+		return err
+	}
+	for _, statement := range statements {
+		if _, err = c.Exec(ctx, statement); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, c.Close(ctx))
+}
+
 // settle has PostgreSQL do at once what it would do by itself in the hours after
 // so many rows.
 func (s store) settle(ctx context.Context) error {
 	if s.url == "" {
 		return nil
 	}
-	c, err := pgx.Connect(ctx, s.url)
-	if err != nil {
-		return err
-	}
-	_, err = c.Exec(ctx, "VACUUM (ANALYZE)")
-	return errors.Join(err, c.Close(ctx))
+	return s.onPostgres(ctx, "VACUUM (ANALYZE)")
 }
 
 // bytes is how much the database takes on the disk.

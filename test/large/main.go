@@ -111,8 +111,8 @@ func (m *measuring) serve(ctx context.Context) (err error) {
 		return err
 	}
 	time.Sleep(5 * time.Second) // the loops look at what there is once they are up
-	m.load[0] = loadAverage()
-	if err := m.measure(at, server.PID()); err != nil {
+	m.load[0], m.pid = loadAverage(), server.PID()
+	if err := m.measure(at); err != nil {
 		return err
 	}
 	m.load[1] = loadAverage()

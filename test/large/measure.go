@@ -25,6 +25,7 @@ type measuring struct {
 	made  string // what is in it, in words
 	bytes int64
 
+	pid        int // of the server
 	pages      []figure
 	left       []string // routes for which there is no example
 	file       export
@@ -37,7 +38,8 @@ type figure struct {
 	name  string
 	must  time.Duration
 	took  measure.Latencies
-	bytes int // of the last one
+	cpu   time.Duration // of the server, for each
+	bytes int           // of the last one
 }
 
 // What is wanted: see docs.
@@ -51,14 +53,14 @@ const (
 )
 
 // measure opens everything.
-func (m *measuring) measure(at *owner, pid int) error {
+func (m *measuring) measure(at *owner) error {
 	for _, step := range []func() error{
 		func() error { return m.windows(at) },
 		func() error { return m.lists(at) },
 		func() error { return m.numbers(at) },
 		func() error { return m.deepPages(at) },
 		func() error { return m.others(at) },
-		func() error { return m.export(at, pid) },
+		func() error { return m.export(at) },
 	} {
 		took, err := measure.Yardstick()
 		if err != nil {
@@ -76,7 +78,13 @@ func (m *measuring) measure(at *owner, pid int) error {
 // ask opens addresses in turn, often enough, and keeps how long that took.
 func (m *measuring) ask(at *owner, name string, must time.Duration, paths ...string) (last answer, err error) {
 	f := figure{name: name, must: must}
+	var used time.Duration
 	for i := range m.times + unmeasured {
+		if i == unmeasured {
+			if used, err = measure.CPUTime(m.pid, false); err != nil {
+				return last, err
+			}
+		}
 		path := paths[i%len(paths)]
 		if last, err = at.get(path); err != nil {
 			return last, err
@@ -96,11 +104,18 @@ func (m *measuring) ask(at *owner, name string, must time.Duration, paths ...str
 			f.took = append(f.took, last.took)
 		}
 	}
-	slices.Sort(f.took)
 	f.bytes = len(last.body)
+	return last, m.keep(f, used)
+}
+
+// keep adds a figure, for which the server began with so much processor time.
+func (m *measuring) keep(f figure, used time.Duration) error {
+	now, err := measure.CPUTime(m.pid, false)
+	f.cpu = (now - used) / time.Duration(len(f.took))
+	slices.Sort(f.took)
 	m.pages = append(m.pages, f)
 	fmt.Fprintf(os.Stderr, "%s\n", f)
-	return last, nil
+	return err
 }
 
 // windows opens the pages of figures for each of their windows.
@@ -206,6 +221,10 @@ func (m *measuring) deepPages(at *owner) error {
 		{"results, purpose recovery and code 3053, page after page", "/results?purpose=recovery&code=3053"},
 	} {
 		f := figure{name: list.name, must: mustPage}
+		used, err := measure.CPUTime(m.pid, false)
+		if err != nil {
+			return err
+		}
 		path := list.path
 		for range deep {
 			a, err := at.get(path)
@@ -220,9 +239,9 @@ func (m *measuring) deepPages(at *owner) error {
 			path = html.UnescapeString(string(next[1]))
 		}
 		f.name += fmt.Sprintf(" (%d)", len(f.took))
-		slices.Sort(f.took)
-		m.pages = append(m.pages, f)
-		fmt.Fprintf(os.Stderr, "%s\n", f)
+		if err := m.keep(f, used); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -315,7 +334,7 @@ type export struct {
 }
 
 // export takes the texts of a month as a file.
-func (m *measuring) export(at *owner, pid int) (err error) {
+func (m *measuring) export(at *owner) (err error) {
 	if err := at.prove(); err != nil {
 		return err
 	}
@@ -323,7 +342,7 @@ func (m *measuring) export(at *owner, pid int) (err error) {
 	if _, err := at.get(path); err != nil {
 		return err
 	}
-	if m.file.before, err = measure.ResidentMiB(pid); err != nil {
+	if m.file.before, err = measure.ResidentMiB(m.pid); err != nil {
 		return err
 	}
 	r, err := at.form(path, "encoding", "utf-8", "reason", "bench")
@@ -335,7 +354,7 @@ func (m *measuring) export(at *owner, pid int) (err error) {
 		if first {
 			m.file.first = time.Since(began)
 		}
-		if now, err := measure.ResidentMiB(pid); err == nil {
+		if now, err := measure.ResidentMiB(m.pid); err == nil {
 			m.file.most = max(m.file.most, now)
 		}
 	}}
@@ -344,7 +363,7 @@ func (m *measuring) export(at *owner, pid int) (err error) {
 		return errors.Join(err, fmt.Errorf("the file was answered with %d, %s", a.status, a.kind))
 	}
 	m.file.rows, m.file.bytes, m.file.took = w.lines-1, w.bytes, a.took
-	m.file.after, err = measure.ResidentMiB(pid)
+	m.file.after, err = measure.ResidentMiB(m.pid)
 	return err
 }
 
