@@ -26,7 +26,7 @@ func limitIDs() (ids []string) {
 			ids = append(ids, begins+end)
 		}
 	}
-	add("fault.", "budget_invalid", "budget_unset",)
+	add("fault.", "budget_invalid", "budget_unset")
 	add("by.", "rule")
 	for _, rule := range limit.Rules() {
 		add("rule.", string(rule))

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/sinpyo/sinpyo/test/browser"
@@ -41,6 +42,6 @@ func TestWalk_ASignUpIsSeenInTheConsole(t *testing.T) {
 	for _, words := range []string{
 		"인증을 시작했어요", "대기열에 넣었어요", "CoolSMS가 접수했어요", "휴대폰에 도착했어요", "인증번호를 입력했어요", "계정을 열었어요", "20원", "4000",
 	} {
-		owner.shows(words)
+		owner.must(owner.tab.Until(fmt.Sprintf("document.body.innerText.includes(%q)", words))) // the page follows the text
 	}
 }
