@@ -222,7 +222,7 @@ func (v *visit) actOnNewKey() error {
 			return errForm
 		}
 	}
-	key, secret, err := v.apps.CreateKey(v.r.Context(), v.r.PathValue("id"), v.typed("name"), app.Act(v.act()),
+	key, secret, err := v.apps.CreateKey(v.r.Context(), v.r.PathValue("id"), v.typed("name"), v.act(),
 		app.WithScopes(scopes...), app.WithPurposes(form["purpose"]...),
 		app.WithLifetime(spanOf(lives, v.typed("life"), 24*time.Hour)))
 	if err != nil {
@@ -305,7 +305,7 @@ func (v *visit) actOnKey() error {
 	switch v.typed("do") {
 	case "rotate":
 		overlap := spanOf(overlaps, v.typed("overlap"), time.Hour)
-		next, secret, err := v.apps.RotateKey(ctx, k.ID, overlap, app.Act(v.act()))
+		next, secret, err := v.apps.RotateKey(ctx, k.ID, overlap, v.act())
 		if err != nil {
 			return v.refuseAs(err, v.showKey)
 		}
@@ -318,7 +318,7 @@ func (v *visit) actOnKey() error {
 		if v.typed("name") != k.Name {
 			return v.refuseAs(errName, v.showKey)
 		}
-		if err := v.apps.RevokeKey(ctx, k.ID, app.Act(v.act())); err != nil {
+		if err := v.apps.RevokeKey(ctx, k.ID, v.act()); err != nil {
 			return v.refuseAs(err, v.showKey)
 		}
 		v.tell("news.key.revoked")

@@ -173,7 +173,7 @@ func (v *visit) showPair(why refusal) error {
 // actOnPair sets another pair, or goes back to that of the settings. Either way
 // the provider is asked before anything changes.
 func (v *visit) actOnPair() error {
-	ctx, act := v.r.Context(), provider.Act(v.act())
+	ctx, act := v.r.Context(), v.act()
 	var err error
 	do := v.typed("do")
 	switch do {

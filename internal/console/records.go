@@ -312,7 +312,7 @@ func (v *visit) actOnRecordsCSV() error {
 		return err
 	}
 	return v.giveList("records", recordHeads, v.showRecordsCSV, func(row func(...string) error) error {
-		return v.records.Each(v.r.Context(), f, audit.Act(v.act()), func(k audit.Kept) error {
+		return v.records.Each(v.r.Context(), f, v.act(), func(k audit.Kept) error {
 			return row(strconv.FormatInt(k.Number, 10), clock(moment(k.At)), v.doer(k.Actor, names), k.Actor, k.From, k.Act, k.Subject, k.Person, k.Detail)
 		})
 	})

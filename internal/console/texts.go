@@ -190,7 +190,7 @@ func (v *visit) newApplication() error {
 // actOnNewApplication makes an application, and goes on to its first key.
 func (v *visit) actOnNewApplication() error {
 	c := v.callingOf(app.Application{}, v.r.PostForm)
-	made, err := v.apps.Create(v.r.Context(), c.Name, c.Host, c.languages, app.Act(v.act()))
+	made, err := v.apps.Create(v.r.Context(), c.Name, c.Host, c.languages, v.act())
 	if err != nil {
 		return v.refuseAs(err, func(why refusal) error { return v.showCall(c, why) })
 	}
@@ -214,7 +214,7 @@ func (v *visit) actOnApplication() error {
 		return err
 	}
 	c := v.callingOf(a, v.r.PostForm)
-	if _, err := v.apps.Rename(v.r.Context(), a.ID, c.Name, c.Host, c.languages, app.Act(v.act())); err != nil {
+	if _, err := v.apps.Rename(v.r.Context(), a.ID, c.Name, c.Host, c.languages, v.act()); err != nil {
 		return v.refuseAs(err, func(why refusal) error { return v.showCall(c, why) })
 	}
 	v.tell("news.application.renamed")

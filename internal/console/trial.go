@@ -3,7 +3,6 @@ package console
 import (
 	"slices"
 
-	"github.com/sinpyo/sinpyo/internal/audit"
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/sms"
@@ -76,7 +75,7 @@ func (v *visit) actOnTrial() error {
 	if err != nil {
 		return v.refuseAs(err, refused)
 	}
-	act, err := audit.Act(v.act()).Reasoned()
+	act, err := v.act().Reasoned()
 	if err != nil {
 		return v.refuseAs(err, func(why refusal) error { return v.showTrial("", refusal{}, why) })
 	}
