@@ -1,45 +1,12 @@
 package console_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/sinpyo/sinpyo/internal/face/facetest"
 )
 
-// The libraries of the pages are the files that VENDORED.md names.
 func TestLibraries_AreThoseThatWereVendored(t *testing.T) {
 	t.Parallel()
-	const folder = "assets/vendor"
-	sums, err := os.ReadFile(folder + "/SHA256SUMS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := map[string]bool{"SHA256SUMS": true, "VENDORED.md": true}
-	for line := range strings.Lines(string(sums)) {
-		want, name, ok := strings.Cut(strings.TrimSpace(line), "  ")
-		if !ok {
-			t.Fatalf("cannot read the line %q", line)
-		}
-		known[name] = true
-		data, err := os.ReadFile(filepath.Join(folder, name))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != want {
-			t.Errorf("%s is another file", name)
-		}
-	}
-	err = filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !known[strings.TrimPrefix(path, folder+"/")] {
-			t.Errorf("%s has no checksum", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	facetest.IsAsVendored(t, "assets/vendor")
 }
