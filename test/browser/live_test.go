@@ -1,8 +1,6 @@
 package browser_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -33,16 +31,6 @@ func (o *operatorAt) asks() {
 	o.must(err)
 }
 
-// picture keeps a picture of the page as it stands, where pictures are wanted.
-func (o *operatorAt) picture(name string) {
-	o.Helper()
-	if folder := os.Getenv("SINPYO_TEST_SHOTS"); folder != "" {
-		shot, err := o.tab.Shot()
-		o.must(err)
-		o.must(os.WriteFile(filepath.Join(folder, name+".png"), shot, 0o600))
-	}
-}
-
 // TestConsole_ListFollowsWhatHappensAndHoldsStillForWhoIsBusyWithIt leaves a list
 // open while texts are sent.
 func TestConsole_ListFollowsWhatHappensAndHoldsStillForWhoIsBusyWithIt(t *testing.T) {
@@ -67,7 +55,6 @@ func TestConsole_ListFollowsWhatHappensAndHoldsStillForWhoIsBusyWithIt(t *testin
 	o.world.Start("010-7777-0003", verify.Login)
 	o.asks()
 	o.must(o.tab.Until(`document.querySelector("#fresh a")?.textContent === "새 문자 2건"`))
-	o.picture("results-held")
 	o.must(o.tab.Until(`document.querySelector("#texts tr th").textContent === "010-****-0001" && scrollY === window.place &&
 		document.activeElement === document.querySelector("#texts tr:nth-child(7) a")`))
 	o.sound("a list with new texts above")
@@ -135,7 +122,6 @@ func TestConsole_ChartTellsItsFiguresUnderThePointer(t *testing.T) {
 			return !words.hidden && words.querySelector("dt").textContent === row.cells[0].textContent &&
 				values === [...row.cells].slice(1).map((cell) => cell.textContent).join(" ");
 		})()`))
-		o.picture("chart-dark=" + map[bool]string{false: "false", true: "true"}[dark])
 		o.sound("a chart that is pointed at")
 	}
 	for _, address := range o.tab.Requests() {
