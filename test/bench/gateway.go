@@ -184,5 +184,5 @@ func authorization() string {
 	date, salt := time.Now().UTC().Format(time.RFC3339), rand.Text()
 	mac := hmac.New(sha256.New, []byte(measure.APISecret))
 	_, _ = io.WriteString(mac, date+salt) // a hash takes everything
-	return "HMAC-SHA256 measure.APIKey=" + measure.APIKey + ", date=" + date + ", salt=" + salt + ", signature=" + hex.EncodeToString(mac.Sum(nil))
+	return "HMAC-SHA256 apiKey=" + measure.APIKey + ", date=" + date + ", salt=" + salt + ", signature=" + hex.EncodeToString(mac.Sum(nil))
 }
