@@ -49,7 +49,7 @@ func TestDocument_ListsEveryCode(t *testing.T) {
 	elsewhere := []string{
 		"application_not_found", "application_builtin", "application_languages_invalid", "key_not_found", "key_name_invalid",
 		"service_name_invalid", "service_host_invalid", "text_too_long",
-		"key_rotating", "key_scopes_invalid", "key_lifetime_invalid", "verification_not_approved",
+		"budget_invalid", "budget_unset", "key_rotating", "key_scopes_invalid", "key_lifetime_invalid", "verification_not_approved",
 		"filter_invalid", "provider_answer_missing", "network_not_allowed",
 	}
 	var declared []string
