@@ -50,7 +50,9 @@
   }
 
   const token = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name);
-  const paths = uPlot.paths.bars({ size: [1, Infinity], gap: 1 });
+  const parted = uPlot.paths.bars({ size: [1, Infinity], gap: 1 });
+  const close = uPlot.paths.bars({ size: [1, Infinity] }); // where there is no room between
+  const paths = (chart, ...rest) => (chart.width < 3 * wide ? close : parted)(chart, ...rest);
   const chart = new uPlot({
     width: 100, height: room + high, padding: [room, 0, 0, 0],
     axes: [{ show: false }, { show: false }], legend: { show: false }, select: { show: false },
