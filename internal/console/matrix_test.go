@@ -41,58 +41,99 @@ func outcome(t *testing.T, a *httptest.ResponseRecorder) string {
 	return "broken"
 }
 
-// asker makes somebody who asks; n is another one each time.
+// asker is somebody who asks, in a console of their own, where nobody else lets
+// time go by.
 type asker struct {
-	name string
-	make func(n int) *consoletest.Person
+	*consoletest.World
+	role operator.Role // "" for nobody's
+	late bool          // their proof is five minutes old
+	n    int
+	self *consoletest.Person
 }
 
-// TestMatrix_IsTheOneThatWasReviewed asks for every route as everybody, with the
-// token of a page of theirs, and writes down what they get. A change of rights is
-// a change of testdata/matrix.txt. (S-98)
+// askers are everybody, by the head of their column.
+var askers = []struct {
+	name string
+	role operator.Role
+	late bool
+}{
+	{"nobody", "", false}, {"viewer", operator.Viewer, false}, {"support", operator.Support, false},
+	{"operator", operator.Manager, false}, {"owner", operator.Owner, false}, {"owner, 5 min later", operator.Owner, true},
+}
+
+// person returns the asker at their browser: another one where the last one's
+// session has ended.
+func (a *asker) person() *consoletest.Person {
+	a.Helper()
+	switch {
+	case a.role == "":
+		return a.Person("en")
+	case a.self != nil && a.self.Get("/me").Code == http.StatusOK:
+		return a.self
+	}
+	a.n++
+	a.self = a.Operator("en", fmt.Sprintf("%s %d", a.role, a.n), a.role)
+	if a.late {
+		a.Clock.Advance(operator.FreshFor)
+	}
+	return a.self
+}
+
+// ask asks for a route, with the token of a page of theirs.
+func (a *asker) ask(method, path string) *httptest.ResponseRecorder {
+	a.Helper()
+	p := a.person()
+	path = strings.Replace(path, "{id}", max(p.ID, "opr_0"), 1)
+	if method == http.MethodGet {
+		return p.Get(path)
+	}
+	p.Get("/signin") // brings a token to who is not signed in
+	p.Get("/me")     // and to who is
+	return p.Post(path)
+}
+
+// TestMatrix_IsTheOneThatWasReviewed asks for every route as everybody, and writes
+// down what they get. A change of rights is a change of testdata/matrix.txt. (S-98)
 func TestMatrix_IsTheOneThatWasReviewed(t *testing.T) {
 	t.Parallel()
-	w := consoletest.New(t, consoletest.Options{})
-	w.Owner("en")
-	people := []asker{{"nobody", func(int) *consoletest.Person { return w.Person("en") }}}
-	for _, role := range operator.Roles() {
-		people = append(people, asker{string(role), func(n int) *consoletest.Person {
-			return w.Operator("en", fmt.Sprintf("%s %d", role, n), role)
-		}})
-	}
-	people = append(people, asker{"owner, 5 min later", func(n int) *consoletest.Person {
-		p := w.Operator("en", fmt.Sprintf("late owner %d", n), operator.Owner)
-		w.Clock.Advance(operator.FreshFor)
-		return p
-	}})
+	var patterns []string
+	columns := make([][]string, len(askers))
+	t.Run("everybody", func(t *testing.T) {
+		for i, who := range askers {
+			w := consoletest.New(t, consoletest.Options{})
+			patterns = w.Routes.Patterns()
+			t.Run(who.name, func(t *testing.T) {
+				t.Parallel()
+				w.Owner("en")
+				a := &asker{World: w, role: who.role, late: who.late}
+				for _, pattern := range patterns {
+					method, path, ok := strings.Cut(pattern, " ")
+					got := ""
+					if ok && path != "/assets/" {
+						got = outcome(t, a.ask(method, strings.Replace(path, "{$}", "", 1)))
+					}
+					columns[i] = append(columns[i], got)
+				}
+			})
+		}
+	})
 
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-5s %-22s", "", "")
-	for _, p := range people {
-		fmt.Fprintf(&b, " %-18s", p.name)
+	fmt.Fprintf(&b, "%-5s %-40s", "", "")
+	for _, who := range askers {
+		fmt.Fprintf(&b, " %-18s", who.name)
 	}
 	b.WriteByte('\n')
 	n := 0
-	for _, pattern := range w.Routes.Patterns() {
-		method, path, ok := strings.Cut(pattern, " ")
-		if !ok || path == "/assets/" {
+	for i, pattern := range patterns {
+		if columns[0][i] == "" {
 			continue
 		}
-		path = strings.Replace(path, "{$}", "", 1)
-		line := fmt.Sprintf("%-5s %-22s", method, path)
-		for _, who := range people {
+		method, path, _ := strings.Cut(pattern, " ")
+		line := fmt.Sprintf("%-5s %-40s", method, strings.Replace(path, "{$}", "", 1))
+		for _, column := range columns {
 			n++
-			p := who.make(n)
-			asked := strings.Replace(path, "{id}", max(p.ID, "opr_0"), 1)
-			var a *httptest.ResponseRecorder
-			if method == http.MethodGet {
-				a = p.Get(asked)
-			} else {
-				p.Get("/signin") // brings a token to who is not signed in
-				p.Get("/me")     // and to who is
-				a = p.Post(asked)
-			}
-			line += fmt.Sprintf(" %-18s", outcome(t, a))
+			line += fmt.Sprintf(" %-18s", column[i])
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
