@@ -69,7 +69,7 @@ func refusals(t *testing.T) []string {
 	t.Helper()
 	// These lead to another page, are said in more words than a code has, or meet
 	// backends or operators alone.
-	silent := []string{"account_not_found", "session_invalid", "consent_missing", "consent_text_not_found", "code_unreadable", "message_not_found", "cursor_invalid", "user_not_found", "number_gone", "session_ended", "filter_invalid", "provider_answer_missing"}
+	silent := []string{"account_not_found", "session_invalid", "consent_missing", "consent_text_not_found", "code_unreadable", "message_not_found", "cursor_invalid", "user_not_found", "number_gone", "session_ended", "filter_invalid", "provider_answer_missing", "budget_invalid", "budget_unset"}
 	codes := []string{"database_busy"}
 	for _, code := range cataloguetest.Refusals(t, ".", "../phone", "../limit", "../outbox", "../verify", "../account", "../consent", "../factor") {
 		if !slices.Contains(silent, code) {
