@@ -71,7 +71,7 @@
   }
   new ResizeObserver(fit).observe(plot);
   fit();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.redraw(false));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.redraw());
   document.addEventListener("htmx:after:swap", () => {
     read();
     chart.setData(stacks);
