@@ -115,11 +115,16 @@ func (o *Outbox) through(tx *db.Tx, f Filter, s sought, before string) (by strin
 	return byTime, floor, floor, nil
 }
 
-// CountMost is how many messages [Outbox.Count] counts.
-const CountMost = 10_000
+// CountMost is how many messages [Outbox.Count] counts, and countTail how many of
+// four last digits: those lie scattered over the whole table, and each costs a read.
+const (
+	CountMost = 10_000
+	countTail = 100
+)
 
-// Count returns how many messages pass a filter. It counts [CountMost] at most, of
-// those that the first page looks through; more says that there may be others.
+// Count returns how many messages pass a filter. It counts [CountMost] at most, or a
+// hundred of four last digits, of those that the first page looks through; more
+// says that there may be others.
 // Refusal: [ErrFilter].
 func (o *Outbox) Count(tx *db.Tx, f Filter) (n int, more bool, err error) {
 	sought, err := o.soughtBy(f)
@@ -128,13 +133,17 @@ func (o *Outbox) Count(tx *db.Tx, f Filter) (n int, more bool, err error) {
 	}
 	before := f.below(tx.Now)
 	by, first, floor, err := o.through(tx, f, sought, before)
+	most := CountMost
+	if by == byTail {
+		most = countTail
+	}
 	if err == nil {
-		err = tx.Row(countFound(by), f.binds(first, before, tx.Now, CountMost+1)...).Scan(&n)
+		err = tx.Row(countFound(by), f.binds(first, before, tx.Now, most+1)...).Scan(&n)
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("counting messages: %w", err)
 	}
-	return min(n, CountMost), n > CountMost || floor != "", nil
+	return min(n, most), n > most || floor != "", nil
 }
 
 // scanFloor returns the id from which on a search through all numbers looks, or
