@@ -4,32 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
-	"net/http"
 
+	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/operator"
 )
-
-// asked is what the script of a form with a passkey is told: what to ask the
-// authenticator, and which ceremony its answer belongs to.
-type asked struct {
-	Options  json.RawMessage `json:"options"`
-	Ceremony string          `json:"ceremony"`
-}
 
 // ask answers the script.
 func (v *visit) ask(options json.RawMessage, ceremony string, err error) error {
 	if err != nil {
 		return err
 	}
-	answer, err := json.Marshal(asked{options, ceremony})
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", "application/json")
-	v.w.WriteHeader(http.StatusOK)
-	_, _ = v.w.Write(answer) // the visitor may have gone
-	return nil
+	return face.Ask(v.w, options, ceremony)
 }
 
 // answer is what the authenticator answered with, as the script put it into the

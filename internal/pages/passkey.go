@@ -3,9 +3,9 @@ package pages
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 
 	"github.com/sinpyo/sinpyo/internal/account"
+	"github.com/sinpyo/sinpyo/internal/face"
 	"github.com/sinpyo/sinpyo/internal/fault"
 )
 
@@ -28,26 +28,12 @@ func (v *visit) passkeyForm(second bool) passkeyForm {
 	}
 }
 
-// asked is what the script of a form with a passkey is told: what to ask the
-// authenticator, and which ceremony its answer belongs to.
-type asked struct {
-	Options  json.RawMessage `json:"options"`
-	Ceremony string          `json:"ceremony"`
-}
-
 // ask answers the script.
 func (v *visit) ask(options json.RawMessage, ceremony string, err error) error {
 	if err != nil {
 		return err
 	}
-	answer, err := json.Marshal(asked{options, ceremony})
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", "application/json")
-	v.w.WriteHeader(http.StatusOK)
-	_, _ = v.w.Write(answer) // the visitor may have gone
-	return nil
+	return face.Ask(v.w, options, ceremony)
 }
 
 // askPasskey begins a sign-in with a passkey. It names nobody (S-28).
