@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // program is the program under test with its settings.
@@ -40,7 +41,7 @@ func build(t *testing.T) string {
 // newProgram prepares an installation that sends through the provider at url.
 func newProgram(t *testing.T, provider, apiKey, apiSecret string) *program {
 	t.Helper()
-	p := &program{t: t, path: build(t), dir: filepath.Join(t.TempDir(), "data"), listen: freePort(t)}
+	p := &program{t: t, path: build(t), dir: filepath.Join(t.TempDir(), "data"), listen: kit.Port(t)}
 	if err := os.Mkdir(p.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -77,17 +78,6 @@ func stderr(err error) []byte {
 		return e.Stderr
 	}
 	return nil
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // the port is what was wanted
-	return l.Addr().String()
 }
 
 // process is one run of the program.

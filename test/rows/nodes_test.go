@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // leaseTime is longer than a node that is gone keeps its work to itself.
@@ -163,7 +164,7 @@ func (s stream) end() {
 func (w *world) another(name string, more ...string) *node {
 	w.Helper()
 	a := w.a()
-	n := &node{t: w.T, name: name, program: a.program, listen: freePort(w.T), metrics: freePort(w.T), log: &journal{}}
+	n := &node{t: w.T, name: name, program: a.program, listen: kit.Port(w.T), metrics: kit.Port(w.T), log: &journal{}}
 	n.env = append(a.env[:len(a.env):len(a.env)], "SINPYO_DATA_DIR="+filepath.Join(w.TempDir(), "data"))
 	w.Cleanup(n.kill)
 	n.launch(more...)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // patience is how long anything may take that should take no time.
@@ -115,7 +116,7 @@ func (n *node) up(more ...string) {
 		return
 	}
 	if strings.Contains(n.log.String(), "another program listens there already") {
-		n.listen, n.metrics = freePort(n.t), freePort(n.t)
+		n.listen, n.metrics = kit.Port(n.t), kit.Port(n.t)
 		if n.startUp(more...) {
 			return
 		}
@@ -125,6 +126,7 @@ func (n *node) up(more ...string) {
 
 func (n *node) startUp(more ...string) (ready bool) {
 	n.t.Helper()
+	before := len(n.log.String())
 	n.launch(more...)
 	for began := time.Now(); time.Since(began) < patience; {
 		select {
@@ -132,7 +134,8 @@ func (n *node) startUp(more ...string) (ready bool) {
 			return false
 		case <-time.After(5 * time.Millisecond):
 		}
-		if n.ready() {
+		// Its own word comes first: the port may be another program's.
+		if strings.Contains(n.log.String()[before:], "\nready ") && n.ready() {
 			return true
 		}
 	}
@@ -233,15 +236,4 @@ func (n *node) runWith(env []string, args ...string) (out string, err error) {
 		err = fmt.Errorf("%w\n%s", err, words.String())
 	}
 	return string(text), err
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close() //nolint:errcheck // the port is what was wanted
-	return l.Addr().String()
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 const (
@@ -75,7 +76,7 @@ func newWorld(t *testing.T, s setup) *world {
 	}
 	for _, name := range names {
 		w.nodes = append(w.nodes,
-			&node{t: t, name: name, program: path, listen: freePort(t), metrics: freePort(t), log: &journal{}})
+			&node{t: t, name: name, program: path, listen: kit.Port(t), metrics: kit.Port(t), log: &journal{}})
 	}
 	for _, n := range w.nodes {
 		n.env = append(append(os.Environ(), w.settings(home, n.name)...), s.settings...)
