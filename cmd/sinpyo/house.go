@@ -53,6 +53,8 @@ type house struct {
 	tracing  *tracing  // nil when nothing is traced
 	emulator *emulator // nil outside dev mode
 
+	supervisor supervisor
+
 	db         *db.DB
 	keys       *keyring.Keyring
 	ring       *seal.Ring
@@ -82,9 +84,10 @@ type house struct {
 }
 
 // serve runs an installation until ctx ends, and prints where it can be found
-// to out.
-func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *slog.Logger) (err error) {
-	h := &house{settings: c, log: log, registry: newRegistry()}
+// to standard output.
+func serve(s *shell, c *config.Config, dev bool) (err error) {
+	ctx, log := s.ctx, newLog(s.err, c.LogLevel)
+	h := &house{settings: c, log: log, registry: newRegistry(), supervisor: supervisorOf(s.environ)}
 	defer func() { err = errors.Join(err, h.close()) }()
 	if h.open, err = openListeners(ctx, c, dev); err != nil {
 		return err
@@ -106,7 +109,7 @@ func serve(ctx context.Context, c *config.Config, dev bool, out io.Writer, log *
 	if err = h.build(ctx); err != nil {
 		return err
 	}
-	if err = h.announce(ctx, out); err != nil {
+	if err = h.announce(ctx, s.out); err != nil {
 		return err
 	}
 	h.log.Info("started", "version", version())

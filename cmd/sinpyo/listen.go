@@ -56,6 +56,16 @@ func (l *listeners) close() {
 	}
 }
 
+// addresses returns where the open listeners answer.
+func (l *listeners) addresses() (list []string) {
+	for _, ln := range []net.Listener{l.public, l.console, l.metrics} {
+		if ln != nil {
+			list = append(list, ln.Addr().String())
+		}
+	}
+	return list
+}
+
 // listenIfSet opens a listener unless the address is empty.
 func listenIfSet(ctx context.Context, what, address string) (net.Listener, error) {
 	if address == "" {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -68,14 +69,17 @@ func (h *house) run(ctx context.Context) error {
 		{"telling members", h.accounts.Run},
 		{"adding up texts", h.traffic.Run},
 		{"trying a policy", h.tester.Run},
+		{"beating for the service manager", h.beat},
 	} {
 		loops.Go(watch(func() error {
 			return loop.run(loopCtx, func(err error) { h.log.Error(loop.doing, "error", err) })
 		}))
 	}
 
+	h.tell(ctx, "READY=1", "STATUS=answering "+strings.Join(h.open.addresses(), ", "))
 	<-ctx.Done()
 	h.log.Info("stopping")
+	h.tell(loopCtx, "STOPPING=1")
 	var closing errgroup.Group
 	for _, s := range servers {
 		closing.Go(func() error { return shutdown(s.Server, doorsMost) })

@@ -38,7 +38,7 @@ func (c *serveCommand) Run(s *shell) error {
 	if err := checkForServe(settings, c.Dev); err != nil {
 		return err
 	}
-	return serve(s.ctx, settings, c.Dev, s.out, newLog(s.err, settings.LogLevel))
+	return serve(s, settings, c.Dev)
 }
 
 // noProvider says which settings of the provider are missing and how an

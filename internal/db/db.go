@@ -96,9 +96,14 @@ type backend interface {
 	close() error
 }
 
+// OnPostgres reports whether a URL names a PostgreSQL database and no file.
+func OnPostgres(url string) bool {
+	return strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+}
+
 // dial reaches the database that a URL names.
 func dial(ctx context.Context, o Options) (backend, error) {
-	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
+	if OnPostgres(o.URL) {
 		return dialPostgres(ctx, o)
 	}
 	return dialSQLite(ctx, o)

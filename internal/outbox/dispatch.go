@@ -199,11 +199,22 @@ func (o *Outbox) finish(ctx context.Context, b *batch) {
 	}
 }
 
+// turnMost is how long the dispatcher may take for a turn before it counts as
+// standing still.
+const turnMost = 15 * time.Second
+
+// Turns reports whether the dispatcher has come around lately, be it that what it
+// wanted to do failed.
+func (o *Outbox) Turns() bool {
+	return o.db.Now().Sub(db.Time(o.turnedAt.Load())) < turnMost
+}
+
 // poll finds messages that memory does not know: those an earlier run or a node
 // that is gone left, and those whose wake-up was lost. One that has waited too
 // long is dropped; it has no group yet, so it cannot have left. What another
 // node carries in its memory may be found too: the claim decides who sends it.
 func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
+	o.turnedAt.Store(int64(o.db.Now()))
 	if mine, err := o.mayPoll(ctx); !mine || err != nil {
 		return false, err
 	}

@@ -74,6 +74,7 @@ func (o *Outbox) takeUp(ctx context.Context) (worked bool, err error) {
 	if o.takenUp {
 		return false, nil
 	}
+	o.turnedAt.Store(int64(o.db.Now()))
 	if o.node.single() {
 		err = o.loadGroups(ctx)
 	} else {

@@ -107,6 +107,8 @@ type Outbox struct {
 	log     *slog.Logger
 	metrics *metrics
 
+	turnedAt atomic.Int64 // when takeUp or poll was last begun
+
 	node     *node
 	road     *road
 	money    money
