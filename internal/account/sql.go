@@ -266,3 +266,36 @@ func Sealed() []seal.Column {
 		{Table: "notices", Column: "number_sealed", Place: "notices.number"},
 	}
 }
+
+// What ends with a restore.
+
+const endAllSessions = `UPDATE sessions SET ended_at = $1 WHERE ended_at IS NULL RETURNING id`
+
+const dropAllRecoveries = `DELETE FROM recoveries RETURNING user_id`
+
+const dropAllOnce = `DELETE FROM one_time_codes RETURNING user_id`
+
+const settleAllNotices = `
+UPDATE notices SET due_at = NULL, number_sealed = NULL WHERE due_at IS NOT NULL RETURNING id`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "users",
+			Why: "members who left, were blocked or changed something since are as they were: see docs/backup.md"},
+		{Table: "sessions", Ends: endAllSessions, What: "sign-ins of members",
+			Why: "one may have been ended since"},
+		{Table: "number_changes",
+			Why: "taking one back needs a fresh code to the old number"},
+		{Table: "recoveries", Ends: dropAllRecoveries, What: "recoveries that waited",
+			Why: "one may have been stopped or used since"},
+		{Table: "one_time_codes", Ends: dropAllOnce, What: "one-time codes",
+			Why: "one may have been used since"},
+		{Table: "notices", Ends: settleAllNotices, What: "texts to members about their account",
+			Why: "a text that was due may have left since; the account page tells it still"},
+		{Table: "notice_limits",
+			Why: "they refuse, and let nobody in"},
+		{Table: "departures",
+			Why: "they erase what was sent"},
+	}
+}

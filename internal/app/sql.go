@@ -1,5 +1,7 @@
 package app
 
+import "github.com/sinpyo/sinpyo/internal/db"
+
 const upsertApplication = `
 INSERT INTO applications (id, name, host, languages, created_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, host = excluded.host, languages = excluded.languages`
@@ -46,3 +48,13 @@ WHERE id = $1 AND successor_id IS NULL AND revoked_at IS NULL AND NOT EXISTS (
     WHERE k.successor_id = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $4))`
 
 const useKey = `UPDATE application_keys SET last_used_at = $2 WHERE id = $1 AND coalesce(last_used_at, 0) < $2`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "applications",
+			Why: "what was changed since has to be changed again"},
+		{Table: "application_keys",
+			Why: "keys that were revoked since have to be revoked again"},
+	}
+}

@@ -68,3 +68,15 @@ SELECT coalesce((SELECT number FROM events ORDER BY number LIMIT 1), 0),
     coalesce((SELECT number FROM events ORDER BY number DESC LIMIT 1), 0)`
 
 const eventFrom = `SELECT number, at FROM events WHERE number >= $1 ORDER BY number LIMIT 1`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "events",
+			Why: "history"},
+		{Table: "records",
+			Why: "history, and the restore is added to it"},
+		{Table: "record_head",
+			Why: "it belongs to the records"},
+	}
+}

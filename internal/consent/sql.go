@@ -3,6 +3,8 @@ package consent
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/db"
 )
 
 // insertAgreements returns the statement for n agreements of one member, "" for
@@ -76,3 +78,15 @@ const keptColumns = `item, version, locale, hash, screen, agreed_at, coalesce(wi
 const eraseKept = `
 DELETE FROM kept_consents WHERE (number_mac, left_at, item, agreed_at) IN (
     SELECT number_mac, left_at, item, agreed_at FROM kept_consents WHERE left_at < $1 ORDER BY left_at LIMIT $2) RETURNING item`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "consents",
+			Why: "what was agreed or withdrawn since has to be entered again"},
+		{Table: "consent_texts",
+			Why: "texts that were shown"},
+		{Table: "kept_consents",
+			Why: "what the law keeps"},
+	}
+}

@@ -70,6 +70,8 @@ type DB struct {
 	hub     *hub
 	tracer  trace.Tracer
 
+	restoredAt Time
+
 	hear      func() // begins to hear of other nodes, once
 	closeOnce func() error
 }
@@ -82,8 +84,9 @@ type backend interface {
 	oldestProgram(ctx context.Context) (int64, error)
 	// migrate brings its tables up to date, in one process at a time.
 	migrate(ctx context.Context) error
-	// floor returns the time that no clock may go behind.
-	floor(ctx context.Context) (Time, error)
+	// floor returns the time that no clock may go behind, and when the database
+	// was restored from a backup.
+	floor(ctx context.Context) (at, restored Time, err error)
 	// start makes its engine ready and runs what it needs in the background.
 	start(ctx context.Context, c *clock, m *metrics) (engine, error)
 	// view runs fn on a connection that reads.
@@ -128,11 +131,11 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	if err := bringUp(ctx, b, o.Migrate); err != nil {
 		return nil, err
 	}
-	floor, err := b.floor(ctx)
+	floor, restored, err := b.floor(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the clock: %w", err)
 	}
-	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub(), tracer: o.Tracer}
+	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub(), tracer: o.Tracer, restoredAt: restored}
 	d.hear = sync.OnceFunc(func() { b.hear(d.hub) })
 	d.writer.tell = func(topics []string) {
 		for _, topic := range topics {

@@ -87,9 +87,9 @@ func (p *pgDB) migrate(ctx context.Context) error {
 	return up(ctx, goose.DialectPostgres, pool, schema, goose.WithSessionLocker(locker))
 }
 
-func (p *pgDB) floor(ctx context.Context) (at Time, err error) {
-	err = p.read.QueryRowContext(ctx, clockRead).Scan(&at)
-	return at, err
+func (p *pgDB) floor(ctx context.Context) (at, restored Time, err error) {
+	err = p.read.QueryRowContext(ctx, clockRead).Scan(&at, &restored)
+	return at, restored, err
 }
 
 // start connects the writer and makes the clock follow the server's from now

@@ -25,7 +25,7 @@ const (
 	// it anew: a writer that never rests is never caught by the copying alone.
 	logFrames = 16_000
 
-	clockRead  = "SELECT at FROM db_clock"
+	clockRead  = `SELECT at, coalesce((SELECT CAST(value AS BIGINT) FROM db_facts WHERE name = 'restored_at'), 0) FROM db_clock`
 	clockFloor = "UPDATE db_clock SET at = $1 WHERE at < $1"
 )
 
@@ -134,9 +134,9 @@ func (s *sqliteDB) migrate(ctx context.Context) error {
 	return up(ctx, goose.DialectSQLite3, s.write, withoutRowID{schema})
 }
 
-func (s *sqliteDB) floor(ctx context.Context) (at Time, err error) {
-	err = s.write.QueryRowContext(ctx, clockRead).Scan(&at)
-	return at, err
+func (s *sqliteDB) floor(ctx context.Context) (at, restored Time, err error) {
+	err = s.write.QueryRowContext(ctx, clockRead).Scan(&at, &restored)
+	return at, restored, err
 }
 
 func (s *sqliteDB) start(_ context.Context, c *clock, m *metrics) (engine, error) {

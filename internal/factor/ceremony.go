@@ -134,8 +134,8 @@ func (f *Factors) openSignIn(text string) (*ceremony, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a passkey ceremony: %w", err)
 	}
-	if c.expires = s.Expires; f.db.Now() >= c.expires {
-		return nil, ErrCeremony
+	if c.expires = s.Expires; f.db.Now() >= c.expires || c.expires.Add(-ceremonyLife) <= f.db.RestoredAt() {
+		return nil, ErrCeremony // a backup does not know which of the older ones were answered
 	}
 	return c, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
@@ -146,5 +147,34 @@ func Sealed() []seal.Column {
 		{Table: "passwords", Column: "hash_sealed", Place: passwordPlace, Key: "user_id"},
 		{Table: "totp_seeds", Column: "seed_sealed", Place: seedPlace, Key: "user_id"},
 		{Table: "totp_seeds", Column: "draft_sealed", Place: draftPlace, Key: "user_id"},
+	}
+}
+
+// What ends with a restore. Of an authenticator app the step of now counts as
+// used, and the next one, which a clock that goes fast has shown already.
+
+const dropCeremonies = `DELETE FROM passkey_ceremonies RETURNING id`
+
+const passSteps = `
+UPDATE totp_seeds SET last_step = CAST($1 AS BIGINT) / 30000000 + 1, draft_sealed = NULL, draft_expires_at = 0
+WHERE last_step <= CAST($1 AS BIGINT) / 30000000 RETURNING user_id`
+
+const dropAllCodes = `DELETE FROM recovery_codes RETURNING user_id`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "passkeys",
+			Why: "they sign a question that was never asked before"},
+		{Table: "passkey_ceremonies", Ends: dropCeremonies, What: "passkey ceremonies",
+			Why: "open questions, and what keeps answers from counting twice; older questions of sign-ins are refused by their time"},
+		{Table: "passwords",
+			Why: "what was changed since has to be changed again"},
+		{Table: "totp_seeds", Ends: passSteps, What: "authenticator apps whose last code is spent",
+			Why: "a code that was used since is refused"},
+		{Table: "recovery_codes", Ends: dropAllCodes, What: "recovery codes",
+			Why: "one that was used since would count again"},
+		{Table: "factor_tries",
+			Why: "they refuse, and let nobody in"},
 	}
 }

@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"audit": 5, // every room above writes down what happened
 	"gcra":  5,
 	"app":   6, "limit": 6, "outbox": 6, "idempotency": 6, "receipt": 6, "challenge": 6, "retain": 6, "keyring": 6,
-	"factor": 6, "provider": 6,
+	"factor": 6, "provider": 6, "backup": 6,
 	"consent": 6,
 	"verify":  7, "watch": 7,
 	"account": 8, "operator": 8, "traffic": 8, "results": 8, "replay": 8,

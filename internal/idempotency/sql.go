@@ -1,6 +1,9 @@
 package idempotency
 
-import "github.com/sinpyo/sinpyo/internal/seal"
+import (
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/seal"
+)
 
 const answerByKey = `SELECT body_mac, status, answer_sealed FROM idempotency WHERE key_mac = $1 AND expires_at > $2`
 
@@ -18,4 +21,12 @@ RETURNING expires_at`
 // Sealed lists the columns of this package that hold sealed values.
 func Sealed() []seal.Column {
 	return []seal.Column{{Table: "idempotency", Column: "answer_sealed", Place: place, Key: "key_mac", Hex: true}}
+}
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "idempotency",
+			Why: "a call that is repeated gets the answer it had, and nothing is done again"},
+	}
 }

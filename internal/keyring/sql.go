@@ -3,6 +3,7 @@ package keyring
 import (
 	"fmt"
 
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
@@ -59,4 +60,16 @@ func countOld(c seal.Column) string {
 // swapValue replaces the value $2 of row $1, if it is still that, by $3.
 func swapValue(c seal.Column) string {
 	return fmt.Sprintf("UPDATE %[3]s SET %[2]s = $3 WHERE %[1]s = $1 AND %[2]s = $2", keyOf(c), c.Column, c.Table)
+}
+
+const leaveNodes = `DELETE FROM sealing_nodes RETURNING id`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "sealing_keys",
+			Why: "they tell which master key the rows above are sealed with"},
+		{Table: "sealing_nodes", Ends: leaveNodes, What: "servers",
+			Why: "the servers of then are gone"},
+	}
 }

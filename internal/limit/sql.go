@@ -3,6 +3,8 @@ package limit
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/db"
 )
 
 // takeSend takes one text of a number. Its bounds $4 to $12 are those of
@@ -306,3 +308,31 @@ const oldNetwork = `sent_at < $2`
 const decisionsOfNumber = `
 SELECT at, rule, outcome, application_id, times FROM decisions WHERE number_mac = $1 AND at >= $2 AND at < $3
 ORDER BY number DESC LIMIT $4`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "number_limits",
+			Why: "what was sent and tried since is forgotten; codes that were open then are ended"},
+		{Table: "network_sends",
+			Why: "they count, and let nobody in"},
+		{Table: "device_limits",
+			Why: "as number_limits"},
+		{Table: "network_limits",
+			Why: "as number_limits"},
+		{Table: "ceilings",
+			Why: "of the last minute, which is over"},
+		{Table: "won_days",
+			Why: "what was spent since is forgotten; the provider knows it"},
+		{Table: "wrong_hours",
+			Why: "they count, and let nobody in"},
+		{Table: "gates",
+			Why: "they close what is out of the ordinary, and open by themselves"},
+		{Table: "decisions",
+			Why: "history"},
+		{Table: "budgets",
+			Why: "set by an operator; what was set since has to be set again"},
+		{Table: "decision_hours",
+			Why: "history"},
+	}
+}

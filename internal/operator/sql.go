@@ -1,5 +1,7 @@
 package operator
 
+import "github.com/sinpyo/sinpyo/internal/db"
+
 // Operators. What is read of them stands in the order of readOperator.
 
 const readFields = `
@@ -140,3 +142,23 @@ const dropTries = `DELETE FROM operator_tries WHERE subject = $1`
 const eraseTries = `
 DELETE FROM operator_tries WHERE subject IN (
     SELECT subject FROM operator_tries WHERE locked_until <= $1 AND tried_at < $2 LIMIT $3) RETURNING subject`
+
+// What ends with a restore.
+
+const dropLinks = `DELETE FROM operator_links RETURNING operator_id`
+
+const endAllSessions = `UPDATE operator_sessions SET ended_at = $1 WHERE ended_at IS NULL RETURNING id`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "operators",
+			Why: "what was changed since has to be changed again"},
+		{Table: "operator_links", Ends: dropLinks, What: "links of operators",
+			Why: "one may have been used since"},
+		{Table: "operator_sessions", Ends: endAllSessions, What: "sign-ins of operators",
+			Why: "one may have been ended since"},
+		{Table: "operator_tries",
+			Why: "they refuse, and let nobody in"},
+	}
+}

@@ -299,3 +299,35 @@ func Sealed() []seal.Column {
 		{Table: "messages", Column: "text_sealed", Place: "messages.text"},
 	}
 }
+
+// What ends with a restore. The reservations of what is dropped stay: the texts
+// may have left.
+
+const dropAll = `
+UPDATE messages SET status = 'dropped', text_sealed = NULL, group_id = coalesce(group_id, ''), unwanted_at = coalesce(unwanted_at, $1),
+    ended_at = $1, cost = 0
+WHERE status = 'queued' OR status = 'sending' RETURNING id`
+
+const endGroups = `
+UPDATE provider_groups SET status = 'dead', ended_at = $1
+WHERE ended_at IS NULL AND (status = 'pool' OR status = 'open') RETURNING id`
+
+const endNodes = `UPDATE nodes SET lease_until = $1 WHERE lease_until > $1 RETURNING id`
+
+const dropDuties = `DELETE FROM node_duties RETURNING duty`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "messages", Ends: dropAll, What: "texts that had not left",
+			Why: "what was on its way then has left since or is too late"},
+		{Table: "provider_groups", Ends: endGroups, What: "groups of the provider",
+			Why: "a group that was ready or open then was sent since"},
+		{Table: "nodes", Ends: endNodes, What: "servers",
+			Why: "the servers of then are gone"},
+		{Table: "node_duties", Ends: dropDuties, What: "duties of servers",
+			Why: "the servers of then are gone"},
+		{Table: "outbox_marks",
+			Why: "they go on from where they were"},
+	}
+}

@@ -1,6 +1,9 @@
 package receipt
 
-import "github.com/sinpyo/sinpyo/internal/seal"
+import (
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/seal"
+)
 
 const allKeys = `
 SELECT number, kid, seed_sealed, created_at, active_at, coalesce(retired_at, 0) FROM signing_keys ORDER BY number`
@@ -16,4 +19,12 @@ const eraseKeys = `DELETE FROM signing_keys WHERE retired_at <= $1`
 // Sealed lists the columns of this package that hold sealed values.
 func Sealed() []seal.Column {
 	return []seal.Column{{Table: "signing_keys", Column: "seed_sealed", Place: sealedPlace, Key: "kid"}}
+}
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "signing_keys",
+			Why: "receipts are spent by their verification, which is ended"},
+	}
 }

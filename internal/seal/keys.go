@@ -12,9 +12,10 @@ import (
 
 // sealers are the keys that seal and open. They are replaced as a whole.
 type sealers struct {
-	writes byte                     // the id of the key that seals; it stands before each sealed value
-	aeads  [lastKey + 1]cipher.AEAD // by id
-	keys   []Key                    // the newest first
+	writes  byte                     // the id of the key that seals; it stands before each sealed value
+	aeads   [lastKey + 1]cipher.AEAD // by id
+	streams [lastKey + 1][]byte      // what the keys of streams are derived from, by id
+	keys    []Key                    // the newest first
 }
 
 // Key names a master key without telling it.
@@ -38,6 +39,9 @@ func (s *sealers) add(m masterKey) error {
 	}
 	if s.aeads[m.id], err = cipher.NewGCMWithRandomNonce(block); err != nil {
 		return fmt.Errorf("preparing the sealing key: %w", err)
+	}
+	if s.streams[m.id], err = derive(m.bytes, streamLabel); err != nil {
+		return err
 	}
 	check, err := derive(m.bytes, "check")
 	if err != nil {

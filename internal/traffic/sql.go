@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/sinpyo/sinpyo/internal/db"
 )
 
 const revision = `SELECT revision FROM traffic_state WHERE id = 1`
@@ -105,3 +107,19 @@ ORDER BY sends DESC, hour DESC, prefix_mac LIMIT $3`
 
 const erasePrefixes = `
 DELETE FROM traffic_prefixes WHERE hour < $1 AND hour IN (SELECT hour FROM traffic_prefixes ORDER BY hour LIMIT $2) RETURNING hour`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "traffic_state",
+			Why: "figures"},
+		{Table: "traffic_hours",
+			Why: "figures"},
+		{Table: "traffic_cells",
+			Why: "figures"},
+		{Table: "traffic_aside",
+			Why: "messages that are looked at again"},
+		{Table: "traffic_prefixes",
+			Why: "figures"},
+	}
+}

@@ -154,3 +154,21 @@ func Sealed() []seal.Column {
 		{Table: "verifications", Column: "code_sealed", Place: "verifications.code"},
 	}
 }
+
+// endAll ends what is pending, and spends every approval that could still be used.
+const endAll = `
+UPDATE verifications SET
+    redeemed_at = CASE WHEN status = 'approved' THEN $1 ELSE redeemed_at END,
+    ended_at    = coalesce(ended_at, $1),
+    status      = CASE WHEN status = 'approved' THEN 'redeemed' ELSE 'expired' END,
+    code_sealed = NULL, code_mac = NULL
+WHERE status = 'pending' OR status = 'approved' AND approved_at > CAST($1 AS BIGINT) - 3600000000
+RETURNING id`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "verifications", Ends: endAll, What: "verifications that were open",
+			Why: "an approval could have been used since, and a code as well: both are spent"},
+	}
+}

@@ -1,5 +1,7 @@
 package watch
 
+import "github.com/sinpyo/sinpyo/internal/db"
+
 const selectSender = `SELECT coalesce(expires_at, 0), listed_at, warned FROM watched_senders WHERE number_mac = $1`
 
 // putSender keeps when a number ends. One that was renewed, by a day at least, is
@@ -27,3 +29,15 @@ INSERT INTO watched_purse (id, won, per_day, asked_at, warned) VALUES ('purse', 
 ON CONFLICT (id) DO UPDATE SET won = excluded.won, per_day = excluded.per_day, asked_at = excluded.asked_at`
 
 const turnAlarm = `UPDATE watched_purse SET warned = $1 WHERE id = 'purse' AND warned <> $1`
+
+// Restored says what becomes of this package's tables when a backup is restored.
+func Restored() []db.Fate {
+	return []db.Fate{
+		{Table: "watched_senders",
+			Why: "the provider is asked anew"},
+		{Table: "watched_purse",
+			Why: "the provider is asked anew"},
+		{Table: "watch_turns",
+			Why: "the provider is asked anew"},
+	}
+}
