@@ -65,6 +65,8 @@ type commands struct {
 	Config      configCommand      `cmd:"" help:"Show or check the settings."`
 	DemoData    demoDataCommand    `cmd:"" help:"Fill an empty installation with traffic that is made up."`
 	Migrate     migrateCommand     `cmd:"" help:"Look at the database's tables or bring them up to date."`
+	Backup      backupCommand      `cmd:"" help:"Write the database into one sealed file, while servers run."`
+	Restore     restoreCommand     `cmd:"" help:"Put a backup in the place of the database."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready."`
 	OpenAPI     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the REST API."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

@@ -42,6 +42,12 @@ func openStore(ctx context.Context, c *config.Config, log *slog.Logger, reg prom
 	if err != nil {
 		return nil, nil, reason(err)
 	}
+	if _, unfinished, err := d.FactIfAny(ctx, unfinishedFact); err != nil || unfinished { // PostgreSQL alone has it
+		if err == nil {
+			err = usageError{errUnfinished}
+		}
+		return nil, nil, errors.Join(err, d.Close())
+	}
 	keys, err := openKeys(ctx, c, d)
 	if err != nil {
 		return nil, nil, errors.Join(err, d.Close())

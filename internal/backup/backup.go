@@ -41,6 +41,8 @@ type About struct {
 	Schema   int64     `json:"schema"`
 	At       time.Time `json:"at"`
 	Program  string    `json:"program"` // its version
+
+	Namespace string `json:"namespace,omitempty"` // of PostgreSQL: the schema the tables are in
 }
 
 // Kinds of databases.

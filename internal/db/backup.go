@@ -80,8 +80,14 @@ func Hold(url string) (*Place, error) {
 	return &Place{path, lock}, nil
 }
 
-// Path is where the database lies, or would.
-func (p *Place) Path() string { return p.path }
+// Folder is where the database lies, or would.
+func (p *Place) Folder() string { return filepath.Dir(p.path) }
+
+// Folder returns the folder of the SQLite database of a URL.
+func Folder(url string) (string, error) {
+	path, err := sqlitePath(url)
+	return filepath.Dir(path), err
+}
 
 // Taken reports whether there is a database.
 func (p *Place) Taken() (bool, error) {
@@ -151,10 +157,6 @@ func Restored() []Fate {
 	}
 }
 
-// noteRestore keeps when the newest restore was.
-const noteRestore = `
-INSERT INTO db_facts (name, value) VALUES ('restored_at', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-
 // RestoredAt returns when the database was restored from a backup, 0 when it
 // never was. What was handed out before and is remembered nowhere counts no more.
 func (d *DB) RestoredAt() Time { return d.restoredAt }
@@ -163,7 +165,7 @@ func (d *DB) RestoredAt() Time { return d.restoredAt }
 // each kind were touched, by [Fate.What].
 func Settle(tx *Tx, fates []Fate) (map[string]int, error) {
 	ended := map[string]int{}
-	tx.Exec(noteRestore, strconv.FormatInt(int64(tx.Now), 10))
+	SetFact(tx, "restored_at", strconv.FormatInt(int64(tx.Now), 10))
 	for _, fate := range fates {
 		if fate.Ends == "" {
 			continue

@@ -16,6 +16,14 @@ func (d *DB) Fact(ctx context.Context, name, value string) (stored string, err e
 	return stored, err
 }
 
+// SetFact stores value under name, whatever was there before.
+func SetFact(tx *Tx, name, value string) {
+	tx.Exec(`INSERT INTO db_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}
+
+// DropFact forgets what is stored under name.
+func DropFact(tx *Tx, name string) { tx.Exec(`DELETE FROM db_facts WHERE name = $1`, name) }
+
 // FactIfAny returns what is stored under name, and whether anything is.
 func (d *DB) FactIfAny(ctx context.Context, name string) (value string, ok bool, err error) {
 	err = d.View(ctx, func(tx *Tx) error {

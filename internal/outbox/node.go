@@ -68,6 +68,12 @@ var errLapsed = errors.New("the node's lease has lapsed")
 // errTakenBefore says that another node was quicker.
 var errTakenBefore = errors.New("another node has taken it over")
 
+// Running returns how many servers have their lease. On SQLite none has one.
+func Running(tx *db.Tx) (n int, err error) {
+	err = tx.Row(runningNodes, tx.Now).Scan(&n)
+	return n, err
+}
+
 // takeUp joins the nodes, once and before anything else, and takes up what
 // earlier runs of this node left.
 func (o *Outbox) takeUp(ctx context.Context) (worked bool, err error) {

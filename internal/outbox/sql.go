@@ -314,6 +314,9 @@ WHERE ended_at IS NULL AND (status = 'pool' OR status = 'open') RETURNING id`
 
 const endNodes = `UPDATE nodes SET lease_until = $1 WHERE lease_until > $1 RETURNING id`
 
+// runningNodes leaves out those whose lease is over.
+const runningNodes = `SELECT count(*) FROM nodes WHERE lease_until > $1`
+
 const dropDuties = `DELETE FROM node_duties RETURNING duty`
 
 // Restored says what becomes of this package's tables when a backup is restored.
