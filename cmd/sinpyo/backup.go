@@ -19,11 +19,9 @@ import (
 	"github.com/sinpyo/sinpyo/internal/backup"
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/keyring"
 )
-
-// backupFact is the fact that tells when the newest backup was made.
-const backupFact = "backed_up_at"
 
 // backupCommand writes the database into one sealed file.
 type backupCommand struct {
@@ -161,7 +159,7 @@ func (c *backupCommand) make(s *shell, settings *config.Config, d *db.DB, path s
 // record keeps that there is a backup.
 func record(ctx context.Context, d *db.DB, made madeBackup) error {
 	err := d.Update(ctx, func(tx *db.Tx) error {
-		db.SetFact(tx, backupFact, strconv.FormatInt(int64(tx.Now), 10))
+		db.SetFact(tx, doctor.BackupFact, strconv.FormatInt(int64(tx.Now), 10))
 		return audit.Keep(tx, audit.Record{
 			Actor: "command line", Act: "backup", Subject: filepath.Base(made.File),
 			Detail: fmt.Sprintf("%s, %d bytes, sha256 %s", made.Database, made.Bytes, made.SHA256),

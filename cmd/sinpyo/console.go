@@ -27,7 +27,7 @@ func (h *house) consoleDoor() (http.Handler, error) {
 		Traffic: h.traffic, Watch: h.watch, Outbox: h.outbox, Apps: h.apps,
 		Limits: h.limits, Backtest: h.tester,
 		BalanceFloor: c.CoolSMS.BalanceFloor, RunwayDays: c.CoolSMS.RunwayDays,
-		Pairs: pairsOf(c, h.db, h.ring), Doctor: h.examine,
+		Pairs: pairsOf(c, h.db, h.ring), Doctor: h.examine, LastRound: h.rounds.Last,
 		URL: c.ConsoleURL, Public: c.PublicURL, ServiceName: c.Service.Name, Inbox: h.inbox(), Log: h.log, Now: time.Now,
 	})
 	if err != nil {

@@ -66,6 +66,7 @@ func (d *examiner) checks() []doctor.Check {
 		{Name: "permissions", Look: d.permissions},
 		{Name: "balance", Look: d.balance},
 		{Name: "sender", Look: d.sender},
+		{Name: "backup", Look: d.backup},
 	}
 	if d.register || d.settings != nil && d.settings.CoolSMS.WebhookSecret != "" {
 		checks = append(checks, doctor.Check{Name: "webhook", Look: d.webhook})

@@ -160,6 +160,36 @@ func (d *examiner) masterKey(ctx context.Context, opened *db.DB, schema int64) d
 	return doctor.Fine(doctor.Detail(fmt.Sprintf("schema %d, and its master key", schema), fmt.Sprintf("스키마 %d, 맞는 마스터 키", schema)))
 }
 
+// backupsOld is when the newest backup is told to be old.
+const backupsOld = 48 * time.Hour
+
+// backup checks that whoever makes backups goes on making them.
+func (d *examiner) backup(ctx context.Context) doctor.Finding {
+	if current, _, err := db.Status(ctx, db.Options{URL: databaseURL(d.settings)}); err != nil || current == 0 {
+		return doctor.Skip(doctor.Detail("there is no database to look at", "살펴볼 데이터베이스가 없어요"))
+	}
+	opened, err := openDatabase(ctx, d.settings, false)
+	if err != nil {
+		return doctor.Needs("the database", "데이터베이스가", 3)
+	}
+	at, err := doctor.BackedUpAt(ctx, opened)
+	now := opened.Now()
+	if err = errors.Join(err, opened.Close()); err != nil {
+		return databaseFailed(err)
+	}
+	if at == 0 {
+		return doctor.Fine(doctor.Detail("none by sinpyo backup yet", "sinpyo backup으로 만든 것은 아직 없음"))
+	}
+	when := at.Std().UTC().Format(time.RFC3339)
+	if now.Sub(at) > backupsOld {
+		return doctor.Warn(doctor.Detail("the newest is from "+when, "가장 새것은 "+when), doctor.Cure(
+			"no backup was made for two days", "look why the timer of sinpyo backup does not run: systemctl list-timers",
+			"이틀 동안 백업을 만들지 않았어요", "sinpyo backup 타이머가 왜 돌지 않는지 보세요: systemctl list-timers",
+		))
+	}
+	return doctor.Fine(doctor.Detail("the newest is from "+when, "가장 새것은 "+when))
+}
+
 func databaseFailed(err error) doctor.Finding {
 	r := doctor.Cure("the database cannot be opened", "check database_url, and that the database server runs and lets this machine in",
 		"데이터베이스를 열 수 없어요", "database_url을 확인하고, 데이터베이스 서버가 돌며 이 서버를 들이는지 보세요")

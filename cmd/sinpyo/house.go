@@ -25,6 +25,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/config"
 	"github.com/sinpyo/sinpyo/internal/consent"
 	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/factor"
 	"github.com/sinpyo/sinpyo/internal/idempotency"
 	"github.com/sinpyo/sinpyo/internal/keyring"
@@ -66,6 +67,7 @@ type house struct {
 	pair       provider.Pair // of the provider, at the start
 	follower   *provider.Follower
 	watch      *watch.Watch
+	rounds     *doctor.Rounds
 	verifier   *verify.Verifier
 	traffic    *traffic.Traffic
 	keeper     *idempotency.Keeper
@@ -152,6 +154,9 @@ func (h *house) build(ctx context.Context) (err error) {
 	h.watch = watch.New(watch.Options{
 		DB: h.db, Ring: h.ring, Outbox: h.outbox, Limits: h.limits, Logger: h.log, Registerer: h.registry,
 		Spending: h.spending, RunwayDays: c.CoolSMS.RunwayDays, Floor: c.CoolSMS.BalanceFloor,
+	})
+	h.rounds = doctor.NewRounds(doctor.RoundsOptions{
+		DB: h.db, Examine: h.examine, Limits: h.limits, Logger: h.log, Registerer: h.registry,
 	})
 	if err = h.watch.Load(ctx); err != nil {
 		return err

@@ -65,6 +65,7 @@ func (h *house) run(ctx context.Context) error {
 		{"erasing what is old", h.eraser.Run},
 		{"sealing the records", audit.NewAnchors(h.db, h.ring).Run},
 		{"watching the account", h.watch.Run},
+		{"going the doctor's round", h.rounds.Run},
 		{"following the provider's key", h.follower.Run},
 		{"telling members", h.accounts.Run},
 		{"adding up texts", h.traffic.Run},

@@ -100,6 +100,9 @@ type Options struct {
 
 	// Doctor makes all checks, which takes seconds.
 	Doctor func(context.Context) ([]doctor.Finding, error)
+	// LastRound returns what the checks found when they were last made by
+	// themselves; ok is false before the first time. nil is never.
+	LastRound func(context.Context) (last doctor.Round, ok bool, err error)
 
 	Log *slog.Logger
 	Now func() time.Time
@@ -123,6 +126,7 @@ type Console struct {
 	public    *url.URL
 	pairs     *provider.Pairs
 	doctor    func(context.Context) ([]doctor.Finding, error)
+	lastRound func(context.Context) (doctor.Round, bool, error)
 	service   string
 	inbox     string
 
@@ -156,7 +160,7 @@ func New(o Options) (*Console, error) {
 		operators: o.Operators, url: o.URL, service: o.ServiceName, inbox: o.Inbox, log: o.Log, now: o.Now,
 		traffic: o.Traffic, watch: o.Watch, outbox: o.Outbox, apps: o.Apps, balanceFloor: o.BalanceFloor, runwayDays: o.RunwayDays,
 		results: o.Results, builtin: o.Builtin, records: o.Records, accounts: o.Accounts, consents: o.Consents,
-		limits: o.Limits, tester: o.Backtest, public: o.Public, pairs: o.Pairs, doctor: o.Doctor,
+		limits: o.Limits, tester: o.Backtest, public: o.Public, pairs: o.Pairs, doctor: o.Doctor, lastRound: o.LastRound,
 		cookies: web.Cookies{Secure: o.URL.Scheme == "https", Strict: true},
 		assets:  newAssets(), routes: routes(), pages: http.NewServeMux(),
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/outbox"
@@ -53,8 +54,18 @@ type findingLine struct {
 // refusedMost are the refused texts that the page tells of.
 const refusedMost = 50
 
-// provider shows how it stands with the provider.
-func (v *visit) provider() error { return v.showProvider(nil) }
+// provider shows how it stands with the provider,
+// with what the checks found when they were last made by themselves.
+func (v *visit) provider() error {
+	if v.lastRound == nil {
+		return v.showProvider(doctor.Round{})
+	}
+	last, _, err := v.lastRound(v.r.Context())
+	if err != nil {
+		return err
+	}
+	return v.showProvider(last)
+}
 
 // examine has the doctor look, and shows what it finds.
 func (v *visit) examine() error {
@@ -62,10 +73,10 @@ func (v *visit) examine() error {
 	if err != nil {
 		return err
 	}
-	return v.showProvider(found)
+	return v.showProvider(doctor.Round{At: db.At(v.now()), Found: found})
 }
 
-func (v *visit) showProvider(found []doctor.Finding) error {
+func (v *visit) showProvider(round doctor.Round) error {
 	ctx := v.r.Context()
 	pair, err := v.pairLine()
 	if err != nil {
@@ -85,6 +96,7 @@ func (v *visit) showProvider(found []doctor.Finding) error {
 	}
 	view.State, view.Tone = v.providerState()
 	view.Refused = v.refused(refused.Rows)
+	found := round.Found
 	if found == nil {
 		return v.show("provider.html", http.StatusOK, view)
 	}
@@ -92,7 +104,7 @@ func (v *visit) showProvider(found []doctor.Finding) error {
 		view.Findings = append(view.Findings, v.findingLine(f))
 	}
 	worst := doctor.Worst(found)
-	view.VerdictTone, view.Examined = findingTones[worst], v.stamp(v.now())
+	view.VerdictTone, view.Examined = findingTones[worst], v.stamp(round.At.Std())
 	view.Verdict = v.locale.count("examined."+string(worst), doctor.Count(found, worst))
 	return v.show("provider.html", http.StatusOK, view)
 }

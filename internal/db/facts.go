@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
+	"time"
 )
 
 // Fact notes something about the installation once and for all: it stores
@@ -19,6 +21,15 @@ func (d *DB) Fact(ctx context.Context, name, value string) (stored string, err e
 // SetFact stores value under name, whatever was there before.
 func SetFact(tx *Tx, name, value string) {
 	tx.Exec(`INSERT INTO db_facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}
+
+// TakeTurn notes that somebody takes a turn now, or has Update return refusal
+// because somebody did within a time.
+func TakeTurn(tx *Tx, name string, least time.Duration, refusal error) {
+	tx.Must(1, refusal, `
+INSERT INTO db_facts (name, value) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE CAST(db_facts.value AS BIGINT) <= $3`,
+		name, strconv.FormatInt(int64(tx.Now), 10), tx.Now.Add(-least))
 }
 
 // DropFact forgets what is stored under name.

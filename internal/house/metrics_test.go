@@ -14,7 +14,7 @@ import (
 // labels are the names that labels of metrics have. Each one's values are a
 // fixed set, which docs/metrics.md tells; a new name is a decision (S-91).
 var labels = []string{
-	"act", "carrier", "doing", "door", "factor", "method", "outcome", "purpose", "result", "role", "route", "rule", "status",
+	"act", "carrier", "doing", "door", "factor", "level", "method", "outcome", "purpose", "result", "role", "route", "rule", "status",
 }
 
 var metricRow = regexp.MustCompile("(?m)^\\| `(sinpyo_\\w+)` \\| ([^|]*) \\|")

@@ -22,6 +22,10 @@ const (
 	BalanceFloor  Rule = "balance_floor"  // it has come to the floor: nothing is sent
 )
 
+// DoctorFailed is the alarm that a daily round of the doctor found a failure that
+// the one before did not.
+const DoctorFailed Rule = "doctor_failed"
+
 // CarrierConversion is the alarm that the codes to phones of a carrier are
 // entered far less than in the week before.
 const CarrierConversion Rule = "carrier_conversion"
@@ -52,6 +56,8 @@ func Words(rule Rule) string {
 		return "[경보] 발신번호 등록이 끝나 그 번호로 보내지 않아요. 연장해 주세요."
 	case RunwayShort:
 		return "[경보] 문자 업체의 잔액이 곧 떨어져요. 충전해 주세요."
+	case DoctorFailed:
+		return "[경보] 점검에서 문제가 나왔어요. sinpyo doctor로 확인해 주세요."
 	case BalanceFloor:
 		return "[경보] 문자 업체의 잔액이 모자라 문자를 못 보내요. 충전해 주세요."
 	}
