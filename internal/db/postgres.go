@@ -53,9 +53,10 @@ func dialPostgres(ctx context.Context, o Options) (*pgDB, error) {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "sinpyo"
 	}
+	bound(config.ConnConfig)
 	p := &pgDB{config: config.ConnConfig.Copy(), log: o.Logger, times: o.times()}
 	// A node that is paused in the middle of a group must not hold up the others.
-	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
+	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "3000"
 	config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	config.MaxConns = pgReaders
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
