@@ -167,6 +167,11 @@ func (p *pgDB) tell(topics []string) {
 
 // view runs fn on a reading connection.
 func (p *pgDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (err error) {
+	defer func() {
+		if ctx.Err() == nil && lineLost(err) {
+			err = fmt.Errorf("%w: reading: %w", ErrNotKept, err)
+		}
+	}()
 	conn, err := p.read.Conn(ctx)
 	if err != nil {
 		return err

@@ -1,11 +1,16 @@
 package db
 
 import (
+	"database/sql/driver"
+	"errors"
+	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -40,4 +45,20 @@ func bound(config *pgx.ConnConfig) {
 			config.RuntimeParams[name] = strconv.Itoa(value)
 		}
 	}
+}
+
+// lineLost reports whether an error is the end of a line, or that none could be
+// had: what was asked may be answered a little later.
+func lineLost(err error) bool {
+	if err == nil {
+		return false
+	}
+	if state := sqlState(err); state != "" {
+		// A broken connection, a server that stops, or one that has no place.
+		return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "57P") || strings.HasPrefix(state, "53")
+	}
+	var network net.Error
+	var connecting *pgconn.ConnectError
+	return errors.As(err, &network) || errors.As(err, &connecting) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }

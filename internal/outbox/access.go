@@ -43,5 +43,5 @@ func (o *Outbox) Use(ctx context.Context, client *coolsms.Client, key string) er
 	if err != nil {
 		return fmt.Errorf("looking for provider groups of another key: %w", err)
 	}
-	return o.retire(ctx, o.node.id(), old)
+	return o.retire(ctx, old)
 }

@@ -273,7 +273,7 @@ func (o *Outbox) adopt(ctx context.Context, groups []liveGroup) error {
 			foreign = append(foreign, g.id)
 		}
 	}
-	if err := o.retire(ctx, o.node.id(), foreign); err != nil {
+	if err := o.retire(ctx, foreign); err != nil {
 		return err
 	}
 	for _, g := range groups {
@@ -288,20 +288,19 @@ func (o *Outbox) adopt(ctx context.Context, groups []liveGroup) error {
 	return nil
 }
 
-// retire ends empty groups of a run that it cannot use: another provider key made
-// them, or the run is over.
-func (o *Outbox) retire(ctx context.Context, run string, groups []string) error {
+// retire ends empty groups that another provider key made.
+func (o *Outbox) retire(ctx context.Context, groups []string) error {
 	if len(groups) == 0 {
 		return nil
 	}
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
 		for _, group := range groups {
-			tx.Exec(retireGroup, group, tx.Now, run)
+			tx.Exec(retireGroup, group, tx.Now, o.node.id())
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("retiring provider groups: %w", err)
+		return fmt.Errorf("retiring provider groups of another key: %w", err)
 	}
 	return nil
 }

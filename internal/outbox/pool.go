@@ -89,7 +89,7 @@ func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
 	defer o.pool.release()
 	ctx, cancel := call(ctx)
 	defer cancel()
-	a, run := o.access.Load(), o.node.id()
+	a := o.access.Load()
 	group, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
 		return a.client.Groups.Create(ctx, coolsms.CreateGroupParams{})
 	})
@@ -98,15 +98,15 @@ func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
 	}
 	crash.At("pool.made")
 	err = o.db.UpdateSoon(ctx, func(tx *db.Tx) error {
-		tx.Exec(insertGroup, group.GroupID, a.fingerprint, run, tx.Now)
+		tx.Exec(insertGroup, group.GroupID, a.fingerprint, o.node.id(), tx.Now)
 		return nil
 	})
 	if err != nil {
 		return false, fmt.Errorf("storing a provider group: %w", err)
 	}
 	crash.At("pool.stored")
-	if o.access.Load() != a || o.node.id() != run {
-		return true, o.retire(ctx, run, []string{group.GroupID})
+	if o.access.Load() != a {
+		return true, o.retire(ctx, []string{group.GroupID})
 	}
 	o.pool.put(group.GroupID)
 	return true, nil
