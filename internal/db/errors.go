@@ -13,7 +13,8 @@ var (
 	// ErrBusy says that more acts wait than the queue holds.
 	ErrBusy = fault.New(fault.Unavailable, "database_busy", "too many changes are waiting for the database").After(time.Second)
 	// ErrNotKept says that the group's commit failed, or the storage failed
-	// under it: nothing of the act was kept, and it may be tried again.
+	// under it: nothing of the act was kept, and it may be tried again. From a
+	// View it says that the server could not be reached.
 	ErrNotKept = fault.New(fault.Unavailable, "database_unavailable", "the database could not keep the change").After(5 * time.Second)
 	// ErrUnknown says that the connection was lost during COMMIT: the act may
 	// or may not have been kept. Only the caller's idempotency key settles it.

@@ -53,9 +53,10 @@ func dialPostgres(ctx context.Context, o Options) (*pgDB, error) {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "sinpyo"
 	}
+	bound(config.ConnConfig)
 	p := &pgDB{config: config.ConnConfig.Copy(), log: o.Logger, times: o.times()}
 	// A node that is paused in the middle of a group must not hold up the others.
-	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "10000"
+	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "3000"
 	config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	config.MaxConns = pgReaders
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
@@ -166,6 +167,11 @@ func (p *pgDB) tell(topics []string) {
 
 // view runs fn on a reading connection.
 func (p *pgDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (err error) {
+	defer func() {
+		if ctx.Err() == nil && lineLost(err) {
+			err = fmt.Errorf("%w: reading: %w", ErrNotKept, err)
+		}
+	}()
 	conn, err := p.read.Conn(ctx)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 // pgDeadline is how long one exchange with the server may take. Locks that
 // another node holds are waited for within it.
-const pgDeadline = 30 * time.Second
+const pgDeadline = 10 * time.Second
 
 // What PostgreSQL calls the errors this room tells apart
 // (https://www.postgresql.org/docs/current/errcodes-appendix.html).

@@ -69,6 +69,34 @@ func TestPostgres_KnowsThatALostGroupWasNotKept(t *testing.T) {
 	wantIDs(t, d, "behind")
 }
 
+func TestPostgres_SaysThatItCannotBeReachedToWhoReads(t *testing.T) {
+	t.Parallel()
+	needPostgres(t)
+	line, url := through(t, dbtest.URL(t))
+	d := dbtest.Open(t, url, once)
+	read := func(query string) error {
+		return d.View(t.Context(), func(tx *db.Tx) error { return tx.Row(query).Scan(new(bool)) })
+	}
+	for what, query := range map[string]string{
+		"a line that is ended": `SELECT pg_terminate_backend(pg_backend_pid()) AND pg_sleep(5) IS NOT NULL`,
+		"a line that is cut":   `SELECT true`,
+	} {
+		if query == `SELECT true` {
+			line.cut.Store(cutBefore)
+		}
+		if err := read(query); !errors.Is(err, db.ErrNotKept) {
+			t.Errorf("%s: %v, want ErrNotKept", what, err)
+		}
+		line.cut.Store(cutNothing)
+		if err := read(`SELECT true`); err != nil {
+			t.Errorf("after %s: %v", what, err)
+		}
+	}
+	if err := read(`SELECT nonsense`); err == nil || errors.Is(err, db.ErrNotKept) {
+		t.Errorf("nonsense: %v, want another error than ErrNotKept", err)
+	}
+}
+
 func TestPostgres_RunsAgainAfterADeadlock(t *testing.T) {
 	t.Parallel()
 	needPostgres(t)

@@ -16,7 +16,7 @@ const (
 	refillsAtOnce = 4           // groups being made at one time
 	pollEvery     = time.Second // the table is looked at this often, in case memory missed something
 	retryAfter    = 500 * time.Millisecond
-	retryMost     = 4 * time.Second
+	retryMost     = 2 * time.Second
 
 	// The pause after a batch: for each of its letters but the first, and at
 	// most.
@@ -39,9 +39,9 @@ func (o *Outbox) Run(ctx context.Context) error {
 	loops.Go(func() error { o.every(ctx, "looking for waiting messages", nil, pollEvery, o.poll); return nil })
 	loops.Go(func() error { o.every(ctx, "looking up reports", o.hints.ready, pollEvery, o.lookUp); return nil })
 	loops.Go(func() error { o.every(ctx, "probing the provider", nil, probeEvery, o.probe); return nil })
-	loops.Go(func() error { o.every(ctx, "asking for the balance", nil, beatTick, o.askBalance); return nil })
+	loops.Go(func() error { o.every(ctx, "asking for the balance", nil, pollEvery, o.askBalance); return nil })
 	if !o.node.single() {
-		loops.Go(func() error { o.every(ctx, "keeping the node's lease", nil, beatTick, o.beat); return nil })
+		loops.Go(func() error { o.every(ctx, "beating", nil, beatEvery, o.beat); return nil })
 	}
 	err := loops.Wait()
 	o.leave(ctx)

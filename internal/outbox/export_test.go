@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"slices"
 
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -33,3 +34,19 @@ type Statement struct {
 	SQL   string
 	Binds []any
 }
+
+// Runs returns the names of the runs that are among the nodes, as often as each
+// has one.
+func Runs(tx *db.Tx) (names []string, err error) {
+	err = tx.Each(otherNodes, []any{""}, func(scan func(...any) error) error {
+		var id, name string
+		var beat db.Time
+		err := scan(&id, &name, &beat)
+		names = append(names, name)
+		return err
+	})
+	return names, err
+}
+
+// HandOver hands the next batch over, as one of the steps does.
+func HandOver(ctx context.Context, o *Outbox) (worked bool, err error) { return o.handOverNext(ctx) }

@@ -33,7 +33,7 @@ var errUnclear = errors.New("the answer leaves it open what happened")
 // first thing that does not, it returns an error and the batch is settled by
 // reading.
 func (o *Outbox) handOver(ctx context.Context, b *batch) error {
-	ctx, cancel := call(ctx)
+	ctx, cancel := o.acting(ctx)
 	defer cancel()
 	crash.At("handover.taken")
 	if !b.claimed {
@@ -162,8 +162,11 @@ func (b *batch) claims(now db.Time) []claim {
 // put puts letters into the group, each from the sender number of its purpose.
 // Each result stands at its letter's place.
 func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coolsms.PutResult, error) {
-	messages := make([]coolsms.Message, len(letters))
 	now := o.db.Now()
+	if o.node.lapsed(now) {
+		return nil, errLapsed
+	}
+	messages := make([]coolsms.Message, len(letters))
 	for i := range letters {
 		l := &letters[i]
 		l.from, _ = o.senders.of(l.purpose, now)
@@ -187,6 +190,9 @@ func (o *Outbox) put(ctx context.Context, group string, letters []letter) ([]coo
 
 // send sends the group, which the provider refuses to do twice.
 func (o *Outbox) send(ctx context.Context, b *batch) (*coolsms.Group, error) {
+	if o.node.lapsed(o.db.Now()) {
+		return nil, errLapsed
+	}
 	b.sendTried = true
 	sent, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
 		return o.client().Groups.Send(ctx, b.group)

@@ -12,28 +12,43 @@ import (
 )
 
 const (
-	// leaseFor is how long a node that says nothing keeps its groups. A batch
-	// walks for a call's time-out at most, so what is taken from a node that
-	// lost its database has long come to rest.
-	leaseFor  = 3 * callTimeout
-	beatEvery = 5 * time.Second
-	beatTick  = time.Second
+	// beatEvery is how often a run says that it lives and looks whether the
+	// others do.
+	beatEvery = time.Second
+	// stillMost is at how many looks in a row the beat of a run may stand where
+	// it stood; then the run is over. Looks are counted instead of time, so that
+	// no clock, no pause of the one who looks and no rest of the database itself
+	// ends a run.
+	stillMost = 3
+	// keepFor is how long after its last beat a run still calls the provider for
+	// its groups. Its calls have ended before any other run may take them over.
+	keepFor = 2500 * time.Millisecond
 
-	pollLease = 5 * time.Second // one node looks for waiting messages at a time
-	pollRenew = 2 * time.Second // before its end the lease is renewed
+	pollLease = 3 * time.Second // one node looks for waiting messages at a time
+	pollRenew = pollLease / 2   // before its end the lease is renewed
 )
 
 // node is this run of the program among the others. Each group belongs to one
 // run, and every act on a group names it: what a run that was paused too long
 // still believes to be its own is refused to it by the database.
 //
-// A node without a name is the only one, on SQLite: it keeps no lease, and all
-// groups are its own.
+// A node without a name is the only one, on SQLite: it has no heart to beat, and
+// all groups are its own.
 type node struct {
 	name   string
-	run    atomic.Pointer[string] // the id of the run; another one after a lapsed lease
-	beatAt db.Time                // touched by beat alone
+	run    atomic.Pointer[string] // the id of the run; another one after it was taken for dead
+	keeps  atomic.Int64           // the db.Time until which it may call the provider for its groups
+	beatAt db.Time                // this and what follows: touched by beat alone
+	lookAt db.Time                // when it looked at the others last
+	peers  map[string]peer        // what it saw, by the id of the run
 	pollAt db.Time                // until when the poll is this node's; touched by poll alone
+}
+
+// peer is another run as it was seen last.
+type peer struct {
+	id    string
+	beat  db.Time // 0 when it has left
+	still int     // at so many looks it stood there already
 }
 
 func newNode(name string) *node {
@@ -42,17 +57,14 @@ func newNode(name string) *node {
 	return n
 }
 
-// begin gives the run an id that none had before, and returns the one it had.
-func (n *node) begin() (before string) {
-	if old := n.run.Load(); old != nil {
-		before = *old
-	}
+// begin gives the run an id that none had before.
+func (n *node) begin() {
 	var run string
 	if n.name != "" {
 		run = id.New("run")
 	}
 	n.run.Store(&run)
-	return before
+	n.peers = nil
 }
 
 // id returns the id of the run.
@@ -61,9 +73,9 @@ func (n *node) id() string { return *n.run.Load() }
 // single reports whether there is no other node.
 func (n *node) single() bool { return n.name == "" }
 
-// errLapsed says that this node's lease ran out: it was paused, or cut off from
-// the database, for longer than that.
-var errLapsed = errors.New("the node's lease has lapsed")
+// errLapsed says that this run has not beaten for too long, because it was
+// paused or cut off from the database.
+var errLapsed = errors.New("the node was away and its groups may be another's")
 
 // errTakenBefore says that another node was quicker.
 var errTakenBefore = errors.New("another node has taken it over")
@@ -97,30 +109,30 @@ func (o *Outbox) takeUp(ctx context.Context) (worked bool, err error) {
 }
 
 // join enters this run among the nodes and takes over what belongs to runs that
-// are over. Those of the given name are over whatever their lease says: a program
-// that starts is the only one of its name.
+// are over. Those of the given name are over although they may seem alive: a
+// program that starts is the only one of its name.
 func (o *Outbox) join(ctx context.Context, name string) error {
+	now := o.db.Now()
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(insertNode, o.node.id(), o.node.name, tx.Now, tx.Now.Add(leaseFor))
+		tx.Exec(insertNode, o.node.id(), o.node.name, tx.Now, tx.Now.Add(beatEvery))
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("joining the nodes: %w", err)
 	}
-	o.node.beatAt = o.db.Now().Add(beatEvery)
+	o.keep(now)
 	_, err = o.takeOverAll(ctx, name)
 	return err
 }
 
-// beat renews this node's lease and takes over the work of nodes whose lease
-// ran out.
+// beat says that this run lives, and takes over the work of runs that do not.
 func (o *Outbox) beat(ctx context.Context) (worked bool, err error) {
 	now := o.db.Now()
 	if o.node.single() || now < o.node.beatAt {
 		return false, nil
 	}
 	err = o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Must(1, errLapsed, renewNode, o.node.id(), tx.Now, tx.Now.Add(leaseFor))
+		tx.Must(1, errLapsed, renewNode, o.node.id(), tx.Now.Add(beatEvery))
 		return nil
 	})
 	switch {
@@ -129,14 +141,14 @@ func (o *Outbox) beat(ctx context.Context) (worked bool, err error) {
 	case err != nil:
 		return false, fmt.Errorf("renewing the node's lease: %w", err)
 	}
-	o.node.beatAt = now.Add(beatEvery)
+	o.keep(now)
 	return o.takeOverAll(ctx, "")
 }
 
-// rejoin begins a new run after the lease has lapsed. What the old one had is
-// not this node's any more, unless nobody has taken it yet.
+// rejoin begins a new run after this one was taken for dead. What the old one
+// had is another node's.
 func (o *Outbox) rejoin(ctx context.Context) error {
-	o.log.Warn("outbox: this node was away for longer than its lease; it joins anew")
+	o.log.Warn("outbox: this node was away and another took over its groups; it joins anew")
 	o.pool.clear()
 	o.node.begin()
 	if err := o.join(ctx, ""); err != nil {
@@ -145,7 +157,7 @@ func (o *Outbox) rejoin(ctx context.Context) error {
 	return o.loadAsks(ctx, unsettledOfNode, o.node.id())
 }
 
-// leave gives up this node's lease, so that others need not wait for its end.
+// leave says that this run ends, so that others need not wait to find out.
 func (o *Outbox) leave(ctx context.Context) {
 	if o.node.single() {
 		return
@@ -153,53 +165,78 @@ func (o *Outbox) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	err := o.db.Update(ctx, func(tx *db.Tx) error {
-		tx.Exec(endNode, o.node.id(), tx.Now)
+		tx.Exec(renewNode, o.node.id(), 0)
 		return nil
 	})
 	if err != nil {
-		o.log.Warn("outbox: the node's lease could not be given up; it runs out", "error", err)
+		o.log.Warn("outbox: the other nodes could not be told that this one ends; they will find out", "error", err)
 	}
 }
 
-// takeOverAll takes over the groups of all runs that are over, and of those
-// with a name.
+// takeOverAll looks at the other runs and takes over the groups of those that
+// are over, and of those with a name.
 func (o *Outbox) takeOverAll(ctx context.Context, name string) (worked bool, err error) {
-	var over []string
-	err = o.db.View(ctx, func(tx *db.Tx) error {
-		return tx.Each(nodesOver, []any{o.node.id(), name, tx.Now}, func(scan func(...any) error) error {
-			var run string
-			err := scan(&run)
-			over = append(over, run)
-			return err
-		})
-	})
+	over, err := o.lookAround(ctx, name)
 	if err != nil {
-		return false, fmt.Errorf("looking for nodes that are gone: %w", err)
+		return false, err
 	}
-	for _, run := range over {
-		if err := o.takeOver(ctx, run, name); err != nil && !errors.Is(err, errTakenBefore) {
+	for _, p := range over {
+		if err := o.takeOver(ctx, p); err != nil && !errors.Is(err, errTakenBefore) {
 			return false, err
 		}
 	}
 	return len(over) > 0, nil
 }
 
+// lookAround returns the runs that are over. What it saw before counts only when that
+// was at the last beat: whoever was away himself has to look anew.
+func (o *Outbox) lookAround(ctx context.Context, name string) (over []peer, err error) {
+	before, now := o.node.peers, o.db.Now()
+	if now.Sub(o.node.lookAt) > 2*beatEvery {
+		before = nil
+	}
+	o.node.peers = nil
+	seen := make(map[string]peer)
+	err = o.db.View(ctx, func(tx *db.Tx) error {
+		return tx.Each(otherNodes, []any{o.node.id()}, func(scan func(...any) error) error {
+			var p peer
+			var called string
+			if err := scan(&p.id, &called, &p.beat); err != nil {
+				return err
+			}
+			if was, known := before[p.id]; known && was.beat == p.beat {
+				p.still = was.still + 1
+			}
+			seen[p.id] = p
+			if p.beat == 0 || p.still >= stillMost || name != "" && called == name {
+				over = append(over, p)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for nodes that are gone: %w", err)
+	}
+	o.node.peers, o.node.lookAt = seen, now
+	return over, nil
+}
+
 // liveGroup is a group as the table has it.
 type liveGroup struct{ id, status, fingerprint string }
 
 // takeOver makes the groups of a run that is over this node's. Whoever deletes
-// the run's row is the one who may.
-func (o *Outbox) takeOver(ctx context.Context, run, name string) error {
+// the run's row is the one who may, and nobody may when it has beaten since.
+func (o *Outbox) takeOver(ctx context.Context, p peer) error {
 	var groups []liveGroup
 	err := o.db.Update(ctx, func(tx *db.Tx) (err error) {
-		tx.Must(1, errTakenBefore, deleteNode, run, name, tx.Now)
-		groups, err = readGroups(tx, takeGroups, run, o.node.id())
+		tx.Must(1, errTakenBefore, deleteNode, p.id, p.beat)
+		groups, err = readGroups(tx, takeGroups, p.id, o.node.id())
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("taking over a node's groups: %w", err)
 	}
-	if run != "" {
+	if p.id != "" {
 		o.metrics.takeOvers.Inc()
 	}
 	o.log.Info("outbox: took over the groups of a node that is gone", "groups", len(groups))

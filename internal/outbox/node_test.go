@@ -28,7 +28,9 @@ func newNodes(t *testing.T) *nodes { return &nodes{world: newWorld(t)} }
 // join returns a node of that name which has taken up its work.
 func (n *nodes) join(name string) *outbox.Outbox {
 	n.t.Helper()
-	o := n.outbox(outbox.Options{Node: name, DB: n.handle()})
+	options := n.options
+	options.Node, options.DB = name, n.handle()
+	o := n.outbox(options)
 	n.run(o)
 	return o
 }
@@ -77,6 +79,34 @@ func (n *nodes) until(ids []string, living ...*outbox.Outbox) {
 		n.t.Logf("message stands at %v", n.message(id).Status)
 	}
 	n.t.Fatal("the messages did not come to an end")
+}
+
+// awaitDeath lets time pass in which one node works, a step a second, until it
+// takes over the work of those that do not.
+func (n *nodes) awaitDeath(living *outbox.Outbox) {
+	n.t.Helper()
+	before := len(n.runs())
+	for range 10 {
+		n.clock.Advance(time.Second)
+		_, _ = living.Step(n.t.Context()) // what fails is the point of some tests
+		if len(n.runs()) < before {
+			return
+		}
+	}
+	n.t.Fatal("no node was taken for dead")
+}
+
+// runs returns the runs that are among the nodes.
+func (n *nodes) runs() (names []string) {
+	n.t.Helper()
+	err := n.db.View(n.t.Context(), func(tx *db.Tx) (err error) {
+		names, err = outbox.Runs(tx)
+		return err
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return names
 }
 
 func (n *nodes) oneTextEach(ids []string, numbers []phone.Number) {
@@ -160,7 +190,7 @@ func TestNodes_APausedNodeThatWakesLateSendsNothingTwice(t *testing.T) {
 				for range steps {
 					_, _ = paused.Step(t.Context()) // a lost call is the point
 				}
-				n.clock.Advance(40 * time.Second) // longer than a lease
+				n.awaitDeath(living)
 				for range 4 {
 					_, _ = living.Step(t.Context())
 					_, _ = paused.Step(t.Context())
@@ -179,8 +209,7 @@ func TestNodes_AStartOfANodeThatWasPausedIsNotLost(t *testing.T) {
 	t.Parallel()
 	n := newNodes(t)
 	paused, living := n.join("one"), n.join("two")
-	n.clock.Advance(40 * time.Second)
-	n.run(living)
+	n.awaitDeath(living)
 	id := n.enqueueAt(paused, "login", number(t, 1), code)
 	if got := n.message(id).Status; got != outbox.Queued {
 		t.Fatalf("a message whose group was taken is %v, want queued", got)
@@ -205,17 +234,79 @@ func TestNodes_ARestartTakesUpItsOwnWorkAtOnce(t *testing.T) {
 	}
 }
 
+// TestNodes_ALivingNodeKeepsItsWork has nobody work for a minute, as when the
+// database rests, and then lets one node look more often than the other beats.
 func TestNodes_ALivingNodeKeepsItsWork(t *testing.T) {
 	t.Parallel()
 	n := newNodes(t)
 	one, two := n.join("one"), n.join("two")
 	id := n.enqueueAt(one, "login", number(t, 1), code)
-	n.clock.Advance(4 * time.Second) // its lease is good
-	n.run(two)
+	for _, pause := range []time.Duration{time.Minute, time.Second, time.Second} {
+		n.clock.Advance(pause)
+		n.run(two)
+	}
 	if got := n.message(id).Status; got != outbox.Sending || n.texts(number(t, 1)) != 0 {
 		t.Fatalf("another node touched the message: %v", got)
 	}
+	n.run(one)
+	n.clock.Advance(time.Second)
+	n.run(two)
+	if got := n.runs(); len(got) != 2 {
+		t.Fatalf("there are %d runs, want 2", len(got))
+	}
 	n.until([]string{id}, one, two)
+	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
+}
+
+// TestNodes_WhoDoesNotBeatCallsNobody lets a node hand over that has not been
+// able to say that it lives: the provider hears nothing of it until it has.
+func TestNodes_WhoDoesNotBeatCallsNobody(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	one := n.join("one")
+	id := n.enqueueAt(one, "login", number(t, 1), code)
+	n.clock.Advance(2600 * time.Millisecond)
+	if worked, err := outbox.HandOver(t.Context(), one); !worked || err != nil {
+		t.Fatalf("there was nothing to hand over: %v", err)
+	}
+	if got := n.message(id).Status; got != outbox.Sending || n.texts(number(t, 1)) != 0 {
+		t.Fatalf("the message is %v, with %d texts, want it untouched", got, n.texts(number(t, 1)))
+	}
+	n.until([]string{id}, one)
+	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
+}
+
+// TestNodes_AnAnswerThatIsHeardLateMovesNothing pauses a node while it is told
+// that its sender number is refused, until another node has put the text, from
+// the second number, into a group that has left, and does not know it yet.
+func TestNodes_AnAnswerThatIsHeardLateMovesNothing(t *testing.T) {
+	t.Parallel()
+	n := &nodes{world: newSenders(t)}
+	n.switchOff(firstSender)
+	paused, living := n.join("one"), n.join("two")
+	n.control("faults", faultSpec{Method: calls["put"][0], Path: calls["put"][1], Kind: "slow_body", DelayMS: 2000, Times: 1})
+	id := n.enqueueAt(paused, "signup", number(t, 1), code)
+	woken := make(chan struct{})
+	go func() {
+		defer close(woken)
+		_, _ = outbox.HandOver(t.Context(), paused) // that it comes to nothing is the point
+	}()
+	for n.armed() { // until the answer is on its way
+		runtime.Gosched()
+	}
+	n.awaitDeath(living)
+	n.control("faults", faultSpec{Method: calls["send"][0], Path: calls["send"][1], Kind: "drop_reply", Times: 1})
+	for n.armed() {
+		n.clock.Advance(100 * time.Millisecond)
+		_, _ = living.Step(t.Context()) // the lost answer is the point
+	}
+	select {
+	case <-woken:
+		t.Fatal("the other node was too slow for the test to show anything")
+	default:
+	}
+	<-woken
+	n.until([]string{id}, paused, living)
 	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
 }
 
@@ -277,7 +368,7 @@ func TestNodes_ACallThatArrivesLateSendsNothingTwice(t *testing.T) {
 				for n.armed() { // until the call is held back
 					runtime.Gosched()
 				}
-				n.clock.Advance(40 * time.Second)
+				n.awaitDeath(living)
 				for range 20 {
 					_, _ = living.Step(t.Context())
 				}

@@ -75,6 +75,7 @@ func (o *Outbox) record(ctx context.Context, b *batch, end groupEnd, moves moveL
 		case groupDead:
 			tx.Must(1, errTakenUp, endGroup, b.group, tx.Now, o.node.id())
 		case groupOpen:
+			tx.Must(1, errTakenUp, holdGroup, b.group, o.node.id())
 		}
 		for _, m := range moves {
 			o.write(tx, m)

@@ -80,7 +80,7 @@ func (o *Outbox) settleNext(ctx context.Context) (worked bool, err error) {
 	if b == nil {
 		return false, nil
 	}
-	ctx, cancel := call(ctx)
+	ctx, cancel := o.acting(ctx)
 	defer cancel()
 	for range settleReads {
 		var done bool

@@ -153,13 +153,14 @@ WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <
 
 const insertNode = `INSERT INTO nodes (id, name, started_at, lease_until) VALUES ($1, $2, $3, $4)`
 
-const renewNode = `UPDATE nodes SET lease_until = $3 WHERE id = $1 AND lease_until > $2`
+// A run's lease_until is its beat: others look whether it moves, and never
+// compare it with a clock.
 
-const endNode = `UPDATE nodes SET lease_until = $2 WHERE id = $1`
+const renewNode = `UPDATE nodes SET lease_until = $2 WHERE id = $1`
 
-const nodesOver = `SELECT id FROM nodes WHERE id <> $1 AND (name = $2 OR lease_until <= $3)`
+const otherNodes = `SELECT id, name, lease_until FROM nodes WHERE id <> $1`
 
-const deleteNode = `DELETE FROM nodes WHERE id = $1 AND (name = $2 OR lease_until <= $3)`
+const deleteNode = `DELETE FROM nodes WHERE id = $1 AND lease_until = $2`
 
 const takeGroups = `
 UPDATE provider_groups SET node_id = $2 WHERE node_id = $1 AND ended_at IS NULL RETURNING id, status, fingerprint`
@@ -186,6 +187,9 @@ const openGroup = `
 UPDATE provider_groups SET status = 'open', opened_at = $2 WHERE id = $1 AND status = 'pool' AND node_id = $3`
 
 const sentGroup = `UPDATE provider_groups SET status = 'sent' WHERE id = $1 AND status = 'open' AND node_id = $2`
+
+// holdGroup changes nothing: it finds out whether the group is this run's still.
+const holdGroup = `UPDATE provider_groups SET status = 'open' WHERE id = $1 AND status = 'open' AND node_id = $2`
 
 const endGroup = `
 UPDATE provider_groups SET status = 'dead', ended_at = $2 WHERE id = $1 AND status = 'open' AND node_id = $3`

@@ -59,21 +59,21 @@ func (y *tally) start(n *kit.Node) *asked {
 	return s
 }
 
-// load keeps a number of people asking, each again as soon as it was answered and
-// at the next node, until the returned function is called. Who gets no answer
-// waits a little, as a client that does not hammer.
+// breath is how long a person waits between two starts.
+const breath = 20 * time.Millisecond
+
+// load keeps a number of people asking, each a little after it was answered and
+// at the next node, until the returned function is called.
 func (y *tally) load(people int) (stop func()) {
 	ctx, cancel := context.WithCancel(y.Context())
 	var all sync.WaitGroup
 	for i := range people {
 		all.Go(func() {
 			for turn := i; ctx.Err() == nil; turn++ {
-				if y.start(y.Any(turn)).id != "" {
-					continue
-				}
+				y.start(y.Any(turn))
 				select {
 				case <-ctx.Done():
-				case <-time.After(20 * time.Millisecond):
+				case <-time.After(breath):
 				}
 			}
 		})

@@ -170,7 +170,7 @@ func (w *World) NewKey(name string, flags ...string) (id, key string) {
 }
 
 // Number returns a number that nobody has used in this world.
-func (w *World) Number() string { return fmt.Sprintf("0100000%04d", w.Numbers.Add(1)) }
+func (w *World) Number() string { return fmt.Sprintf("010%08d", w.Numbers.Add(1)) }
 
 // Texts returns what the phone of a number has received, the newest first.
 func (w *World) Texts(number string) []sandbox.HandsetMessage {

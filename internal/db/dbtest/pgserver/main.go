@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
+	"github.com/sinpyo/sinpyo/internal/db/dbtest/cluster"
 )
 
 func main() {
@@ -44,16 +45,16 @@ func main() {
 func run(command []string, fsync bool) (status int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := start(ctx, fsync)
+	s, err := cluster.Start(ctx, fsync)
 	if err != nil {
 		return 1, err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
 
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // running what one is told is the purpose
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), dbtest.EnvPostgres+"="+s.url())
+	cmd.Env = append(os.Environ(), dbtest.EnvPostgres+"="+s.URL())
 	err = cmd.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return max(exit.ExitCode(), 1), nil

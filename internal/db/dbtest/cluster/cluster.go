@@ -1,4 +1,9 @@
-package main
+// Package cluster runs a PostgreSQL server for tests and measurements. Start makes
+// its files in a temporary folder and waits until it answers; Halt and Again end it
+// and bring it back as often as a test likes, in order or as in a crash; with Stop
+// it is gone and its folder too. It needs the programs of PostgreSQL on the
+// machine, and as root the user "postgres", as whom the server then runs.
+package cluster
 
 import (
 	"context"
@@ -22,14 +27,19 @@ import (
 // startTime is how long a server may take until it answers.
 const startTime = time.Minute
 
-// server is a running PostgreSQL.
-type server struct {
-	dir string // holds data and socket; the server's own
-	cmd *exec.Cmd
+// Server is a PostgreSQL of its own. It lives in a temporary folder and speaks on
+// a socket in that folder alone.
+type Server struct {
+	dir     string // holds data and socket; the server's own
+	program string
+	args    []string
+	owner   *syscall.Credential
+	cmd     *exec.Cmd
 }
 
-// start makes a cluster and waits until its server answers.
-func start(ctx context.Context, fsync bool) (_ *server, err error) {
+// Start makes a cluster and waits until its server answers. Without fsync it does
+// not wait for the disk.
+func Start(ctx context.Context, fsync bool) (_ *Server, err error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -38,36 +48,41 @@ func start(ctx context.Context, fsync bool) (_ *server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir}
+	s := &Server{dir: dir, program: filepath.Join(bin, "postgres")}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.stop())
+			err = errors.Join(err, s.Stop())
 		}
 	}()
-	owner, err := s.giveAway()
-	if err != nil {
+	if s.owner, err = s.giveAway(); err != nil {
 		return nil, err
 	}
-	initdb := s.command(owner, filepath.Join(bin, "initdb"), "--pgdata="+s.data(), "--username=postgres",
+	initdb := s.command(filepath.Join(bin, "initdb"), "--pgdata="+s.data(), "--username=postgres",
 		"--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	args := []string{"-D", s.data(), "-c", "listen_addresses=", "-c", "unix_socket_directories=" + dir, "-c", "max_connections=400"}
+	s.args = []string{"-D", s.data(), "-c", "listen_addresses=", "-c", "unix_socket_directories=" + dir, "-c", "max_connections=400"}
 	if !fsync {
-		args = append(args, "-c", "fsync=off", "-c", "full_page_writes=off")
+		s.args = append(s.args, "-c", "fsync=off", "-c", "full_page_writes=off")
 	}
-	s.cmd = s.command(owner, filepath.Join(bin, "postgres"), args...)
-	log, err := os.Create(s.log())
+	return s, s.Again(ctx)
+}
+
+// Again starts the server after Halt, and waits until it answers.
+func (s *Server) Again(ctx context.Context) error {
+	log, err := os.OpenFile(s.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer log.Close() // the server has its own
-	s.cmd.Stdout, s.cmd.Stderr = log, log
-	if err := s.cmd.Start(); err != nil {
-		return nil, err
+	cmd := s.command(s.program, s.args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return err
 	}
-	return s, s.wait(ctx)
+	s.cmd = cmd
+	return s.wait(ctx)
 }
 
 // binaries returns the folder of the newest PostgreSQL on this machine.
@@ -93,7 +108,7 @@ func binaries() (string, error) {
 
 // giveAway makes the folder the property of the user "postgres" when we are
 // root, as whom the server refuses to run.
-func (s *server) giveAway() (*syscall.Credential, error) {
+func (s *Server) giveAway() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
 	}
@@ -113,35 +128,35 @@ func (s *server) giveAway() (*syscall.Credential, error) {
 }
 
 // command prepares a program of the server to run as its owner.
-func (s *server) command(owner *syscall.Credential, name string, args ...string) *exec.Cmd {
+func (s *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...) //nolint:gosec,noctx // a program of PostgreSQL; ended by stop
 	cmd.Dir = s.dir
 	// A process group of its own: an interrupt at the terminal is for the
 	// command, and the server must outlive it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner, Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Setpgid: true}
 	return cmd
 }
 
-func (s *server) data() string { return filepath.Join(s.dir, "data") }
-func (s *server) log() string  { return filepath.Join(s.dir, "log") }
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+func (s *Server) log() string  { return filepath.Join(s.dir, "log") }
 
 // failed adds the server's own words to an error.
-func (s *server) failed(what string, err error) error {
+func (s *Server) failed(what string, err error) error {
 	words, _ := os.ReadFile(s.log()) // none are better than another error
 	return fmt.Errorf("%s: %w\n%s", what, err, words)
 }
 
-// url returns the server's address, a folder that its owner alone can enter.
-func (s *server) url() string {
+// URL returns the server's address, a folder that its owner alone can enter.
+func (s *Server) URL() string {
 	q := url.Values{"host": {s.dir}, "user": {"postgres"}}
 	return "postgres:///postgres?" + q.Encode()
 }
 
 // wait returns when the server answers.
-func (s *server) wait(ctx context.Context) error {
+func (s *Server) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	pool, err := sql.Open("pgx", s.url())
+	pool, err := sql.Open("pgx", s.URL())
 	if err != nil {
 		return err
 	}
@@ -159,15 +174,28 @@ func (s *server) wait(ctx context.Context) error {
 	}
 }
 
-// stop ends the server and removes its folder.
-func (s *server) stop() error {
-	var err error
-	if s.cmd != nil && s.cmd.Process != nil {
-		err = s.cmd.Process.Signal(syscall.SIGINT) // "fast": connections are cut, files are left in order
-		if e := s.cmd.Wait(); e != nil && err == nil {
-			err = s.failed("the server ended badly", e)
-		}
+// How a server ends.
+const (
+	Fast      = syscall.SIGINT  // connections are cut, files are left in order
+	Immediate = syscall.SIGQUIT // as in a crash: files are put in order at the next start
+)
+
+// Halt ends the server, which Again starts again.
+func (s *Server) Halt(how syscall.Signal) error {
+	if s.cmd == nil {
+		return nil
 	}
+	err := s.cmd.Process.Signal(how)
+	if e := s.cmd.Wait(); e != nil && err == nil && how == Fast {
+		err = s.failed("the server ended badly", e)
+	}
+	s.cmd = nil
+	return err
+}
+
+// Stop ends the server and removes its folder.
+func (s *Server) Stop() error {
+	err := s.Halt(Fast)
 	if e := os.RemoveAll(s.dir); e != nil && !errors.Is(e, fs.ErrNotExist) {
 		err = errors.Join(err, e)
 	}
