@@ -1,15 +1,13 @@
-// Package faults kills the whole program and counts what became of the texts.
+// Package faults plays the fault matrix against the whole program and counts
+// what became of the texts.
 //
-// Its tests build the program with its crash points, run it as a process of
-// its own against the emulated provider, and kill it: at each point between a
-// request and the provider's answer, with and without trouble on the
-// provider's side at the same time. Then it is started again, and the emulator,
-// not the program, says how many texts each number got.
+// Its tests run the program as processes of their own beside the emulated
+// provider (package kit), let one kind of thing go wrong while people ask for
+// texts, and count from what was answered and from what the emulated phones got,
+// never from what the program says of itself. A fault is a line of the report
+// ([kit.Line]), whose bars fail the test.
 //
-// A second test lets each call of the provider go wrong in each way there is,
-// kills the program at random, and prints what was lost and doubled as a table:
-// a line for each kind of fault, with "-" for what is not measured there.
-//
-// SINPYO_TEST_CRASHES and SINPYO_TEST_ROUNDS say how many times; without them the
-// tests are skipped. SINPYO_TEST_SEED draws another run of the second.
+// SINPYO_TEST_FAULTS=full plays each fault as often as the matrix demands, short
+// a few times; without it the tests are skipped. `make faults` plays all of them
+// and writes docs/faults.md.
 package faults

@@ -20,8 +20,8 @@ type tally struct {
 	*kit.World
 	kit.Line
 
-	// mayFail allows texts to end as failed, where the fault is one that keeps
-	// them from leaving.
+	// mayFail allows texts that are asked for meanwhile to end as failed, where
+	// the fault is one that keeps them from leaving.
 	mayFail bool
 
 	mu     sync.Mutex
@@ -31,18 +31,24 @@ type tally struct {
 
 // asked is a start, answered or not.
 type asked struct {
-	number string
-	id     string // empty when no whole answer came
+	number  string
+	id      string // empty when no whole answer came
+	mayFail bool
+	given   bool // up by who asked: it gets one text or none
 }
 
 func newTally(w *kit.World, fault string) *tally {
 	return &tally{World: w, Line: kit.Line{Fault: fault}}
 }
 
+// againEvery is of how many starts one is asked for a second time at once, which
+// no limit of a number allows.
+const againEvery = 8
+
 // start asks a node for one text. No answer and 5xx are what faults bring; a
 // refusal of any other kind is an error.
 func (y *tally) start(n *kit.Node) *asked {
-	s := &asked{number: y.Number()}
+	s := &asked{number: y.Number(), mayFail: y.mayFail}
 	a := y.TryStart(n, s.number)
 	if a.Status != 0 && a.Status < 500 && a.Status != http.StatusCreated {
 		y.Errorf("a start at node %s was refused: %v", n.Name, a)
@@ -51,10 +57,16 @@ func (y *tally) start(n *kit.Node) *asked {
 		s.id = a.Field("id")
 	}
 	y.mu.Lock()
-	defer y.mu.Unlock()
 	y.starts = append(y.starts, s)
 	if s.id != "" {
 		y.waits = append(y.waits, a.Took)
+	}
+	again := s.id != "" && len(y.waits)%againEvery == 0
+	y.mu.Unlock()
+	if again && y.TryStart(y.B(), s.number).Status == http.StatusCreated {
+		y.mu.Lock()
+		y.BudgetOvershoot++
+		y.mu.Unlock()
 	}
 	return s
 }
@@ -99,6 +111,19 @@ func (y *tally) recovered(end time.Time) {
 	y.Recovery = max(y.Recovery, time.Since(end))
 }
 
+// rest waits until every text that was asked for has an end.
+func (y *tally) rest() {
+	y.Helper()
+	y.mu.Lock()
+	starts := slices.Clone(y.starts)
+	y.mu.Unlock()
+	for _, s := range starts {
+		if s.id != "" {
+			y.ended(s.id)
+		}
+	}
+}
+
 // count lets the installation come to rest, counts the texts of every start that
 // was not counted before, and tries its code.
 func (y *tally) count() {
@@ -109,18 +134,18 @@ func (y *tally) count() {
 	y.mu.Unlock()
 	for _, s := range starts {
 		status := "-"
-		if s.id != "" {
+		if s.id != "" && !s.given {
 			y.Accepted++
 			status = y.ended(s.id)
 		}
 		texts := y.Provider.Handset(s.number)
 		y.Duplicated += max(0, len(texts)-1)
 		switch {
-		case s.id == "":
+		case s.id == "" || s.given:
 		case len(texts) > 0:
 			y.Sent++
 			y.try(s, kit.CodeOf(texts[0].Text))
-		case y.mayFail && slices.Contains([]string{"rejected", "undelivered", "dropped", "unknown"}, status):
+		case s.mayFail && slices.Contains([]string{"rejected", "undelivered", "dropped", "unknown"}, status):
 		default:
 			y.Lost++
 			y.Errorf("an answered start got no text; its message is %s", status)
@@ -146,7 +171,8 @@ func (y *tally) ended(id string) (status string) {
 	return status
 }
 
-// try submits a wrong code, the right one, and the right one again.
+// try submits a wrong code, the right one, and the right one again, and uses the
+// receipt twice.
 func (y *tally) try(s *asked, code string) {
 	y.Helper()
 	if code == "" {
@@ -165,19 +191,34 @@ func (y *tally) try(s *asked, code string) {
 	if c, _ := y.TryCheck(y.A(), s.id, code); c.Approved {
 		y.ApprovedTwice++
 	}
+	receipt := kit.Fields{"receipt": c.Receipt, "purpose": "signup"}
+	if a := y.Call(y.A(), http.MethodPost, "/v1/receipts/redeem", receipt); a.Status != http.StatusOK {
+		y.Errorf("a receipt was refused: %v", a)
+	}
+	if a := y.Call(y.B(), http.MethodPost, "/v1/receipts/redeem", receipt); a.Status == http.StatusOK {
+		y.TokenReuse++
+	}
 }
 
-// report counts what is left, looks for leaks, and writes the line.
-func (y *tally) report() {
+// finish counts what is left, looks for leaks, and returns the line.
+func (y *tally) finish() kit.Line {
 	y.Helper()
 	y.count()
-	for _, n := range y.Nodes {
-		y.Leaks += y.LeaksOf(n)
+	leaks := y.ListLeaks()
+	y.Leaks += len(leaks)
+	if len(leaks) > 0 {
+		y.Errorf("%d leaks, of which %v", len(leaks), leaks[:min(len(leaks), 5)])
 	}
 	slices.Sort(y.waits)
 	y.P99 = kit.NotMeasured
 	if n := len(y.waits); n > 0 {
 		y.P99 = y.waits[n*99/100]
 	}
-	y.Report(y.T)
+	return y.Line
+}
+
+// report finishes and writes the line.
+func (y *tally) report() {
+	y.Helper()
+	y.finish().Report(y.T)
 }

@@ -113,7 +113,11 @@ func Send(r *http.Request) Answer {
 
 // Call calls the API of a node with the key of the built-in application.
 func (w *World) Call(n *Node, method, path string, body any, edits ...Edit) Answer {
-	return Request(w.Context(), method, "http://"+n.Listen+path, body, append([]Edit{WithKey(w.Key)}, edits...)...)
+	a := Request(w.Context(), method, "http://"+n.Listen+path, body, append([]Edit{WithKey(w.Key)}, edits...)...)
+	if a.Status >= http.StatusBadRequest {
+		_, _ = fmt.Fprintf(w.Refusals, "%v %s\n", a.Header, a.Body) // a Journal takes everything
+	}
+	return a
 }
 
 // MustCall is Call where the status is known; the answer is read into out.

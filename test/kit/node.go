@@ -184,3 +184,6 @@ func (n *Node) RunWith(env []string, args ...string) (out string, err error) {
 	}
 	return string(text), err
 }
+
+// PID is the number of the process.
+func (n *Node) PID() int { return n.cmd.Process.Pid }
