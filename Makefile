@@ -4,11 +4,11 @@ SHELL        := bash
 LINT_VERSION := v2.15.0
 LINT         := .tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test check bench bench-large faults screenshots
+.PHONY: help build run test check fuzz bench bench-large faults screenshots release release-check install-walk image
 .DEFAULT_GOAL := help
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program into bin/sinpyo
 	CGO_ENABLED=0 go build -trimpath -o bin/sinpyo ./cmd/sinpyo
@@ -19,12 +19,15 @@ run: build ## build and start everything on this machine, with the emulator insi
 test: deps check ## every test, on SQLite and PostgreSQL, with browser and SDK
 	scripts/test
 
-check: $(LINT) ## format, vet and lint
+check: $(LINT) ## format, vet, staticcheck, gosec and the other linters of .golangci.yml
 	@unformatted=$$(gofmt -l cmd coolsms internal sandbox test); \
 	if [ -n "$$unformatted" ]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go vet -tags crashpoints ./...
 	$(LINT) run ./...
+
+fuzz: ## feed every parser of foreign input for 30s each, or FUZZTIME; what breaks one is kept
+	scripts/fuzz $(or $(FUZZTIME),30s)
 
 bench: ## measure against the goals and write docs/benchmarks.md
 	@scripts/bench
@@ -35,6 +38,22 @@ bench-large: ## measure the console on ten million texts in .bench-large, which 
 faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 random histories, and count
 	SINPYO_TEST_HISTORIES=100000 go test -v -count=1 -timeout 80m -run Histories ./internal/verify
 	SINPYO_TEST_CRASHES=500 SINPYO_TEST_ROUNDS=2000 go test -v -count=1 -timeout 80m ./test/faults
+
+# What is released: the tag, or the newest tag and the commit.
+VERSION ?= $(shell git describe --tags --always --dirty)
+EPOCH   ?= $(shell git log -1 --format=%ct)
+
+release: ## build the archives into dist, with SBOM and checksums, signed with the key file RELEASE_KEY
+	@go run ./deploy/release -version "$(VERSION)" -epoch "$(EPOCH)" -key "$(RELEASE_KEY)"
+
+release-check: ## build the release of HEAD twice, in two folders and from nothing, and compare
+	@scripts/release-check
+
+install-walk: ## follow docs/install.md on a bare Debian, from release file to restored backup; needs root
+	@scripts/install-walk
+
+image: ## build the container image with buildah and try it out; needs root
+	@scripts/image "$(VERSION)"
 
 screenshots: deps ## make the pictures in docs/screenshots
 	rm -f docs/screenshots/console-*.png

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/sinpyo/sinpyo/internal/config"
@@ -14,8 +15,22 @@ import (
 
 // configCommand looks at the settings.
 type configCommand struct {
+	Init     configInit     `cmd:"" help:"Print a settings file that names and explains every setting."`
 	Show     configShow     `cmd:"" help:"Print each setting and where it came from; secrets as dots."`
 	Validate configValidate `cmd:"" help:"Check the settings without starting."`
+}
+
+type configInit struct {
+	Lang string `default:"en" enum:"en,ko" help:"Explain in English (en) or Korean (ko)."`
+}
+
+// Help is shown below the flags.
+func (configInit) Help() string { return "Example:  sinpyo config init --lang ko > sinpyo.toml" }
+
+// Run prints the file.
+func (c *configInit) Run(s *shell) error {
+	_, err := io.WriteString(s.out, config.Example(c.Lang))
+	return err
 }
 
 type configShow struct {

@@ -16,8 +16,15 @@ func (versionCommand) Run(s *shell) error {
 	return err
 }
 
-// version returns the version of the module, or the commit it was built from.
+// released is the version of a release, which deploy/release builds in.
+var released string
+
+// version returns the version of the release or of the module, or the commit
+// the program was built from.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

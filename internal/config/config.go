@@ -5,7 +5,9 @@
 // other, each stronger than the one before: defaults, the file sinpyo.toml,
 // the environment, and flags. An environment variable is found by the name the
 // table gives it, never by splitting at underscores; a secret may instead be
-// named by a variable that ends in _FILE and holds the path of a file.
+// named by a variable that ends in _FILE and holds the path of a file, or lie in
+// the folder of credentials that a service manager made for the program; there
+// it is a layer between the file and the environment.
 //
 // A name that is not in the table is refused, with the nearest known one, and
 // so is a value out of its range: all of them at once, one line each. The
@@ -51,7 +53,7 @@ func Load(src Source) (*Config, error) {
 	c := &Config{texts: map[string]string{}, origins: map[string]string{}}
 	k := koanf.New(".")
 	var faults []error
-	for _, layer := range []func(Source) (layer, error){defaults, file, environment, flags} {
+	for _, layer := range []func(Source) (layer, error){defaults, file, credentials, environment, flags} {
 		l, err := layer(src)
 		if err != nil {
 			faults = append(faults, err)

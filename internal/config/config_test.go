@@ -235,6 +235,33 @@ func TestLoad_SecretsFromFiles(t *testing.T) {
 	}
 }
 
+func TestLoad_SecretsFromTheServiceManager(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("sinpyo_coolsms_api_key", "NCSKEY\n")
+	put("sinpyo_coolsms_api_secret", "hush")
+	put("another_programs", "secret")
+
+	c := mustLoad(t, env("CREDENTIALS_DIRECTORY="+dir, "SINPYO_COOLSMS_API_SECRET=louder"))
+	if got := c.CoolSMS.APIKey.Reveal() + " " + c.CoolSMS.APISecret.Reveal(); got != "NCSKEY louder" {
+		t.Errorf("read %q, want the key of the folder and the secret of the variable, which is stronger", got)
+	}
+
+	put("sinpyo_coolsms_api_kye", "NCSKEY")
+	_, err := config.Load(env("CREDENTIALS_DIRECTORY=" + dir))
+	if want := "there is no secret coolsms_api_kye; did you mean coolsms_api_key?"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("a file that no setting has: %v, want %q", err, want)
+	}
+	if _, err := config.Load(env("CREDENTIALS_DIRECTORY=" + filepath.Join(dir, "nowhere"))); err == nil {
+		t.Error("a folder that is not there was taken for an empty one")
+	}
+}
+
 func TestLoad_WarnsOfAFileWithSecretsThatOthersMayRead(t *testing.T) {
 	t.Parallel()
 	path := write(t, "[coolsms]\napi_key = \"k\"\napi_secret = \"hush\"")

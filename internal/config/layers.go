@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	stdmaps "maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,6 +19,11 @@ import (
 const (
 	envPrefix  = "SINPYO_"
 	fileSuffix = "_FILE"
+
+	// Of secrets that a service manager hands over: where their files lie, and how
+	// the name of each begins. See systemd.exec(5), LoadCredential=.
+	credentialsVariable = "CREDENTIALS_DIRECTORY"
+	credentialPrefix    = "sinpyo_"
 
 	originDefault = "default"
 	filePrefix    = "file " // of the origin of a secret that was given as a file
@@ -109,6 +115,51 @@ func scalar(value any) string {
 		parts[i] = fmt.Sprint(v)
 	}
 	return strings.Join(parts, ",")
+}
+
+// credentials reads the secrets that a service manager hands over as files:
+// "sinpyo_coolsms_api_key" is coolsms.api_key.
+func credentials(src Source) (layer, error) {
+	l := newLayer()
+	var dir string
+	for _, variable := range src.Environ {
+		if value, ok := strings.CutPrefix(variable, credentialsVariable+"="); ok {
+			dir = value
+		}
+	}
+	if dir == "" {
+		return l, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return l, fmt.Errorf("reading %s: %w", credentialsVariable, err)
+	}
+	known := map[string]key{}
+	for _, k := range keys {
+		if k.secret() {
+			known[strings.ReplaceAll(k.name, ".", "_")] = k
+		}
+	}
+	var faults []error
+	for _, entry := range entries {
+		name, ours := strings.CutPrefix(entry.Name(), credentialPrefix)
+		if !ours {
+			continue // of another program of the same service
+		}
+		path := filepath.Join(dir, entry.Name())
+		k, ok := known[name]
+		if !ok {
+			faults = append(faults, fmt.Errorf("%s: %w", path, unknown("secret", name, slices.Collect(stdmaps.Keys(known)))))
+			continue
+		}
+		text, err := os.ReadFile(path) // #nosec G304 -- the service manager made it
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		l.put(k.name, string(text), filePrefix+path)
+	}
+	return l, errors.Join(faults...)
 }
 
 // environment reads the variables of the table. Any other name with the prefix
