@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,6 +29,8 @@ type Node struct {
 	Metrics string // host:port
 
 	Log *Journal
+
+	Under []string // a command that serve is run by, and its arguments; usually none
 
 	cmd  *exec.Cmd
 	dead chan struct{} // closed when the process has ended
@@ -91,7 +94,8 @@ func (n *Node) StartUp(more ...string) (ready bool) {
 // Launch starts the process and does not wait.
 func (n *Node) Launch(more ...string) {
 	n.T.Helper()
-	cmd := exec.CommandContext(context.Background(), n.Program, "serve")
+	line := append(slices.Clone(n.Under), n.Program, "serve")
+	cmd := exec.CommandContext(context.Background(), line[0], line[1:]...)
 	cmd.Env = append(append(n.Env[:len(n.Env):len(n.Env)],
 		"SINPYO_LISTEN="+n.Listen, "SINPYO_METRICS_LISTEN="+n.Metrics, "SINPYO_CONSOLE_LISTEN="), more...)
 	cmd.Stdout, cmd.Stderr = n.Log, n.Log
