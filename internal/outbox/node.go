@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/crash"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/id"
 )
@@ -192,6 +193,7 @@ func (o *Outbox) takeOver(ctx context.Context, run, name string) error {
 	if err != nil {
 		return fmt.Errorf("taking over a node's groups: %w", err)
 	}
+	crash.At("takeover.taken")
 	if run != "" {
 		o.metrics.takeOvers.Inc()
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
-const insertMessage = `
+var insertMessage = `
 INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
     text_sealed, status, status_code, network, group_id, created_at, deadline, purpose, cost)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
@@ -255,7 +255,7 @@ const letterColumns = `id, number_sealed, text_sealed, purpose, created_at, dead
 const sendingOfGroup = `
 SELECT ` + letterColumns + ` FROM messages WHERE group_id = $1 AND status = 'sending' ORDER BY id`
 
-const waitingMessages = `
+var waitingMessages = `
 SELECT ` + letterColumns + ` FROM messages
 WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
 
