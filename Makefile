@@ -34,7 +34,7 @@ bench-large: ## measure the console on ten million texts in .bench-large, which 
 
 faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 random histories, and count
 	SINPYO_TEST_HISTORIES=100000 go test -v -count=1 -timeout 80m -run Histories ./internal/verify
-	SINPYO_TEST_CRASHES=500 SINPYO_TEST_FAULTS=2000 go test -v -count=1 -timeout 80m ./test/faults
+	SINPYO_TEST_CRASHES=500 SINPYO_TEST_ROUNDS=2000 go test -v -count=1 -timeout 80m ./test/faults
 
 screenshots: deps ## make the pictures in docs/screenshots
 	rm -f docs/screenshots/console-*.png

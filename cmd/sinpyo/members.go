@@ -35,7 +35,7 @@ func (h *house) members(ctx context.Context) (err error) {
 		return err
 	}
 	o := memberOptions(c, h.db, h.ring, h.consents, h.factors)
-	o.Verify, o.Registerer = h.verifier, h.registry
+	o.Verify, o.Registerer, o.Log = h.verifier, h.registry, h.log
 	o.Outbox, o.ApplicationID, o.Notices = h.outbox, h.builtin.ID, notices
 	h.accounts = account.New(o)
 	return nil

@@ -37,6 +37,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -110,6 +111,7 @@ type Accounts struct {
 	seeing sync.Map       // ids of sessions whose use is being noted
 	beside sync.WaitGroup // acts that no request waits for
 
+	log     *slog.Logger
 	metrics *metrics
 }
 
@@ -132,11 +134,15 @@ type Options struct {
 	RecoveryWait time.Duration // of a recovery without a second proof; 0 is never
 	DormantAfter time.Duration // 0 is never
 
+	Log        *slog.Logger          // nil for none
 	Registerer prometheus.Registerer // nil keeps the metrics unregistered
 }
 
 // New returns the accounts.
 func New(o Options) *Accounts {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if o.Consents == nil {
 		o.Consents = consent.New(consent.Options{DB: o.DB})
 	}
@@ -145,7 +151,7 @@ func New(o Options) *Accounts {
 		outbox: o.Outbox, application: o.ApplicationID, texts: o.Notices,
 		proofLife:    time.Duration(cmp.Or(o.ProofDays, proofDays)) * day,
 		recoveryWait: o.RecoveryWait, dormantAfter: o.DormantAfter, listMost: listMost,
-		metrics: newMetrics(o.Registerer),
+		log: o.Log, metrics: newMetrics(o.Registerer),
 	}
 	if a.factors == nil {
 		a.factors = noFactors{}
@@ -170,7 +176,8 @@ func (a *Accounts) Check(ctx context.Context, ref verify.Ref, text string) (r ve
 		userID = ""
 		tx.Find(userByNumber, number).Into(&userID)
 	})
-	if err = a.tellOfGuessing(ctx, ref, r, userID, err); err != nil {
+	a.tellOfGuessing(ctx, ref, r, userID, err)
+	if err != nil {
 		return verify.Result{}, false, err
 	}
 	return r, r.Approved && userID == "", nil

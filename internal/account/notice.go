@@ -110,30 +110,25 @@ func (a *Accounts) FactorChanged(tx *db.Tx, userID, kind string, removed bool) {
 }
 
 // tellOfGuessing tells the owner of a number of codes that were guessed at: that
-// a right one came after many wrong ones, or that they locked the number. It
-// returns the error of the check, or its own.
-func (a *Accounts) tellOfGuessing(ctx context.Context, ref verify.Ref, r verify.Result, userID string, checked error) error {
+// a right one came after many wrong ones, or that they locked the number. What
+// the check came to stands whether or not that can be told: it was decided before.
+func (a *Accounts) tellOfGuessing(ctx context.Context, ref verify.Ref, r verify.Result, userID string, checked error) {
+	var err error
 	switch {
 	case errors.Is(checked, limit.ErrLocked):
-		v, err := a.verify.Get(ctx, ref)
-		if err == nil {
+		var v verify.Verification
+		if v, err = a.verify.Get(ctx, ref); err == nil {
 			err = a.TellLocked(ctx, v.To)
 		}
-		if err != nil {
-			return err
-		}
-		return checked
-	case checked != nil || r.Failures < failuresTold || userID == "":
-		return checked
+	case checked == nil && r.Failures >= failuresTold && userID != "":
+		err = a.db.Update(ctx, func(tx *db.Tx) error {
+			a.tell(tx, userID, AfterFailures)
+			return nil
+		})
 	}
-	err := a.db.Update(ctx, func(tx *db.Tx) error {
-		a.tell(tx, userID, AfterFailures)
-		return nil
-	})
 	if err != nil {
-		return fmt.Errorf("telling of wrong codes: %w", err)
+		a.log.Error("account: a member could not be told of wrong codes", "user", userID, "error", err)
 	}
-	return nil
 }
 
 // TellLocked tells the member of a number, if it is one's, that so many wrong

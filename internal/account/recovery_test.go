@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -217,5 +218,19 @@ func TestCheck_TellsOfARightCodeAfterManyWrongOnes(t *testing.T) {
 		if got := w.told(s.UserID); got != want {
 			t.Errorf("after %d wrong codes the member is told %q, want %q", wrong, got, want)
 		}
+	}
+}
+
+func TestCheck_StandsWhenItsOwnerCannotBeTold(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	w := newWorldWith(t, func(o *account.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	w.join(1)
+	w.Clock.Advance(time.Minute)
+	w.update(`UPDATE number_limits SET wrong_row = 5 WHERE number_mac = $1`, w.Ring.Whole(numbered(t, 1)))
+	w.update(`ALTER TABLE notices RENAME TO notices_elsewhere`)
+	w.enter(1, "phone")
+	if !strings.Contains(log.String(), "could not be told of wrong codes") {
+		t.Errorf("the log says %q", log.String())
 	}
 }

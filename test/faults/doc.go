@@ -10,6 +10,6 @@
 // kills the program at random, and prints what was lost and doubled as a table:
 // a line for each kind of fault, with "-" for what is not measured there.
 //
-// SINPYO_TEST_CRASHES and SINPYO_TEST_FAULTS say how many times; without them the
+// SINPYO_TEST_CRASHES and SINPYO_TEST_ROUNDS say how many times; without them the
 // tests are skipped. SINPYO_TEST_SEED draws another run of the second.
 package faults

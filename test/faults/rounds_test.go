@@ -67,9 +67,9 @@ const (
 // the provider, and kills the program at random in every second round. The
 // emulator and this test count, not the program.
 func TestFaults_NothingIsLostOrDoubled(t *testing.T) {
-	rounds, err := strconv.Atoi(os.Getenv("SINPYO_TEST_FAULTS"))
+	rounds, err := strconv.Atoi(os.Getenv("SINPYO_TEST_ROUNDS"))
 	if err != nil || rounds < 1 {
-		t.Skip("SINPYO_TEST_FAULTS does not say how many rounds to play; make test does")
+		t.Skip("SINPYO_TEST_ROUNDS does not say how many rounds to play; make test does")
 	}
 	seed, err := strconv.ParseUint(cmp.Or(os.Getenv("SINPYO_TEST_SEED"), "1"), 10, 64)
 	if err != nil {

@@ -126,38 +126,38 @@ func TestRow34_ALapsedNumberSendsNothing(t *testing.T) {
 	lapsed := sandbox.WithSender("0215770000", time.Now().Add(-time.Hour))
 	t.Run("alone", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, setup{sandbox: []sandbox.Option{lapsed}})
-		for _, n := range w.nodes { // each asks when it has started
-			w.wait("the refusal", func() bool {
-				a := w.call(n, http.MethodPost, "/v1/verifications", map[string]string{"to": w.number()})
-				return a.status == http.StatusServiceUnavailable && a.code() == "sender_lapsed" && a.retryAfter() > 0
+		w := newWorld(t, setup{Sandbox: []sandbox.Option{lapsed}})
+		for _, n := range w.Nodes { // each asks when it has started
+			w.Wait("the refusal", func() bool {
+				a := w.Call(n, http.MethodPost, "/v1/verifications", map[string]string{"to": w.Number()})
+				return a.Status == http.StatusServiceUnavailable && a.Code() == "sender_lapsed" && a.RetryAfter() > 0
 			})
 		}
-		w.gatewayCall(http.MethodPost, "/sandbox/senders", map[string]string{
+		w.GatewayCall(http.MethodPost, "/sandbox/senders", map[string]string{
 			"phoneNumber": "0215770000", "expireAt": time.Now().Add(300 * 24 * time.Hour).UTC().Format(time.RFC3339),
 		})
-		w.restart()
+		w.Restart()
 		var number string
-		w.wait("a start after the renewal", func() bool {
-			number = w.number()
-			return w.call(w.a(), http.MethodPost, "/v1/verifications", map[string]string{"to": number}).status == http.StatusCreated
+		w.Wait("a start after the renewal", func() bool {
+			number = w.Number()
+			return w.Call(w.A(), http.MethodPost, "/v1/verifications", map[string]string{"to": number}).Status == http.StatusCreated
 		})
-		if w.code(number) == "" {
+		if w.Code(number) == "" {
 			t.Error("no text came after the renewal")
 		}
 	})
 	t.Run("with a second", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, setup{
-			sandbox:  []sandbox.Option{lapsed, sandbox.WithSender("0215770001", time.Time{})},
-			settings: []string{"SINPYO_COOLSMS_SECOND_SENDER=0215770001"},
+			Sandbox:  []sandbox.Option{lapsed, sandbox.WithSender("0215770001", time.Time{})},
+			Settings: []string{"SINPYO_COOLSMS_SECOND_SENDER=0215770001"},
 		})
-		number := w.number()
-		w.start(w.a(), number)
-		if w.code(number) == "" {
+		number := w.Number()
+		w.Start(w.A(), number)
+		if w.Code(number) == "" {
 			t.Fatal("no text came")
 		}
-		if from := w.texts(number)[0].From; from != "0215770001" {
+		if from := w.Texts(number)[0].From; from != "0215770001" {
 			t.Errorf("the text came from %s, want the second number", from)
 		}
 	})
@@ -203,20 +203,20 @@ func TestRow35_TheBalanceHasARunwayInDays(t *testing.T) {
 func TestRow35_TheBalanceHasAFloor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{
-		sandbox: []sandbox.Option{sandbox.WithBalance(900, 0)}, settings: []string{"SINPYO_COOLSMS_BALANCE_FLOOR=1000"},
+		Sandbox: []sandbox.Option{sandbox.WithBalance(900, 0)}, Settings: []string{"SINPYO_COOLSMS_BALANCE_FLOOR=1000"},
 	})
-	w.wait("the refusal", func() bool {
-		a := w.call(w.a(), http.MethodPost, "/v1/verifications", map[string]string{"to": w.number()})
-		return a.status == http.StatusServiceUnavailable && a.code() == "budget_spent" && a.retryAfter() > 0
+	w.Wait("the refusal", func() bool {
+		a := w.Call(w.A(), http.MethodPost, "/v1/verifications", map[string]string{"to": w.Number()})
+		return a.Status == http.StatusServiceUnavailable && a.Code() == "budget_spent" && a.RetryAfter() > 0
 	})
-	out := w.a().cli("balance", "--json")
+	out := w.A().CLI("balance", "--json")
 	if !strings.Contains(out, `"usable": 900`) || !strings.Contains(out, `"runway_days"`) {
 		t.Errorf("balance prints %s", out)
 	}
-	w.gatewayCall(http.MethodPost, "/sandbox/account", map[string]int{"balance": 100_000})
-	w.restart()
-	w.wait("a start after the account was charged", func() bool {
-		return w.call(w.a(), http.MethodPost, "/v1/verifications", map[string]string{"to": w.number()}).status == http.StatusCreated
+	w.GatewayCall(http.MethodPost, "/sandbox/account", map[string]int{"balance": 100_000})
+	w.Restart()
+	w.Wait("a start after the account was charged", func() bool {
+		return w.Call(w.A(), http.MethodPost, "/v1/verifications", map[string]string{"to": w.Number()}).Status == http.StatusCreated
 	})
 }
 
@@ -225,38 +225,38 @@ func TestRow35_TheBalanceHasAFloor(t *testing.T) {
 func TestProviderKey_IsChangedWhileTextsLeave(t *testing.T) {
 	t.Parallel()
 	const nextKey, nextSecret = "NCSROWS000000002", "rows-next-secret"
-	w := newWorld(t, setup{sandbox: []sandbox.Option{sandbox.WithKey(nextKey, nextSecret)}})
+	w := newWorld(t, setup{Sandbox: []sandbox.Option{sandbox.WithKey(nextKey, nextSecret)}})
 	pair := filepath.Join(t.TempDir(), "pair.txt")
 	if err := os.WriteFile(pair, []byte(nextKey+"\n"+nextSecret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	changes := func() (n int) {
-		for _, node := range w.nodes {
-			n += strings.Count(node.log.String(), "the provider's key was changed")
+		for _, node := range w.Nodes {
+			n += strings.Count(node.Log.String(), "the provider's key was changed")
 		}
 		return n
 	}
 	var numbers []string
 	changed := func(times int) func() bool {
 		return func() bool {
-			numbers = append(numbers, w.number())
-			w.start(w.any(len(numbers)), numbers[len(numbers)-1])
-			return changes() == times*len(w.nodes)
+			numbers = append(numbers, w.Number())
+			w.Start(w.Any(len(numbers)), numbers[len(numbers)-1])
+			return changes() == times*len(w.Nodes)
 		}
 	}
-	w.a().cli("provider", "set-key", pair)
-	w.wait("the servers to take the new key", changed(1))
-	w.a().cli("provider", "drop-key")
-	w.wait("the servers to go back", changed(2))
-	w.settled()
+	w.A().CLI("provider", "set-key", pair)
+	w.Wait("the servers to take the new key", changed(1))
+	w.A().CLI("provider", "drop-key")
+	w.Wait("the servers to go back", changed(2))
+	w.Settled()
 	for _, number := range numbers {
-		if n := len(w.texts(number)); n != 1 {
+		if n := len(w.Texts(number)); n != 1 {
 			t.Errorf("a start was answered with %d texts, want 1", n)
 		}
 	}
-	for _, n := range w.nodes {
-		if log := n.log.String(); strings.Contains(log, nextKey) || strings.Contains(log, nextSecret) {
-			t.Errorf("the log of node %s holds the pair", n.name)
+	for _, n := range w.Nodes {
+		if log := n.Log.String(); strings.Contains(log, nextKey) || strings.Contains(log, nextSecret) {
+			t.Errorf("the log of node %s holds the pair", n.Name)
 		}
 	}
 }

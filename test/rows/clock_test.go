@@ -17,6 +17,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/internal/verify/verifytest"
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // inside is an installation within the test, at a time that stands still until
@@ -65,7 +66,7 @@ func (w *inside) codes(to phone.Number) []string {
 	w.Drive()
 	var codes []string
 	for _, m := range w.Provider.Handset(to.National()) {
-		codes = append(codes, codeOf(m.Text))
+		codes = append(codes, kit.CodeOf(m.Text))
 	}
 	return codes
 }
@@ -179,7 +180,7 @@ func TestRow05_NoResendOutlivesTheAbsoluteLimit(t *testing.T) {
 			to := w.number(1)
 			v := w.start(to, verify.Signup, verify.Binding{})
 			code, began := w.code(to), w.Clock.Now()
-			w.check(v, verify.Binding{}, other(code, 0))
+			w.check(v, verify.Binding{}, kit.Other(code, 0))
 			for _, at := range []time.Duration{4*time.Minute + 30*time.Second, 8*time.Minute + 20*time.Second} {
 				w.Clock.Set(began.Add(at))
 				got, err := w.Verifier.Resend(t.Context(), w.App, ref(v, verify.Binding{}))
@@ -272,7 +273,7 @@ func TestRow08_ASpentNumberStillLetsItsOwnerIn(t *testing.T) {
 		theirs := w.start(to, verify.Login, stranger)
 		guess := w.code(to)
 		for i := range 5 {
-			_, err := w.Verifier.Check(t.Context(), ref(theirs, stranger), other(guess, i))
+			_, err := w.Verifier.Check(t.Context(), ref(theirs, stranger), kit.Other(guess, i))
 			if errors.Is(err, limit.ErrNumber) {
 				spent = true
 				break

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 var tickBox = regexp.MustCompile(`<input type="checkbox" id="agree-[^>]*>`)
@@ -26,11 +28,11 @@ en = { title = "New terms", text = "The second edition." }
 func TestRow28_ConsentsAreSeparateUntickedVersionedExportable(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	v, number := w.visitor(), w.number()
-	v.open(w.a(), number)
-	v.mustDo(w.a(), "check", "code", v.code(number))
-	page := v.get(w.b(), "/signup")
-	boxes := tickBox.FindAllString(string(page.body), -1)
+	v, number := w.visitor(), w.Number()
+	v.open(w.A(), number)
+	v.mustDo(w.A(), "check", "code", v.Code(number))
+	page := v.get(w.B(), "/signup")
+	boxes := tickBox.FindAllString(string(page.Body), -1)
 	if len(boxes) != 5 { // one of them ticks the others, by script
 		t.Fatalf("%d boxes: %q", len(boxes), boxes)
 	}
@@ -39,20 +41,20 @@ func TestRow28_ConsentsAreSeparateUntickedVersionedExportable(t *testing.T) {
 			t.Errorf("ticked from the start: %s", box)
 		}
 	}
-	if words := wordsOf(page.body); strings.Count(words, "(필수)") != 2 || strings.Count(words, "(선택)") != 2 {
+	if words := wordsOf(page.Body); strings.Count(words, "(필수)") != 2 || strings.Count(words, "(선택)") != 2 {
 		t.Errorf("required and optional items are not told apart: %s", words)
 	}
-	if a := v.do(w.a(), "finish", "name", "김하늘", "agree", "age_14", "agree", "marketing_sms"); a.status != http.StatusBadRequest {
-		t.Errorf("without the terms it answered %d", a.status)
+	if a := v.do(w.A(), "finish", "name", "김하늘", "agree", "age_14", "agree", "marketing_sms"); a.Status != http.StatusBadRequest {
+		t.Errorf("without the terms it answered %d", a.Status)
 	}
-	v.get(w.a(), "/signup")
-	v.mustDo(w.b(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
+	v.get(w.A(), "/signup")
+	v.mustDo(w.B(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
 	eager := w.visitor()
-	other := w.number()
-	eager.open(w.b(), other)
-	eager.mustDo(w.b(), "check", "code", eager.code(other))
-	eager.get(w.b(), "/signup")
-	eager.mustDo(w.a(), "finish", "name", "이바다", "agree", "age_14", "agree", "terms", "agree", "marketing_sms")
+	other := w.Number()
+	eager.open(w.B(), other)
+	eager.mustDo(w.B(), "check", "code", eager.Code(other))
+	eager.get(w.B(), "/signup")
+	eager.mustDo(w.A(), "finish", "name", "이바다", "agree", "age_14", "agree", "terms", "agree", "marketing_sms")
 
 	type row struct {
 		UserID                              string `json:"user_id"`
@@ -61,7 +63,7 @@ func TestRow28_ConsentsAreSeparateUntickedVersionedExportable(t *testing.T) {
 	}
 	export := func(item string) (rows []row) {
 		t.Helper()
-		out := w.b().cli("consents", "export", "--item", item, "--reason", "row 28", "--json")
+		out := w.B().CLI("consents", "export", "--item", item, "--reason", "row 28", "--json")
 		for _, secret := range []string{"김하늘", "이바다", number, other} {
 			if strings.Contains(out, secret) {
 				t.Errorf("the export of %s tells more than ids", item)
@@ -92,14 +94,14 @@ func TestRow28_ConsentsAreSeparateUntickedVersionedExportable(t *testing.T) {
 		}
 	}
 	write(secondTerms)
-	for _, n := range w.nodes {
-		n.stop()
-		n.up("SINPYO_CONSENTS_FILE=" + file)
+	for _, n := range w.Nodes {
+		n.Stop()
+		n.Up("SINPYO_CONSENTS_FILE=" + file)
 	}
-	for _, n := range w.nodes {
+	for _, n := range w.Nodes {
 		for path, want := range map[string]string{"/documents/terms": "둘째 판이에요.", "/documents/terms/2": "둘째 판이에요.", "/documents/terms/1": "이용약관이 실려요."} {
-			if a := v.get(n, path); a.status != http.StatusOK || !strings.Contains(string(a.body), want) {
-				t.Errorf("node %s: %s answered %d without %q", n.name, path, a.status, want)
+			if a := v.get(n, path); a.Status != http.StatusOK || !strings.Contains(string(a.Body), want) {
+				t.Errorf("node %s: %s answered %d without %q", n.Name, path, a.Status, want)
 			}
 		}
 	}
@@ -109,11 +111,11 @@ func TestRow28_ConsentsAreSeparateUntickedVersionedExportable(t *testing.T) {
 
 	// Another text under the same version does not start.
 	write(strings.Replace(secondTerms, "둘째", "셋째", 1))
-	w.a().stop()
-	if w.a().startUp("SINPYO_CONSENTS_FILE=" + file) {
+	w.A().Stop()
+	if w.A().StartUp("SINPYO_CONSENTS_FILE=" + file) {
 		t.Fatal("it started with a changed text")
 	}
-	if log := w.a().log.String(); !strings.Contains(log, `terms version 2 in "ko" is not the text kept since`) {
-		t.Errorf("it stopped and said %s", telling(log))
+	if log := w.A().Log.String(); !strings.Contains(log, `terms version 2 in "ko" is not the text kept since`) {
+		t.Errorf("it stopped and said %s", kit.Telling(log))
 	}
 }

@@ -11,30 +11,32 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 func TestRow15_AThousandStartsForOneNumberOneText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	number := w.number()
+	number := w.Number()
 	var started, limited atomic.Int64
-	together(1000, func(i int) {
-		a := w.tryStart(w.any(i), number)
+	kit.Together(1000, func(i int) {
+		a := w.TryStart(w.Any(i), number)
 		switch {
-		case a.status == http.StatusCreated:
+		case a.Status == http.StatusCreated:
 			started.Add(1)
-		case a.code() == "number_limited" && a.status == http.StatusTooManyRequests && a.retryAfter() > 0:
+		case a.Code() == "number_limited" && a.Status == http.StatusTooManyRequests && a.RetryAfter() > 0:
 			limited.Add(1)
 		default:
-			t.Errorf("a start answered %v, to try again in %v", a, a.retryAfter())
+			t.Errorf("a start answered %v, to try again in %v", a, a.RetryAfter())
 		}
 	})
 	if started.Load() != 1 || limited.Load() != 999 {
 		t.Errorf("%d started and %d were told to wait, want 1 and 999", started.Load(), limited.Load())
 	}
-	w.code(number)
-	w.settled()
-	if n := len(w.texts(number)); n != 1 {
+	w.Code(number)
+	w.Settled()
+	if n := len(w.Texts(number)); n != 1 {
 		t.Errorf("%d texts, want 1", n)
 	}
 }
@@ -56,21 +58,21 @@ func TestRow16_LimitsHoldOverNodesAndRestarts(t *testing.T) {
 		{
 			name: "number", most: 1, status: http.StatusTooManyRequests, code: "number_limited",
 			start: func(w *world) func(*node, int) answer {
-				number := w.number()
-				return func(n *node, _ int) answer { return w.tryStart(n, number) }
+				number := w.Number()
+				return func(n *node, _ int) answer { return w.TryStart(n, number) }
 			},
 		},
 		{
 			name: "network, by numbers", most: 10, status: http.StatusTooManyRequests, code: "network_limited",
 			start: func(w *world) func(*node, int) answer {
-				return func(n *node, _ int) answer { return w.tryStart(n, w.number(), fields{"client_ip": "203.0.113.7"}) }
+				return func(n *node, _ int) answer { return w.TryStart(n, w.Number(), fields{"client_ip": "203.0.113.7"}) }
 			},
 		},
 		{
 			name: "network, IPv6", most: 10, status: http.StatusTooManyRequests, code: "network_limited",
 			start: func(w *world) func(*node, int) answer {
 				return func(n *node, i int) answer { // another address of the same /64 each time
-					return w.tryStart(n, w.number(), fields{"client_ip": fmt.Sprintf("2001:db8:1:2::%x", i+1)})
+					return w.TryStart(n, w.Number(), fields{"client_ip": fmt.Sprintf("2001:db8:1:2::%x", i+1)})
 				}
 			},
 		},
@@ -78,42 +80,42 @@ func TestRow16_LimitsHoldOverNodesAndRestarts(t *testing.T) {
 			name: "service", most: 4, slack: 1, status: http.StatusServiceUnavailable, code: "budget_spent",
 			settings: []string{"SINPYO_LIMITS_APPLICATION_PER_MINUTE=4"},
 			start: func(w *world) func(*node, int) answer {
-				return func(n *node, _ int) answer { return w.tryStart(n, w.number()) }
+				return func(n *node, _ int) answer { return w.TryStart(n, w.Number()) }
 			},
 		},
 		{
 			name: "installation", most: 6, slack: 1, status: http.StatusServiceUnavailable, code: "budget_spent",
 			settings: []string{"SINPYO_LIMITS_INSTALLATION_PER_MINUTE=6"},
 			start: func(w *world) func(*node, int) answer {
-				_, foreign := w.newKey("another service", "--app", w.otherApplication())
+				_, foreign := w.NewKey("another service", "--app", w.otherApplication())
 				return func(n *node, i int) answer {
 					if i%2 == 0 {
-						return w.tryStart(n, w.number())
+						return w.TryStart(n, w.Number())
 					}
-					return request(w.Context(), http.MethodPost, "http://"+n.listen+"/v1/verifications",
-						fields{"to": w.number(), "purpose": "signup"}, withKey(foreign))
+					return kit.Request(w.Context(), http.MethodPost, "http://"+n.Listen+"/v1/verifications",
+						fields{"to": w.Number(), "purpose": "signup"}, kit.WithKey(foreign))
 				}
 			},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, setup{settings: c.settings})
+			w := newWorld(t, setup{Settings: c.settings})
 			start := c.start(w)
 			var admitted, asked atomic.Int64
 			ask := func(i int) {
 				asked.Add(1)
-				switch a := start(w.any(i), i); {
-				case a.status == http.StatusCreated:
+				switch a := start(w.Any(i), i); {
+				case a.Status == http.StatusCreated:
 					admitted.Add(1)
-				case a.status != c.status || a.code() != c.code || a.retryAfter() <= 0:
-					t.Errorf("ask %d answered %v, to try again in %v; want %d %s", i, a, a.retryAfter(), c.status, c.code)
+				case a.Status != c.status || a.Code() != c.code || a.RetryAfter() <= 0:
+					t.Errorf("ask %d answered %v, to try again in %v; want %d %s", i, a, a.RetryAfter(), c.status, c.code)
 				}
 			}
 			began := time.Now()
-			together(2*c.most+4, ask)
-			w.restart()
-			for i := range 2 * len(w.nodes) {
+			kit.Together(2*c.most+4, ask)
+			w.Restart()
+			for i := range 2 * len(w.Nodes) {
 				ask(i)
 			}
 			// A limit a minute lets the next one through when a minute is over.
@@ -145,28 +147,28 @@ func (w *world) solveChallenge() {
 	w.Helper()
 	from := fields{"client_ip": "203.0.113.8"}
 	for i := range 10 {
-		w.start(w.any(i), w.number(), from)
+		w.Start(w.Any(i), w.Number(), from)
 	}
-	number := w.number()
+	number := w.Number()
 	var asked struct {
 		Challenge struct {
 			Token string `json:"token"`
 			Bits  int    `json:"bits"`
 		} `json:"challenge"`
 	}
-	refused := w.tryStart(w.a(), number, from)
-	if err := refused.into(&asked); err != nil || refused.code() != "network_limited" || asked.Challenge.Token == "" {
+	refused := w.TryStart(w.A(), number, from)
+	if err := refused.Into(&asked); err != nil || refused.Code() != "network_limited" || asked.Challenge.Token == "" {
 		w.Fatalf("an eleventh number answered %v, with challenge %v, %v", refused, asked.Challenge, err)
 	}
 	solution := solve(asked.Challenge.Token, asked.Challenge.Bits)
-	if a := w.tryStart(w.b(), w.number(), from, fields{"challenge": solution}); a.code() != "network_limited" {
+	if a := w.TryStart(w.B(), w.Number(), from, fields{"challenge": solution}); a.Code() != "network_limited" {
 		w.Errorf("the solution served another number: %v", a)
 	}
-	if a := w.tryStart(w.b(), number, from, fields{"challenge": asked.Challenge.Token + ".1"}); a.code() != "network_limited" {
+	if a := w.TryStart(w.B(), number, from, fields{"challenge": asked.Challenge.Token + ".1"}); a.Code() != "network_limited" {
 		w.Errorf("what does not solve the challenge served: %v", a)
 	}
-	w.start(w.b(), number, from, fields{"challenge": solution})
-	w.code(number)
+	w.Start(w.B(), number, from, fields{"challenge": solution})
+	w.Code(number)
 }
 
 // solve finds a nonce with which the SHA-256 of token, dot and nonce begins with
@@ -186,34 +188,34 @@ func solve(token string, zeros int) string {
 // refused, everywhere, so that the refusal tells nothing.
 func (w *world) spendWrongChecks() {
 	w.Helper()
-	number, compared := w.number(), 0
+	number, compared := w.Number(), 0
 	var v verification
 	var code string
 	for round := range 2 {
-		w.waitFor(45*time.Second, "another start", func() bool {
-			a := w.tryStart(w.any(round), number)
-			return a.status == http.StatusCreated && a.into(&v) == nil
+		w.WaitFor(45*time.Second, "another start", func() bool {
+			a := w.TryStart(w.Any(round), number)
+			return a.Status == http.StatusCreated && a.Into(&v) == nil
 		})
-		code = w.codeAfter(number, round)
+		code = w.CodeAfter(number, round)
 		for i := range 5 {
-			c, a := w.tryCheck(w.any(i), v.ID, other(code, i))
-			if a.status == http.StatusTooManyRequests {
+			c, a := w.TryCheck(w.Any(i), v.ID, kit.Other(code, i))
+			if a.Status == http.StatusTooManyRequests {
 				break
 			}
-			if a.status != http.StatusOK || c.Approved {
+			if a.Status != http.StatusOK || c.Approved {
 				w.Fatalf("a wrong code answered %v", a)
 			}
 			compared++
 		}
-		w.restart()
+		w.Restart()
 	}
 	if compared > 10 || compared < 5 {
 		w.Errorf("%d wrong codes were compared, and an hour has 10", compared)
 	}
-	for _, n := range w.nodes {
-		c, a := w.tryCheck(n, v.ID, code)
-		if a.status != http.StatusTooManyRequests || a.code() != "number_limited" || a.retryAfter() <= 0 || c.Approved {
-			w.Errorf("node %s: the right code behind a spent budget answered %v, to try again in %v", n.name, a, a.retryAfter())
+	for _, n := range w.Nodes {
+		c, a := w.TryCheck(n, v.ID, code)
+		if a.Status != http.StatusTooManyRequests || a.Code() != "number_limited" || a.RetryAfter() <= 0 || c.Approved {
+			w.Errorf("node %s: the right code behind a spent budget answered %v, to try again in %v", n.Name, a, a.RetryAfter())
 		}
 	}
 }
@@ -223,25 +225,25 @@ func (w *world) spendWrongChecks() {
 // in half a minute, over both nodes and a restart.
 func (w *world) trustedBrowser() {
 	w.Helper()
-	number, owner := w.number(), w.visitor()
-	owner.join(w.a(), number)
-	owner.signOut(w.b())
-	if a := w.tryStart(w.b(), number); a.code() != "number_limited" {
+	number, owner := w.Number(), w.visitor()
+	owner.join(w.A(), number)
+	owner.signOut(w.B())
+	if a := w.TryStart(w.B(), number); a.Code() != "number_limited" {
 		w.Fatalf("a stranger's start answered %v while the number's half minute runs", a)
 	}
-	owner.get(w.b(), "/signup")
-	if a := owner.do(w.b(), "start", "number", number); a.status != http.StatusSeeOther {
-		w.Fatalf("a trusted browser was refused because of the number's own budget: %d %s", a.status, wordsOf(a.body))
+	owner.get(w.B(), "/signup")
+	if a := owner.do(w.B(), "start", "number", number); a.Status != http.StatusSeeOther {
+		w.Fatalf("a trusted browser was refused because of the number's own budget: %d %s", a.Status, wordsOf(a.Body))
 	}
-	w.codeAfter(number, 1)
-	w.restart()
-	for _, n := range w.nodes {
+	w.CodeAfter(number, 1)
+	w.Restart()
+	for _, n := range w.Nodes {
 		owner.get(n, "/signup")
-		if a := owner.do(n, "start", "number", number); a.status != http.StatusTooManyRequests {
-			w.Errorf("node %s: the browser's own budget let a second text through at once: %d", n.name, a.status)
+		if a := owner.do(n, "start", "number", number); a.Status != http.StatusTooManyRequests {
+			w.Errorf("node %s: the browser's own budget let a second text through at once: %d", n.Name, a.Status)
 		}
 	}
-	if n := len(w.texts(number)); n != 2 {
+	if n := len(w.Texts(number)); n != 2 {
 		w.Errorf("%d texts, want 2", n)
 	}
 }
@@ -267,7 +269,7 @@ var refusedNumbers = []struct {
 func TestRow17_NumbersThatGetNoTextAreRefusedFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	w.settled() // the groups are made; from here on nothing is due
+	w.Settled() // the groups are made; from here on nothing is due
 	before := w.carried()
 	byWords, byPage := map[string]string{}, map[string]string{} // the kind, or the code, that has them
 	own := func(seen map[string]string, text, whose string) {
@@ -279,22 +281,22 @@ func TestRow17_NumbersThatGetNoTextAreRefusedFirst(t *testing.T) {
 	}
 	for _, refused := range refusedNumbers {
 		for i, number := range refused.numbers {
-			a := w.tryStart(w.any(i), number)
-			if a.status != http.StatusBadRequest || a.code() != refused.code {
+			a := w.TryStart(w.Any(i), number)
+			if a.Status != http.StatusBadRequest || a.Code() != refused.code {
 				t.Errorf("%s: %v, want 400 %s", number, a, refused.code)
 			}
-			own(byWords, a.detail(), refused.kind)
+			own(byWords, a.Detail(), refused.kind)
 			v := w.visitor()
-			v.get(w.any(i), "/signup")
-			page := v.do(w.any(i), "start", "number", number)
-			said := errorOn(page.body)
-			if page.status != http.StatusBadRequest || !strings.Contains(said, refused.words) {
-				t.Errorf("%s: the page answered %d and says %q", number, page.status, said)
+			v.get(w.Any(i), "/signup")
+			page := v.do(w.Any(i), "start", "number", number)
+			said := errorOn(page.Body)
+			if page.Status != http.StatusBadRequest || !strings.Contains(said, refused.words) {
+				t.Errorf("%s: the page answered %d and says %q", number, page.Status, said)
 			}
 			own(byPage, said, refused.code)
 		}
 	}
-	if texts := w.texts(""); len(texts) != len(w.nodes) {
+	if texts := w.Texts(""); len(texts) != len(w.Nodes) {
 		t.Errorf("%d texts, want those of the beginning alone", len(texts))
 	}
 	if after := w.carried(); after != before {
@@ -305,7 +307,7 @@ func TestRow17_NumbersThatGetNoTextAreRefusedFirst(t *testing.T) {
 // carried counts the calls that gave the provider something to send.
 func (w *world) carried() int {
 	n := 0
-	for _, r := range w.provider.Requests(1000) {
+	for _, r := range w.Provider.Requests(1000) {
 		if r.Method == http.MethodPut || strings.HasSuffix(r.Path, "/send") {
 			n++
 		}
@@ -317,32 +319,32 @@ func (w *world) carried() int {
 // which the last two are kept for logins.
 func TestRow18_RacingNodesStayWithinTheWonOfADay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{settings: []string{"SINPYO_LIMITS_WON_PER_DAY=200"}})
-	_, login := w.newKey("login", "--purpose", "login")
-	if onPostgres() {
+	w := newWorld(t, setup{Settings: []string{"SINPYO_LIMITS_WON_PER_DAY=200"}})
+	_, login := w.NewKey("login", "--purpose", "login")
+	if kit.OnPostgres() {
 		for i := range 4 { // the more take their share at once, the closer the race
-			w.nodes = append(w.nodes, w.another(fmt.Sprintf("C%d", i)))
+			w.Nodes = append(w.Nodes, w.another(fmt.Sprintf("C%d", i)))
 		}
 	}
 	var open, kept atomic.Int64
 	ask := func(n *node, admitted *atomic.Int64, purpose string, edits ...edit) {
-		a := w.call(n, http.MethodPost, "/v1/verifications", fields{"to": w.number(), "purpose": purpose}, edits...)
+		a := w.Call(n, http.MethodPost, "/v1/verifications", fields{"to": w.Number(), "purpose": purpose}, edits...)
 		switch {
-		case a.status == http.StatusCreated:
+		case a.Status == http.StatusCreated:
 			admitted.Add(1)
-		case a.status != http.StatusServiceUnavailable || a.code() != "budget_spent" || a.retryAfter() <= 0:
-			t.Errorf("a start answered %v, to try again in %v", a, a.retryAfter())
+		case a.Status != http.StatusServiceUnavailable || a.Code() != "budget_spent" || a.RetryAfter() <= 0:
+			t.Errorf("a start answered %v, to try again in %v", a, a.RetryAfter())
 		}
 	}
-	together(60, func(i int) { ask(w.any(i), &open, "signup") })
-	w.restart()
-	together(20, func(i int) { ask(w.any(i), &open, "signup") })
+	kit.Together(60, func(i int) { ask(w.Any(i), &open, "signup") })
+	w.Restart()
+	kit.Together(20, func(i int) { ask(w.Any(i), &open, "signup") })
 	if n := open.Load(); n > 8 || n < 6 {
 		t.Errorf("%d texts were admitted of the 160 won that are for everybody, want 8 or a little under", n)
 	}
-	together(30, func(i int) { ask(w.any(i), &kept, "login", withKey(login)) })
-	w.restart()
-	together(10, func(i int) { ask(w.any(i), &kept, "login", withKey(login)) })
+	kit.Together(30, func(i int) { ask(w.Any(i), &kept, "login", kit.WithKey(login)) })
+	w.Restart()
+	kit.Together(10, func(i int) { ask(w.Any(i), &kept, "login", kit.WithKey(login)) })
 	if n := kept.Load(); n == 0 {
 		t.Error("nothing was kept for logins")
 	}
@@ -350,11 +352,11 @@ func TestRow18_RacingNodesStayWithinTheWonOfADay(t *testing.T) {
 	if all > 10 {
 		t.Errorf("%d texts of 20 won were admitted, and a day has 200", all)
 	}
-	w.wait("the texts", func() bool { return len(w.texts("")) >= all })
-	if n := len(w.texts("")); n != all {
+	w.Wait("the texts", func() bool { return len(w.Texts("")) >= all })
+	if n := len(w.Texts("")); n != all {
 		t.Errorf("%d texts were sent for %d starts", n, all)
 	}
-	if spent := 1_000_000_000 - w.provider.Money().Balance; spent > 200 {
+	if spent := 1_000_000_000 - w.Provider.Money().Balance; spent > 200 {
 		t.Errorf("the provider took %d won, and a day has 200", spent)
 	}
 }
@@ -371,30 +373,30 @@ var limitTables = []struct {
 func TestRow19_NoCountersNoTexts(t *testing.T) {
 	t.Parallel()
 	// So little is granted at a time that no node lives on what it holds.
-	w := newWorld(t, setup{settings: []string{
+	w := newWorld(t, setup{Settings: []string{
 		"SINPYO_LIMITS_WON_PER_DAY=100000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=100000", "SINPYO_LIMITS_APPLICATION_PER_MINUTE=100000",
 	}})
 	for _, table := range limitTables {
 		t.Run(table.name, func(t *testing.T) {
 			w := w.in(t)
 			w.startAgain()
-			number := w.number()
-			v := w.start(w.a(), number)
-			code := w.code(number)
+			number := w.Number()
+			v := w.Start(w.A(), number)
+			code := w.Code(number)
 			w.exec("ALTER TABLE " + table.name + " RENAME TO out_of_reach")
 			defer w.exec("ALTER TABLE out_of_reach RENAME TO " + table.name)
-			for _, n := range w.nodes {
+			for _, n := range w.Nodes {
 				w.refusesStarts(n)
 				if !table.checks {
 					continue
 				}
 				guess := code
 				if table.name != "number_limits" {
-					guess = other(code, 0) // a right code is not counted there
+					guess = kit.Other(code, 0) // a right code is not counted there
 				}
-				c, a := w.tryCheck(n, v.ID, guess)
-				if a.status == http.StatusOK || c.Approved {
-					t.Errorf("node %s: a check that cannot be counted answered %v, approved %v", n.name, a, c.Approved)
+				c, a := w.TryCheck(n, v.ID, guess)
+				if a.Status == http.StatusOK || c.Approved {
+					t.Errorf("node %s: a check that cannot be counted answered %v, approved %v", n.Name, a, c.Approved)
 				}
 			}
 		})
@@ -405,9 +407,9 @@ func TestRow19_NoCountersNoTexts(t *testing.T) {
 // startAgain waits until every node admits starts.
 func (w *world) startAgain() {
 	w.Helper()
-	for _, n := range w.nodes {
-		w.wait("node "+n.name+" to start again", func() bool {
-			return w.tryStart(n, w.number()).status == http.StatusCreated
+	for _, n := range w.Nodes {
+		w.Wait("node "+n.Name+" to start again", func() bool {
+			return w.TryStart(n, w.Number()).Status == http.StatusCreated
 		})
 	}
 }
@@ -418,18 +420,18 @@ func (w *world) startAgain() {
 func (w *world) refusesStarts(n *node) {
 	w.Helper()
 	try := func() answer {
-		number := w.number()
-		return w.tryStart(n, number, fields{"client_ip": address(number)})
+		number := w.Number()
+		return w.TryStart(n, number, fields{"client_ip": address(number)})
 	}
-	w.waitFor(20*time.Second, "node "+n.name+" to refuse", func() bool { return try().status != http.StatusCreated })
-	first := w.numbers.Load() + 1
+	w.WaitFor(20*time.Second, "node "+n.Name+" to refuse", func() bool { return try().Status != http.StatusCreated })
+	first := w.Numbers.Load() + 1
 	for range 10 {
-		if a := try(); a.status < 500 {
-			w.Errorf("node %s: a start that cannot be counted answered %v", n.name, a)
+		if a := try(); a.Status < 500 {
+			w.Errorf("node %s: a start that cannot be counted answered %v", n.Name, a)
 		}
 	}
-	for i := first; i <= w.numbers.Load(); i++ {
-		if texts := w.texts(fmt.Sprintf("0100000%04d", i)); len(texts) != 0 {
+	for i := first; i <= w.Numbers.Load(); i++ {
+		if texts := w.Texts(fmt.Sprintf("0100000%04d", i)); len(texts) != 0 {
 			w.Errorf("a start that could not be counted got %d texts", len(texts))
 		}
 	}

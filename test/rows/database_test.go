@@ -11,7 +11,7 @@ import (
 // and no call does.
 func (w *world) exec(statements ...string) {
 	w.Helper()
-	d, err := db.Open(context.Background(), db.Options{URL: w.database})
+	d, err := db.Open(context.Background(), db.Options{URL: w.Database})
 	if err != nil {
 		w.Fatal(err)
 	}

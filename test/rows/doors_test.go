@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // TestRow07_KnownAndUnknownNumbersLookAlike compares every answer of both doors
@@ -22,29 +24,29 @@ func TestRow07_KnownAndUnknownNumbersLookAlike(t *testing.T) {
 	purposes := []string{"signup", "login", "recovery"}
 	known := make([]string, len(purposes)+2) // one for each purpose, one for the pages, one to wait with
 	for i := range known {
-		known[i] = w.number()
-		w.visitor().join(w.any(i), known[i])
+		known[i] = w.Number()
+		w.visitor().join(w.Any(i), known[i])
 	}
 	forPages, last := known[len(purposes)], known[len(purposes)+1]
-	w.waitFor(45*time.Second, "the half minute after the sign-ups", func() bool {
-		return w.tryStart(w.a(), last).status == http.StatusCreated
+	w.WaitFor(45*time.Second, "the half minute after the sign-ups", func() bool {
+		return w.TryStart(w.A(), last).Status == http.StatusCreated
 	})
 	for i, purpose := range purposes {
 		t.Run("api/"+purpose, func(t *testing.T) {
 			t.Parallel()
 			w := w.in(t)
-			unknown := w.number()
+			unknown := w.Number()
 			alike(t, w.apiWalk(known[i], purpose), w.apiWalk(unknown, purpose))
 		})
 	}
 	t.Run("pages", func(t *testing.T) {
 		t.Parallel()
 		w := w.in(t)
-		old, fresh, unknown := w.visitor(), w.visitor(), w.number()
+		old, fresh, unknown := w.visitor(), w.visitor(), w.Number()
 		alike(t, old.pageWalk(forPages), fresh.pageWalk(unknown))
-		a := old.mustDo(w.b(), "check", "code", w.codeAfter(forPages, 1))
-		b := fresh.mustDo(w.b(), "check", "code", w.code(unknown))
-		if to, on := a.header.Get("Location"), b.header.Get("Location"); to != "/account" || on != "/signup" {
+		a := old.mustDo(w.B(), "check", "code", w.CodeAfter(forPages, 1))
+		b := fresh.mustDo(w.B(), "check", "code", w.Code(unknown))
+		if to, on := a.Header.Get("Location"), b.Header.Get("Location"); to != "/account" || on != "/signup" {
 			t.Errorf("once proved the known number leads to %q and the unknown one to %q", to, on)
 		}
 	})
@@ -53,19 +55,19 @@ func TestRow07_KnownAndUnknownNumbersLookAlike(t *testing.T) {
 // apiWalk is what a backend gets to see of a number up to the proof.
 func (w *world) apiWalk(number, purpose string) []seen {
 	w.Helper()
-	before := len(w.texts(number))
-	a := w.tryStart(w.a(), number, fields{"purpose": purpose, "binding": "b"})
-	id := a.field("id")
-	if a.status != http.StatusCreated {
+	before := len(w.Texts(number))
+	a := w.TryStart(w.A(), number, fields{"purpose": purpose, "binding": "b"})
+	id := a.Field("id")
+	if a.Status != http.StatusCreated {
 		w.Fatalf("a start answered %v", a)
 	}
-	code := w.codeAfter(number, before)
-	w.ended(w.a(), id) // so that the message stands at the same place
-	_, guess := w.tryCheck(w.a(), id, other(code, 0), fields{"binding": "b"})
-	_, stranger := w.tryCheck(w.b(), id, code)
-	again := w.tryStart(w.b(), number, fields{"purpose": purpose})
-	resend := w.call(w.b(), http.MethodPost, "/v1/verifications/"+id+"/resend", fields{"binding": "b"})
-	look := w.call(w.b(), http.MethodGet, "/v1/verifications/"+id, nil)
+	code := w.CodeAfter(number, before)
+	w.Ended(w.A(), id) // so that the message stands at the same place
+	_, guess := w.TryCheck(w.A(), id, kit.Other(code, 0), fields{"binding": "b"})
+	_, stranger := w.TryCheck(w.B(), id, code)
+	again := w.TryStart(w.B(), number, fields{"purpose": purpose})
+	resend := w.Call(w.B(), http.MethodPost, "/v1/verifications/"+id+"/resend", fields{"binding": "b"})
+	look := w.Call(w.B(), http.MethodGet, "/v1/verifications/"+id, nil)
 	walk := []seen{}
 	for i, a := range []answer{a, guess, stranger, again, resend, look} {
 		walk = append(walk, see(fmt.Sprintf("API answer %d", i+1), a))
@@ -76,18 +78,18 @@ func (w *world) apiWalk(number, purpose string) []seen {
 // pageWalk is what a browser gets to see of a number up to the proof.
 func (v *visitor) pageWalk(number string) []seen {
 	v.Helper()
-	n := v.a()
-	before := len(v.texts(number))
+	n := v.A()
+	before := len(v.Texts(number))
 	first := v.get(n, "/signup")
 	start := v.mustDo(n, "start", "number", number)
-	code := v.codeAfter(number, before)
-	v.wait("the text's fate on the page", func() bool {
-		return strings.Contains(string(v.get(n, "/signup").body), "문자가 도착했어요")
+	code := v.CodeAfter(number, before)
+	v.Wait("the text's fate on the page", func() bool {
+		return strings.Contains(string(v.get(n, "/signup").Body), "문자가 도착했어요")
 	})
 	walk := []seen{}
 	for i, a := range []answer{
-		first, start, v.get(n, "/signup"), v.get(v.b(), "/signup/message"),
-		v.do(v.b(), "check", "code", other(code, 0)), v.do(n, "resend"), v.do(n, "check", "code", "12"),
+		first, start, v.get(n, "/signup"), v.get(v.B(), "/signup/message"),
+		v.do(v.B(), "check", "code", kit.Other(code, 0)), v.do(n, "resend"), v.do(n, "check", "code", "12"),
 	} {
 		walk = append(walk, see(fmt.Sprintf("page %d", i+1), a))
 	}
@@ -129,8 +131,8 @@ func plainly(text string) string {
 }
 
 func see(what string, a answer) seen {
-	s := seen{what: what, status: a.status, body: plainly(string(a.body)), header: map[string]string{}}
-	for name, values := range a.header {
+	s := seen{what: what, status: a.Status, body: plainly(string(a.Body)), header: map[string]string{}}
+	for name, values := range a.Header {
 		switch name {
 		case "Date", "X-Request-Id", "Retry-After", "Ratelimit", "Content-Length": // the bodies are compared
 			values = []string{"is there"}

@@ -22,17 +22,17 @@ func TestNodes_ARevokedKeyIsRefusedAtOnceEverywhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
 	for range 5 {
-		id, key := w.newKey("to be revoked")
-		for _, n := range w.nodes {
-			if a := w.call(n, http.MethodGet, "/v1/verifications/ver_none", nil, withKey(key)); a.status != http.StatusNotFound {
-				t.Fatalf("before it is revoked node %s answers the key %v", n.name, a)
+		id, key := w.NewKey("to be revoked")
+		for _, n := range w.Nodes {
+			if a := w.Call(n, http.MethodGet, "/v1/verifications/ver_none", nil, kit.WithKey(key)); a.Status != http.StatusNotFound {
+				t.Fatalf("before it is revoked node %s answers the key %v", n.Name, a)
 			}
 		}
-		w.a().cli("keys", "revoke", id)
-		for _, n := range w.nodes {
-			a := w.call(n, http.MethodGet, "/v1/verifications/ver_none", nil, withKey(key))
-			if a.status != http.StatusUnauthorized || a.code() != "key_invalid" {
-				t.Errorf("after it was revoked node %s answers the key %v", n.name, a)
+		w.A().CLI("keys", "revoke", id)
+		for _, n := range w.Nodes {
+			a := w.Call(n, http.MethodGet, "/v1/verifications/ver_none", nil, kit.WithKey(key))
+			if a.Status != http.StatusUnauthorized || a.Code() != "key_invalid" {
+				t.Errorf("after it was revoked node %s answers the key %v", n.Name, a)
 			}
 		}
 	}
@@ -43,37 +43,37 @@ func TestNodes_ARevokedKeyIsRefusedAtOnceEverywhere(t *testing.T) {
 func TestNodes_AVerificationIsAtHomeEverywhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	a, b := w.a(), w.b()
-	number := w.number()
-	v := w.start(a, number, fields{"binding": "x"})
-	code := w.code(number)
-	if got := w.read(b, v.ID); got.Status != "pending" {
+	a, b := w.A(), w.B()
+	number := w.Number()
+	v := w.Start(a, number, fields{"binding": "x"})
+	code := w.Code(number)
+	if got := w.Read(b, v.ID); got.Status != "pending" {
 		t.Errorf("the other node shows it as %s", got.Status)
 	}
-	if c := w.check(b, v.ID, other(code, 0), fields{"binding": "x"}); c.left() != 4 {
-		t.Errorf("a wrong code at the other node leaves %d", c.left())
+	if c := w.Check(b, v.ID, kit.Other(code, 0), fields{"binding": "x"}); c.Left() != 4 {
+		t.Errorf("a wrong code at the other node leaves %d", c.Left())
 	}
-	if c := w.check(a, v.ID, other(code, 1), fields{"binding": "x"}); c.left() != 3 {
-		t.Errorf("and one at the first leaves %d", c.left())
+	if c := w.Check(a, v.ID, kit.Other(code, 1), fields{"binding": "x"}); c.Left() != 3 {
+		t.Errorf("and one at the first leaves %d", c.Left())
 	}
-	c := w.check(b, v.ID, code, fields{"binding": "x"})
+	c := w.Check(b, v.ID, code, fields{"binding": "x"})
 	if !c.Approved {
 		t.Fatalf("the right code at the other node gives %s", c.Status)
 	}
-	if got := w.read(a, v.ID); got.Status != "approved" {
+	if got := w.Read(a, v.ID); got.Status != "approved" {
 		t.Errorf("the first node shows it as %s", got.Status)
 	}
-	w.mustCall(http.StatusOK, nil, a, http.MethodPost, "/v1/receipts/redeem", fields{"receipt": c.Receipt, "purpose": "signup"})
-	if got := w.read(b, v.ID); got.Status != "redeemed" {
+	w.MustCall(http.StatusOK, nil, a, http.MethodPost, "/v1/receipts/redeem", fields{"receipt": c.Receipt, "purpose": "signup"})
+	if got := w.Read(b, v.ID); got.Status != "redeemed" {
 		t.Errorf("the other node shows it as %s", got.Status)
 	}
-	if got := w.call(b, http.MethodPost, "/v1/receipts/redeem", fields{"receipt": c.Receipt, "purpose": "signup"}); got.code() != "receipt_used" {
+	if got := w.Call(b, http.MethodPost, "/v1/receipts/redeem", fields{"receipt": c.Receipt, "purpose": "signup"}); got.Code() != "receipt_used" {
 		t.Errorf("the other node redeems it again: %v", got)
 	}
 
-	canceled := w.start(b, w.number())
-	w.mustCall(http.StatusOK, nil, a, http.MethodPost, "/v1/verifications/"+canceled.ID+"/cancel", nil)
-	if got := w.read(b, canceled.ID); got.Status != "canceled" {
+	canceled := w.Start(b, w.Number())
+	w.MustCall(http.StatusOK, nil, a, http.MethodPost, "/v1/verifications/"+canceled.ID+"/cancel", nil)
+	if got := w.Read(b, canceled.ID); got.Status != "canceled" {
 		t.Errorf("what the first node canceled the other shows as %s", got.Status)
 	}
 }
@@ -83,16 +83,16 @@ func TestNodes_AVerificationIsAtHomeEverywhere(t *testing.T) {
 func TestNodes_AStreamTellsWhatTheOtherNodeDid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	number := w.number()
-	v := w.start(w.a(), number)
-	events := w.listen(w.b(), v.ID)
+	number := w.Number()
+	v := w.Start(w.A(), number)
+	events := w.listen(w.B(), v.ID)
 	events.until(`"pending"`)
-	code := w.code(number)
+	code := w.Code(number)
 	events.until(`"delivered"`)
 	began := time.Now()
-	w.check(w.a(), v.ID, other(code, 0))
+	w.Check(w.A(), v.ID, kit.Other(code, 0))
 	events.until(`"attempts_left":4`)
-	w.check(w.a(), v.ID, code)
+	w.Check(w.A(), v.ID, code)
 	events.until(`"approved"`)
 	t.Logf("a wrong and a right code were told within %v", time.Since(began))
 	events.end()
@@ -106,14 +106,14 @@ type stream struct {
 
 func (w *world) listen(n *node, id string) stream {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.Context(), kit.Patience)
 	w.Cleanup(cancel)
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.listen+"/v1/verifications/"+id+"/events", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.Listen+"/v1/verifications/"+id+"/events", nil)
 	if err != nil {
 		w.Fatal(err)
 	}
-	r.Header.Set("Authorization", "Bearer "+w.key)
-	resp, err := client.Do(r)
+	r.Header.Set("Authorization", "Bearer "+w.Key)
+	resp, err := kit.Client.Do(r)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func (s stream) until(text string) {
 // any more.
 func (s stream) end() {
 	s.Helper()
-	after := time.After(patience / 2)
+	after := time.After(kit.Patience / 2)
 	for {
 		select {
 		case _, more := <-s.lines:
@@ -163,12 +163,12 @@ func (s stream) end() {
 // own.
 func (w *world) another(name string, more ...string) *node {
 	w.Helper()
-	a := w.a()
-	n := &node{t: w.T, name: name, program: a.program, listen: kit.Port(w.T), metrics: kit.Port(w.T), log: &journal{}}
-	n.env = append(a.env[:len(a.env):len(a.env)], "SINPYO_DATA_DIR="+filepath.Join(w.TempDir(), "data"))
-	w.Cleanup(n.kill)
-	n.launch(more...)
-	w.wait("node "+name, func() bool { return n.ready() || n.died(0) })
+	a := w.A()
+	n := &node{T: w.T, Name: name, Program: a.Program, Listen: kit.Port(w.T), Metrics: kit.Port(w.T), Log: &journal{}}
+	n.Env = append(a.Env[:len(a.Env):len(a.Env)], "SINPYO_DATA_DIR="+filepath.Join(w.TempDir(), "data"))
+	w.Cleanup(n.Kill)
+	n.Launch(more...)
+	w.Wait("node "+name, func() bool { return n.Ready() || n.Died(0) })
 	return n
 }
 
@@ -176,19 +176,19 @@ func (w *world) another(name string, more ...string) *node {
 // the hand-over, and has those that live send what the dead ones had accepted.
 func TestNodes_AnothersDeathLosesNothing(t *testing.T) {
 	t.Parallel()
-	if !onPostgres() {
+	if !kit.OnPostgres() {
 		t.Skip("SQLite has one node: TestRow09 restarts it")
 	}
-	w := newWorld(t, setup{program: crashing})
+	w := newWorld(t, setup{Program: kit.Crashing})
 	points := []string{"start.committed", "handover.taken", "handover.claimed", "handover.put", "handover.sent", "record.before"}
 	starts := map[string]asked{}
 	for i, point := range points {
 		n := w.another(fmt.Sprintf("C%d", i), "SINPYO_CRASH_AT="+point)
-		s := asked{number: w.number()}
-		if a := w.tryStart(n, s.number); a.status == http.StatusCreated {
-			s.id = a.field("id")
+		s := asked{number: w.Number()}
+		if a := w.TryStart(n, s.number); a.Status == http.StatusCreated {
+			s.id = a.Field("id")
 		}
-		if !n.died(5 * time.Second) {
+		if !n.Died(5 * time.Second) {
 			t.Fatalf("the node was never killed at %s", point)
 		}
 		starts[point] = s
@@ -197,17 +197,17 @@ func TestNodes_AnothersDeathLosesNothing(t *testing.T) {
 	for _, point := range points {
 		s := starts[point]
 		if s.id == "" {
-			found := w.search(w.b(), fields{"to": s.number})
+			found := w.Search(w.B(), fields{"to": s.number})
 			if len(found) != 1 {
 				t.Errorf("%s: %d messages of a start that was not answered, want 1", point, len(found))
 				continue
 			}
 			s.id = found[0].VerificationID
 		}
-		w.waitFor(leaseTime, "the text of a node killed at "+point, func() bool { return len(w.texts(s.number)) > 0 })
+		w.WaitFor(leaseTime, "the text of a node killed at "+point, func() bool { return len(w.Texts(s.number)) > 0 })
 	}
 	t.Logf("all had their text %v after the last death", time.Since(began))
-	w.settled()
+	w.Settled()
 	for _, point := range points {
 		t.Run(point, func(t *testing.T) { w.in(t).exactlyOne(starts[point]) })
 	}
@@ -218,7 +218,7 @@ func TestNodes_AnothersDeathLosesNothing(t *testing.T) {
 // lets them go on.
 func TestNodes_APausedNodeSendsNothingTwice(t *testing.T) {
 	t.Parallel()
-	if !onPostgres() {
+	if !kit.OnPostgres() {
 		t.Skip("SQLite has one node: nobody takes over what it had")
 	}
 	w := newWorld(t, setup{})
@@ -234,39 +234,39 @@ func TestNodes_APausedNodeSendsNothingTwice(t *testing.T) {
 	}
 	var all []paused
 	for name, fault := range calls {
-		p := paused{node: w.another("C-" + name), number: w.number()}
-		if _, err := w.provider.Arm(fault); err != nil {
+		p := paused{node: w.another("C-" + name), number: w.Number()}
+		if _, err := w.Provider.Arm(fault); err != nil {
 			t.Fatal(err)
 		}
-		p.id = w.start(p.node, p.number).ID
-		w.wait("the hand-over to be under way", func() bool { return w.read(w.a(), p.id).Message.Status != "queued" })
-		p.node.signal(syscall.SIGSTOP)
+		p.id = w.Start(p.node, p.number).ID
+		w.Wait("the hand-over to be under way", func() bool { return w.Read(w.A(), p.id).Message.Status != "queued" })
+		p.node.Signal(syscall.SIGSTOP)
 		all = append(all, p)
 	}
 	began := time.Now()
 	for _, p := range all {
-		w.waitFor(leaseTime, "another node to take over", func() bool {
-			return w.read(w.b(), p.id).Message.Status == "delivered"
+		w.WaitFor(leaseTime, "another node to take over", func() bool {
+			return w.Read(w.B(), p.id).Message.Status == "delivered"
 		})
 	}
 	t.Logf("all were delivered %v after the last pause", time.Since(began))
 	for _, p := range all {
-		p.node.signal(syscall.SIGCONT)
+		p.node.Signal(syscall.SIGCONT)
 	}
 	for _, p := range all { // it works again, and has done whatever it still wanted to do
-		number := w.number()
-		w.wait("node "+p.node.name+" to start again", func() bool {
-			return w.tryStart(p.node, number).status == http.StatusCreated
+		number := w.Number()
+		w.Wait("node "+p.node.Name+" to start again", func() bool {
+			return w.TryStart(p.node, number).Status == http.StatusCreated
 		})
-		w.code(number)
+		w.Code(number)
 	}
-	w.settled()
+	w.Settled()
 	for _, p := range all {
-		if n := len(w.texts(p.number)); n != 1 {
-			t.Errorf("node %s: %d texts, want 1", p.node.name, n)
+		if n := len(w.Texts(p.number)); n != 1 {
+			t.Errorf("node %s: %d texts, want 1", p.node.Name, n)
 		}
-		if got := w.read(w.b(), p.id); got.Message.Status != "delivered" {
-			t.Errorf("node %s: the message became %s", p.node.name, got.Message.Status)
+		if got := w.Read(w.B(), p.id); got.Message.Status != "delivered" {
+			t.Errorf("node %s: the message became %s", p.node.Name, got.Message.Status)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/coolsms"
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 const (
@@ -25,12 +26,12 @@ const (
 func TestRow12_ReportsDoubledAndReorderedEndOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{
-		settings: []string{"SINPYO_COOLSMS_WEBHOOK_SECRET=" + hookSecret},
-		sandbox:  []sandbox.Option{sandbox.WithReportDelay(200 * time.Millisecond)},
+		Settings: []string{"SINPYO_COOLSMS_WEBHOOK_SECRET=" + hookSecret},
+		Sandbox:  []sandbox.Option{sandbox.WithReportDelay(200 * time.Millisecond)},
 	})
 	w.registerWebhook()
 	for _, kind := range []string{sandbox.FaultHookDuplicate, sandbox.FaultHookReorder, sandbox.FaultHookLate} {
-		if _, err := w.provider.Arm(sandbox.Fault{Kind: kind, Path: hookPath, DelayMS: 1500, Times: 4}); err != nil {
+		if _, err := w.Provider.Arm(sandbox.Fault{Kind: kind, Path: hookPath, DelayMS: 1500, Times: 4}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,23 +43,23 @@ func TestRow12_ReportsDoubledAndReorderedEndOnce(t *testing.T) {
 	}
 	for i := range 3 * len(ends) {
 		e := ends[i%len(ends)]
-		e.number = w.number()
-		if err := w.provider.Decide(sandbox.Fate{To: e.number, StatusCode: e.code}); err != nil {
+		e.number = w.Number()
+		if err := w.Provider.Decide(sandbox.Fate{To: e.number, StatusCode: e.code}); err != nil {
 			t.Fatal(err)
 		}
-		v := w.start(w.any(i), e.number)
+		v := w.Start(w.Any(i), e.number)
 		e.id, e.messageID = v.ID, v.Message.ID
 		all = append(all, e)
-		w.wait("the text to be handed over", func() bool {
-			s := w.read(w.a(), e.id).Message.Status
+		w.Wait("the text to be handed over", func() bool {
+			s := w.Read(w.A(), e.id).Message.Status
 			return s != "queued" && s != "sending"
 		}) // so that each has a report of its own
 	}
 	final := func(when string) {
 		t.Helper()
 		for _, e := range all {
-			status := w.ended(w.b(), e.id)
-			if m := w.message(w.any(len(e.id)), e.messageID); status != e.status || m.Status != e.status || m.StatusCode != e.code {
+			status := w.Ended(w.B(), e.id)
+			if m := w.message(w.Any(len(e.id)), e.messageID); status != e.status || m.Status != e.status || m.StatusCode != e.code {
 				t.Errorf("%s a message is %s, %s %s; want %s %s", when, status, m.Status, m.StatusCode, e.status, e.code)
 			}
 		}
@@ -66,14 +67,14 @@ func TestRow12_ReportsDoubledAndReorderedEndOnce(t *testing.T) {
 	final("after its reports")
 	// What has ended is reported again, as something else, with the right secret.
 	for _, e := range all {
-		m := w.message(w.a(), e.messageID)
+		m := w.message(w.A(), e.messageID)
 		for i, code := range []string{"3000", "4000", "3043"} {
-			if a := w.report(w.any(i), hookSecret, m, code); a.status != http.StatusOK {
+			if a := w.report(w.Any(i), hookSecret, m, code); a.Status != http.StatusOK {
 				t.Errorf("a late report answered %v", a)
 			}
 		}
 	}
-	w.settled()
+	w.Settled()
 	final("after reports of something else")
 }
 
@@ -81,9 +82,9 @@ func TestRow12_ReportsDoubledAndReorderedEndOnce(t *testing.T) {
 // program does so for an https address alone.
 func (w *world) registerWebhook() {
 	w.Helper()
-	provider := coolsms.New(providerKey, providerSecret, coolsms.WithBaseURL(w.gateway.URL))
+	provider := coolsms.New(kit.ProviderKey, kit.ProviderSecret, coolsms.WithBaseURL(w.Gateway.URL))
 	_, err := provider.Webhooks.Create(w.Context(), coolsms.WebhookParams{
-		EventID: coolsms.EventSingleReport, URL: "http://" + w.a().listen + hookPath, Secret: hookSecret,
+		EventID: coolsms.EventSingleReport, URL: "http://" + w.A().Listen + hookPath, Secret: hookSecret,
 	})
 	if err != nil {
 		w.Fatal(err)
@@ -94,34 +95,34 @@ func (w *world) registerWebhook() {
 // never was: with no secret, with a wrong one, and with the right one.
 func TestRow12_AReportIsBelievedOnlyWhenTheProviderSaysSo(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{settings: []string{"SINPYO_COOLSMS_WEBHOOK_SECRET=" + hookSecret}})
-	number := w.number()
-	if err := w.provider.Decide(sandbox.Fate{To: number, StatusCode: "3000"}); err != nil { // waits for ever
+	w := newWorld(t, setup{Settings: []string{"SINPYO_COOLSMS_WEBHOOK_SECRET=" + hookSecret}})
+	number := w.Number()
+	if err := w.Provider.Decide(sandbox.Fate{To: number, StatusCode: "3000"}); err != nil { // waits for ever
 		t.Fatal(err)
 	}
-	v := w.start(w.a(), number)
+	v := w.Start(w.A(), number)
 	var m message
-	w.wait("the provider to have it", func() bool {
-		m = w.message(w.a(), v.Message.ID)
+	w.Wait("the provider to have it", func() bool {
+		m = w.message(w.A(), v.Message.ID)
 		return m.Status == "accepted"
 	})
-	for _, n := range w.nodes {
+	for _, n := range w.Nodes {
 		for _, secret := range []string{"", "wrong-secret-0001"} {
-			if a := w.report(n, secret, m, "4000"); a.status/100 != 4 {
-				t.Errorf("node %s answered a forged report %v", n.name, a)
+			if a := w.report(n, secret, m, "4000"); a.Status/100 != 4 {
+				t.Errorf("node %s answered a forged report %v", n.Name, a)
 			}
 		}
-		if a := w.report(n, hookSecret, message{ID: "msg_none", ProviderMessageID: "M4V20990101000000AAAAAAAAAAAAAAA"}, "4000"); a.status != http.StatusOK {
-			t.Errorf("node %s answered a report of a message it does not know %v", n.name, a)
+		if a := w.report(n, hookSecret, message{ID: "msg_none", ProviderMessageID: "M4V20990101000000AAAAAAAAAAAAAAA"}, "4000"); a.Status != http.StatusOK {
+			t.Errorf("node %s answered a report of a message it does not know %v", n.Name, a)
 		}
 		asks := w.asks()
-		if a := w.report(n, hookSecret, m, "4000"); a.status != http.StatusOK {
-			t.Errorf("node %s answered a report %v", n.name, a)
+		if a := w.report(n, hookSecret, m, "4000"); a.Status != http.StatusOK {
+			t.Errorf("node %s answered a report %v", n.Name, a)
 		}
-		w.wait("the provider to be asked about it", func() bool { return w.asks() > asks })
+		w.Wait("the provider to be asked about it", func() bool { return w.asks() > asks })
 	}
-	w.settled()
-	if got := w.message(w.b(), v.Message.ID); got.Status != "accepted" {
+	w.Settled()
+	if got := w.message(w.B(), v.Message.ID); got.Status != "accepted" {
 		t.Errorf("a message the provider still has is shown as %s", got.Status)
 	}
 }
@@ -129,7 +130,7 @@ func TestRow12_AReportIsBelievedOnlyWhenTheProviderSaysSo(t *testing.T) {
 // asks counts how often the provider was asked about messages.
 func (w *world) asks() int {
 	n := 0
-	for _, r := range w.provider.Requests(1000) {
+	for _, r := range w.Provider.Requests(1000) {
 		if r.Method == http.MethodGet && r.Path == "/messages/v4/list" {
 			n++
 		}
@@ -144,7 +145,7 @@ func (w *world) report(n *node, secret string, m message, code string) answer {
 		"messageId": m.ProviderMessageID, "groupId": "G4V20990101000000AAAAAAAAAAAAAAA", "type": "SMS",
 		"to": "01000000000", "from": "0215770000", "statusCode": code, "statusMessage": "", "customFields": map[string]string{"id": m.ID},
 	}}
-	return request(w.Context(), http.MethodPost, "http://"+n.listen+hookPath, report, func(r *http.Request) {
+	return kit.Request(w.Context(), http.MethodPost, "http://"+n.Listen+hookPath, report, func(r *http.Request) {
 		r.Header.Set("X-Solapi-Event-Name", coolsms.EventSingleReport)
 		if secret != "" {
 			r.Header.Set("X-Solapi-Secret", coolsms.SecretHash(secret))
@@ -156,7 +157,7 @@ func (w *world) report(n *node, secret string, m message, code string) answer {
 func (w *world) message(n *node, id string) message {
 	w.Helper()
 	var m message
-	w.mustCall(http.StatusOK, &m, n, http.MethodGet, "/v1/messages/"+id, nil)
+	w.MustCall(http.StatusOK, &m, n, http.MethodGet, "/v1/messages/"+id, nil)
 	return m
 }
 
@@ -194,15 +195,15 @@ func TestRow13_EveryStatusCodeIsExplained(t *testing.T) {
 	ids := make([]string, len(table))
 	numbers := make([]string, len(table))
 	for i, row := range table {
-		numbers[i] = w.number()
-		if err := w.provider.Decide(sandbox.Fate{To: numbers[i], StatusCode: row["code"]}); err != nil {
+		numbers[i] = w.Number()
+		if err := w.Provider.Decide(sandbox.Fate{To: numbers[i], StatusCode: row["code"]}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	together(len(table), func(i int) {
-		a := w.tryStart(w.any(i), numbers[i])
+	kit.Together(len(table), func(i int) {
+		a := w.TryStart(w.Any(i), numbers[i])
 		var v verification
-		if err := a.into(&v); err != nil || a.status != http.StatusCreated {
+		if err := a.Into(&v); err != nil || a.Status != http.StatusCreated {
 			t.Errorf("a start answered %v", a)
 			return
 		}
@@ -220,8 +221,8 @@ func TestRow13_EveryStatusCodeIsExplained(t *testing.T) {
 			want = "undelivered"
 		}
 		var m message
-		w.waitFor(patience, "a message to end with "+row["code"], func() bool {
-			m = w.message(w.any(i), ids[i])
+		w.WaitFor(kit.Patience, "a message to end with "+row["code"], func() bool {
+			m = w.message(w.Any(i), ids[i])
 			return m.Status == want || m.Status != "queued" && m.Status != "sending" && m.Status != "accepted"
 		})
 		if m.Status != want {
@@ -241,7 +242,7 @@ func TestRow13_EveryStatusCodeIsExplained(t *testing.T) {
 		}
 	}
 	var counted float64
-	for _, n := range w.nodes {
+	for _, n := range w.Nodes {
 		counted += w.metric(n, "sinpyo_outbox_unknown_codes_total")
 	}
 	// A message whose hand-over was settled by reading may have been counted before.
@@ -255,11 +256,11 @@ func hangul(r rune) bool { return r >= '가' && r <= '힣' }
 // metric reads a figure without labels off a node's metrics.
 func (w *world) metric(n *node, name string) float64 {
 	w.Helper()
-	a := request(w.Context(), http.MethodGet, "http://"+n.metrics+"/metrics", nil)
-	if a.status != http.StatusOK {
+	a := kit.Request(w.Context(), http.MethodGet, "http://"+n.Metrics+"/metrics", nil)
+	if a.Status != http.StatusOK {
 		w.Fatalf("the metrics answered %v", a)
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(a.body)); lines.Scan(); {
+	for lines := bufio.NewScanner(bytes.NewReader(a.Body)); lines.Scan(); {
 		if text, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
 			v, err := strconv.ParseFloat(text, 64)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // The provider's calls of a hand-over.
@@ -41,7 +42,7 @@ var kills = []kill{
 // Counting many rounds under faults is test/faults' part.
 func TestRow09_KilledAnywhereExactlyOneText(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{program: crashing})
+	w := newWorld(t, setup{Program: kit.Crashing})
 	starts := make(map[string][]asked, len(kills))
 	for _, k := range kills {
 		starts[k.point] = w.killAt(k)
@@ -65,34 +66,34 @@ type asked struct {
 // again.
 func (w *world) killAt(k kill) []asked {
 	w.Helper()
-	a := w.a()
-	a.stop()
-	a.launch("SINPYO_CRASH_AT=" + k.point)
-	w.wait("the node to be ready or dead", func() bool { return a.ready() || a.died(0) })
+	a := w.A()
+	a.Stop()
+	a.Launch("SINPYO_CRASH_AT=" + k.point)
+	w.Wait("the node to be ready or dead", func() bool { return a.Ready() || a.Died(0) })
 	if k.fault != nil {
-		if _, err := w.provider.Arm(*k.fault); err != nil {
+		if _, err := w.Provider.Arm(*k.fault); err != nil {
 			w.Fatal(err)
 		}
 	}
 	starts := make([]asked, 4)
 	for i := range starts {
-		starts[i].number = w.number()
+		starts[i].number = w.Number()
 	}
-	together(len(starts), func(i int) {
-		got := w.tryStart(a, starts[i].number)
+	kit.Together(len(starts), func(i int) {
+		got := w.TryStart(a, starts[i].number)
 		switch {
-		case got.status == http.StatusCreated:
-			starts[i].id = got.field("id")
-		case got.status != 0 && got.status < 500:
+		case got.Status == http.StatusCreated:
+			starts[i].id = got.Field("id")
+		case got.Status != 0 && got.Status < 500:
 			w.Errorf("%s: a start was refused: %v", k.point, got)
 		}
 	})
-	if !a.died(5 * time.Second) {
+	if !a.Died(5 * time.Second) {
 		w.Errorf("%s: the node was never killed there", k.point)
-		a.kill()
+		a.Kill()
 	}
-	w.provider.Disarm("")
-	a.up()
+	w.Provider.Disarm("")
+	a.Up()
 	return starts
 }
 
@@ -103,24 +104,24 @@ func (w *world) exactlyOne(s asked) {
 	w.Helper()
 	id := s.id
 	if id == "" {
-		found := w.search(w.b(), fields{"to": s.number})
+		found := w.Search(w.B(), fields{"to": s.number})
 		if len(found) != 1 {
-			if n := len(w.texts(s.number)); n != 0 || len(found) > 1 {
+			if n := len(w.Texts(s.number)); n != 0 || len(found) > 1 {
 				w.Errorf("a start that was not answered left %d messages and %d texts", len(found), n)
 			}
 			return
 		}
 		id = found[0].VerificationID
 	}
-	if status := w.ended(w.b(), id); status != "delivered" {
+	if status := w.Ended(w.B(), id); status != "delivered" {
 		w.Errorf("its message ends %s", status)
 	}
-	texts := w.texts(s.number)
+	texts := w.Texts(s.number)
 	if len(texts) != 1 {
 		w.Errorf("%d texts, want 1", len(texts))
 		return
 	}
-	if c := w.check(w.b(), id, codeOf(texts[0].Text)); !c.Approved {
+	if c := w.Check(w.B(), id, kit.CodeOf(texts[0].Text)); !c.Approved {
 		w.Errorf("its delivered code gives %s", c.Status)
 	}
 }
@@ -130,28 +131,28 @@ func (w *world) exactlyOne(s asked) {
 func TestRow10_OneIdempotencyKeyOneText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	number := w.number()
+	number := w.Number()
 	again := func(n *node) answer { return w.tryStartOnce(n, number, "order-7") }
 	var mu sync.Mutex
 	var bodies [][]byte
-	together(100, func(i int) {
+	kit.Together(100, func(i int) {
 		var a answer
-		for began := time.Now(); time.Since(began) < patience; { // as the answer asks a caller to
-			if a = again(w.any(i)); a.code() != "idempotency_under_way" {
+		for began := time.Now(); time.Since(began) < kit.Patience; { // as the answer asks a caller to
+			if a = again(w.Any(i)); a.Code() != "idempotency_under_way" {
 				break
 			}
-			if a.status != http.StatusConflict || a.retryAfter() <= 0 {
-				t.Errorf("under way answered %v, to try again in %v", a, a.retryAfter())
+			if a.Status != http.StatusConflict || a.RetryAfter() <= 0 {
+				t.Errorf("under way answered %v, to try again in %v", a, a.RetryAfter())
 			}
 			<-time.After(20 * time.Millisecond)
 		}
-		if a.status != http.StatusCreated {
+		if a.Status != http.StatusCreated {
 			t.Errorf("a repeated start answered %v", a)
 			return
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		bodies = append(bodies, a.body)
+		bodies = append(bodies, a.Body)
 	})
 	if t.Failed() {
 		return
@@ -165,40 +166,40 @@ func TestRow10_OneIdempotencyKeyOneText(t *testing.T) {
 	for _, b := range bodies {
 		same("at once", b)
 	}
-	code := w.code(number)
-	w.restart()
-	for _, n := range w.nodes {
+	code := w.Code(number)
+	w.Restart()
+	for _, n := range w.Nodes {
 		a := again(n)
-		if a.status != http.StatusCreated || a.header.Get("Idempotent-Replayed") != "true" {
-			t.Errorf("after a restart node %s answered %v, replayed %q", n.name, a, a.header.Get("Idempotent-Replayed"))
+		if a.Status != http.StatusCreated || a.Header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("after a restart node %s answered %v, replayed %q", n.Name, a, a.Header.Get("Idempotent-Replayed"))
 		}
-		same("after a restart", a.body)
+		same("after a restart", a.Body)
 	}
-	if a := w.tryStartOnce(w.b(), w.number(), "order-7"); a.status != http.StatusUnprocessableEntity || a.code() != "idempotency_mismatch" {
+	if a := w.tryStartOnce(w.B(), w.Number(), "order-7"); a.Status != http.StatusUnprocessableEntity || a.Code() != "idempotency_mismatch" {
 		t.Errorf("another body under the same key answered %v", a)
 	}
-	w.settled()
-	if texts := w.texts(number); len(texts) != 1 {
+	w.Settled()
+	if texts := w.Texts(number); len(texts) != 1 {
 		t.Errorf("%d texts, want 1", len(texts))
 	}
 
 	t.Run("check", func(t *testing.T) {
-		w, id := w.in(t), answer{body: bodies[0]}.field("id")
-		guess := fields{"code": other(code, 0)}
+		w, id := w.in(t), answer{Body: bodies[0]}.Field("id")
+		guess := fields{"code": kit.Other(code, 0)}
 		for i := range 6 {
-			a := w.call(w.any(i), http.MethodPost, "/v1/verifications/"+id+"/check", guess, once("guess-1"))
-			if a.status != http.StatusOK || !strings.Contains(string(a.body), `"attempts_left":4`) {
-				t.Errorf("the same wrong check, time %d, answered %v: %s", i+1, a, a.body)
+			a := w.Call(w.Any(i), http.MethodPost, "/v1/verifications/"+id+"/check", guess, kit.Once("guess-1"))
+			if a.Status != http.StatusOK || !strings.Contains(string(a.Body), `"attempts_left":4`) {
+				t.Errorf("the same wrong check, time %d, answered %v: %s", i+1, a, a.Body)
 			}
 		}
-		if got := w.read(w.b(), id); got.AttemptsLeft != 4 {
+		if got := w.Read(w.B(), id); got.AttemptsLeft != 4 {
 			t.Errorf("one wrong check made six times leaves %d attempts, want 4", got.AttemptsLeft)
 		}
 	})
 }
 
 func (w *world) tryStartOnce(n *node, number, key string) answer {
-	return w.call(n, http.MethodPost, "/v1/verifications", fields{"to": number, "purpose": "signup"}, once(key))
+	return w.Call(n, http.MethodPost, "/v1/verifications", fields{"to": number, "purpose": "signup"}, kit.Once(key))
 }
 
 // TestRow11_ALostAnswerIsFoundAgain loses the provider's answer to each call of
@@ -223,22 +224,22 @@ func TestRow11_ALostAnswerIsFoundAgain(t *testing.T) {
 	for _, c := range calls {
 		for i, k := range kinds {
 			k.fault.Method, k.fault.Path = c.method, c.path
-			if _, err := w.provider.Arm(k.fault); err != nil {
+			if _, err := w.Provider.Arm(k.fault); err != nil {
 				t.Fatal(err)
 			}
-			s := sent{what: c.name + ", " + k.name, number: w.number()}
-			s.id = w.start(w.any(i), s.number).ID
-			w.code(s.number)
+			s := sent{what: c.name + ", " + k.name, number: w.Number()}
+			s.id = w.Start(w.Any(i), s.number).ID
+			w.Code(s.number)
 			all = append(all, s)
 		}
 	}
-	w.provider.Disarm("")
-	w.settled()
+	w.Provider.Disarm("")
+	w.Settled()
 	for _, s := range all {
-		if status := w.ended(w.b(), s.id); status != "delivered" {
+		if status := w.Ended(w.B(), s.id); status != "delivered" {
 			t.Errorf("%s: the message ends %s", s.what, status)
 		}
-		if n := len(w.texts(s.number)); n != 1 {
+		if n := len(w.Texts(s.number)); n != 1 {
 			t.Errorf("%s: %d texts, want 1", s.what, n)
 		}
 	}
@@ -248,52 +249,52 @@ func TestRow11_ALostAnswerIsFoundAgain(t *testing.T) {
 // program's time, not the wait for a processor.
 func TestRow14_AProviderThatIsDownIsToldAtOnce(t *testing.T) {
 	w := newWorld(t, setup{})
-	for _, n := range w.nodes {
-		w.start(n, w.number())
+	for _, n := range w.Nodes {
+		w.Start(n, w.Number())
 	}
-	if _, err := w.provider.Arm(sandbox.Fault{Path: "**", Kind: sandbox.FaultStatus, Status: 503, Times: -1}); err != nil {
+	if _, err := w.Provider.Arm(sandbox.Fault{Path: "**", Kind: sandbox.FaultStatus, Status: 503, Times: -1}); err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range w.nodes {
+	for _, n := range w.Nodes {
 		var down answer
-		w.wait("the breaker of node "+n.name, func() bool {
-			down = w.tryStart(n, w.number())
-			return down.status != http.StatusCreated
+		w.Wait("the breaker of node "+n.Name, func() bool {
+			down = w.TryStart(n, w.Number())
+			return down.Status != http.StatusCreated
 		})
 		const tries = 41
 		took := make([]time.Duration, tries)
 		for i := range took {
-			a := w.tryStart(n, w.number())
-			if a.status != http.StatusServiceUnavailable || a.code() != "provider_unavailable" || a.retryAfter() <= 0 {
-				t.Fatalf("while the provider is down node %s answered %v, to try again in %v", n.name, a, a.retryAfter())
+			a := w.TryStart(n, w.Number())
+			if a.Status != http.StatusServiceUnavailable || a.Code() != "provider_unavailable" || a.RetryAfter() <= 0 {
+				t.Fatalf("while the provider is down node %s answered %v, to try again in %v", n.Name, a, a.RetryAfter())
 			}
-			took[i] = a.took
+			took[i] = a.Took
 		}
 		slices.Sort(took)
-		t.Logf("node %s refuses in %v, the slowest of %d in %v", n.name, took[tries/2], tries, took[tries-1])
+		t.Logf("node %s refuses in %v, the slowest of %d in %v", n.Name, took[tries/2], tries, took[tries-1])
 		// Two of them may have waited for a processor.
 		if slowest := took[tries-3]; slowest > 50*time.Millisecond {
-			t.Errorf("node %s takes %v to refuse, want under 50 ms", n.name, slowest)
+			t.Errorf("node %s takes %v to refuse, want under 50 ms", n.Name, slowest)
 		}
 	}
-	w.provider.Disarm("")
+	w.Provider.Disarm("")
 	back := time.Now()
-	for _, n := range w.nodes {
-		number := w.number()
-		w.waitFor(5*time.Second, "node "+n.name+" to start again", func() bool {
-			a := w.tryStart(n, number)
-			if a.status == http.StatusCreated {
+	for _, n := range w.Nodes {
+		number := w.Number()
+		w.WaitFor(5*time.Second, "node "+n.Name+" to start again", func() bool {
+			a := w.TryStart(n, number)
+			if a.Status == http.StatusCreated {
 				return true
 			}
-			number = w.number()
+			number = w.Number()
 			return false
 		})
-		w.code(number)
+		w.Code(number)
 	}
 	t.Logf("the nodes were back %v after the provider", time.Since(back))
-	w.settled()
-	for i := range w.numbers.Load() {
-		if n := len(w.texts(fmt.Sprintf("0100000%04d", i+1))); n > 1 {
+	w.Settled()
+	for i := range w.Numbers.Load() {
+		if n := len(w.Texts(fmt.Sprintf("0100000%04d", i+1))); n > 1 {
 			t.Errorf("a number got %d texts over the outage", n)
 		}
 	}

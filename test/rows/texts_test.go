@@ -11,6 +11,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/outbox"
 	"github.com/sinpyo/sinpyo/internal/verify"
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // TestRow20_NamesThatFitNoTextAreNotTaken starts an installation with service
@@ -18,9 +19,9 @@ import (
 // and what it was before is unharmed: its texts carry the name they had.
 func TestRow20_NamesThatFitNoTextAreNotTaken(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{settings: []string{"SINPYO_SERVICE_NAME=한뼘책방"}})
-	for _, n := range w.nodes {
-		n.stop()
+	w := newWorld(t, setup{Settings: []string{"SINPYO_SERVICE_NAME=한뼘책방"}})
+	for _, n := range w.Nodes {
+		n.Stop()
 	}
 	for name, refused := range map[string]struct{ setting, why string }{
 		"a name of 21 characters":       {"SINPYO_SERVICE_NAME=" + strings.Repeat("가", 21), "1 to 20"},
@@ -37,23 +38,23 @@ func TestRow20_NamesThatFitNoTextAreNotTaken(t *testing.T) {
 		"a host with a path":            {"SINPYO_SERVICE_HOST=id.example.kr/x", "bare host name"},
 		"no name":                       {"SINPYO_SERVICE_NAME= ", ""},
 	} {
-		n := w.any(len(name))
-		env := slices.Concat(n.env, []string{"SINPYO_SERVICE_NAME=" + strings.Repeat("가", 12)}) // fills a text to 40 bytes of host
+		n := w.Any(len(name))
+		env := slices.Concat(n.Env, []string{"SINPYO_SERVICE_NAME=" + strings.Repeat("가", 12)}) // fills a text to 40 bytes of host
 		if !strings.HasPrefix(refused.setting, "SINPYO_SERVICE_HOST") {
-			env = n.env
+			env = n.Env
 		}
-		_, err := n.runWith(append(env, refused.setting), "serve", "--listen", "127.0.0.1:0")
+		_, err := n.RunWith(append(env, refused.setting), "serve", "--listen", "127.0.0.1:0")
 		if err == nil || !strings.Contains(err.Error(), "exit status 2") || !strings.Contains(err.Error(), refused.why) {
 			t.Errorf("%s: the program says %v; want status 2 and %q", name, err, refused.why)
 		}
 	}
-	for _, n := range w.nodes {
-		n.up()
+	for _, n := range w.Nodes {
+		n.Up()
 	}
-	number := w.number()
-	w.start(w.b(), number)
-	w.code(number)
-	if text := w.texts(number)[0].Text; !strings.Contains(text, "[한뼘책방] ") {
+	number := w.Number()
+	w.Start(w.B(), number)
+	w.Code(number)
+	if text := w.Texts(number)[0].Text; !strings.Contains(text, "[한뼘책방] ") {
 		t.Errorf("the text is %q", text)
 	}
 }
@@ -90,8 +91,8 @@ func TestRow21_TextsAreBoundToTheirHost(t *testing.T) {
 	w := newWorld(t, setup{})
 	read := func(number string) string {
 		t.Helper()
-		w.code(number)
-		text := w.texts(number)[0].Text
+		w.Code(number)
+		text := w.Texts(number)[0].Text
 		if !strings.HasPrefix(text, webSender) {
 			t.Fatalf("the phone shows %q", text)
 		}
@@ -102,15 +103,15 @@ func TestRow21_TextsAreBoundToTheirHost(t *testing.T) {
 		return code
 	}
 	for i, locale := range []string{"ko", "en"} {
-		number := w.number()
-		v := w.start(w.any(i), number, fields{"locale": locale})
-		if got := w.check(w.any(i+1), v.ID, read(number)); !got.Approved {
+		number := w.Number()
+		v := w.Start(w.Any(i), number, fields{"locale": locale})
+		if got := w.Check(w.Any(i+1), v.ID, read(number)); !got.Approved {
 			t.Errorf("the bound code of the API's text in %s is refused", locale)
 		}
-		person, number := w.visitor(), w.number()
-		person.get(w.a(), "/signup?lang="+locale)
-		person.mustDo(w.any(i), "start", "number", number)
-		person.mustDo(w.any(i+1), "check", "code", read(number))
+		person, number := w.visitor(), w.Number()
+		person.get(w.A(), "/signup?lang="+locale)
+		person.mustDo(w.Any(i), "start", "number", number)
+		person.mustDo(w.Any(i+1), "check", "code", read(number))
 	}
 	t.Run("nothing else parses", func(t *testing.T) {
 		t.Parallel()
@@ -141,40 +142,40 @@ func TestRow22_NothingTypedStandsInAText(t *testing.T) {
 		{"client_ip": "203.0.113.9", "metadata": map[string]string{"note": "[경품] " + words}},
 		{"locale": words}, {"purpose": words}, {"client_ip": words}, {"name": words}, {"service": words}, {"text": words}, {"code": "999999"},
 	} {
-		number := w.number()
-		a := w.call(w.any(i), http.MethodPost, "/v1/verifications?text=x", fields{"to": number, "purpose": "signup"}.with(more))
-		if a.status == http.StatusCreated {
+		number := w.Number()
+		a := w.Call(w.Any(i), http.MethodPost, "/v1/verifications?text=x", fields{"to": number, "purpose": "signup"}.With(more))
+		if a.Status == http.StatusCreated {
 			t.Errorf("a parameter of the address was taken: %v", a)
 		}
-		if a = w.tryStart(w.any(i), number, more); a.status == http.StatusCreated {
+		if a = w.TryStart(w.Any(i), number, more); a.Status == http.StatusCreated {
 			taken++
 		}
-		w.tryStart(w.any(i), number+" "+words, more)
-		w.tryStart(w.any(i), words+number, more)
-		w.tryStart(w.any(i), number+"\n"+words, more)
+		w.TryStart(w.Any(i), number+" "+words, more)
+		w.TryStart(w.Any(i), words+number, more)
+		w.TryStart(w.Any(i), number+"\n"+words, more)
 	}
-	number := w.number()
-	if a := w.call(w.a(), http.MethodPost, "/v1/verifications", fields{"to": number, "purpose": "signup"}, once("evil.kr-999999"), func(r *http.Request) {
+	number := w.Number()
+	if a := w.Call(w.A(), http.MethodPost, "/v1/verifications", fields{"to": number, "purpose": "signup"}, kit.Once("evil.kr-999999"), func(r *http.Request) {
 		for _, name := range []string{"User-Agent", "Accept-Language", "Referer", "X-Forwarded-Host", "Origin", "X-Service"} {
 			r.Header.Set(name, "evil.kr 999999")
 		}
-	}); a.status == http.StatusCreated {
+	}); a.Status == http.StatusCreated {
 		taken++
 	}
 	for i, address := range []string{"/signup?lang=en&name=evil.kr&service=evil.kr", "/signup?lang=evil.kr"} {
-		v, number := w.visitor(), w.number()
-		v.get(w.any(i), address)
-		v.do(w.any(i), "start", "number", number+words)
-		v.mustDo(w.any(i), "start", "number", number, "name", words, "text", words, "locale", words, "lang", words,
+		v, number := w.visitor(), w.Number()
+		v.get(w.Any(i), address)
+		v.do(w.Any(i), "start", "number", number+words)
+		v.mustDo(w.Any(i), "start", "number", number, "name", words, "text", words, "locale", words, "lang", words,
 			"service", words, "code", "999999", "agree", words)
 		taken++
-		v.mustDo(w.any(i), "check", "code", w.code(number))
-		v.get(w.any(i), "/signup")
-		v.do(w.any(i), "finish", "name", words, "agree", "age_14", "agree", "terms", "agree", words)
+		v.mustDo(w.Any(i), "check", "code", w.Code(number))
+		v.get(w.Any(i), "/signup")
+		v.do(w.Any(i), "finish", "name", words, "agree", "age_14", "agree", "terms", "agree", words)
 	}
-	w.settled()
-	texts := w.texts("")
-	if want := taken + len(w.nodes); len(texts) != want || taken < 7 {
+	w.Settled()
+	texts := w.Texts("")
+	if want := taken + len(w.Nodes); len(texts) != want || taken < 7 {
 		t.Errorf("%d texts came, want %d", len(texts), want)
 	}
 	for _, text := range texts {
@@ -190,35 +191,35 @@ func TestRow22_NothingTypedStandsInAText(t *testing.T) {
 func TestRow25_RefreshBackAndSecondTabsSendNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	number := w.number()
+	number := w.Number()
 	v := w.visitor()
 	again := func() {
 		t.Helper()
 		for i := range 6 {
 			for _, path := range []string{"/signup", "/login", "/", "/signup/message", "/signup?lang=ko"} {
-				if a := v.get(w.any(i), path); a.status >= http.StatusBadRequest {
-					t.Errorf("%s answered %d", path, a.status)
+				if a := v.get(w.Any(i), path); a.Status >= http.StatusBadRequest {
+					t.Errorf("%s answered %d", path, a.Status)
 				}
 			}
 		}
 	}
-	v.open(w.a(), number)
+	v.open(w.A(), number)
 	again()
 	for i := range 4 { // the same form again: back and once more, or a second tab
-		v.do(w.any(i), "start", "number", number)
+		v.do(w.Any(i), "start", "number", number)
 	}
-	code := w.code(number)
+	code := w.Code(number)
 	again()
-	v.mustDo(w.b(), "check", "code", code)
+	v.mustDo(w.B(), "check", "code", code)
 	again()
-	v.do(w.a(), "check", "code", code)
-	v.do(w.a(), "resend")
-	v.get(w.a(), "/signup")
-	v.mustDo(w.b(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
+	v.do(w.A(), "check", "code", code)
+	v.do(w.A(), "resend")
+	v.get(w.A(), "/signup")
+	v.mustDo(w.B(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
 	again()
-	v.do(w.a(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
-	w.settled()
-	if texts := w.texts(number); len(texts) != 1 {
+	v.do(w.A(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
+	w.Settled()
+	if texts := w.Texts(number); len(texts) != 1 {
 		t.Errorf("%d texts came, want 1", len(texts))
 	}
 }
@@ -262,32 +263,32 @@ func TestRow26_TheFailureShowsWithinThreeSeconds(t *testing.T) {
 func TestRow27_AMistypedNumberIsCorrected(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
-	wrong, right := w.number(), w.number()
+	wrong, right := w.Number(), w.Number()
 	v := w.visitor()
-	v.get(w.a(), "/signup?lang=en")
-	v.mustDo(w.a(), "start", "number", wrong)
-	stale := w.code(wrong)
-	v.get(w.b(), "/signup")
-	v.mustDo(w.b(), "change")
+	v.get(w.A(), "/signup?lang=en")
+	v.mustDo(w.A(), "start", "number", wrong)
+	stale := w.Code(wrong)
+	v.get(w.B(), "/signup")
+	v.mustDo(w.B(), "change")
 	for i := range 2 { // also after a reload
-		page := v.get(w.any(i), "/signup")
+		page := v.get(w.Any(i), "/signup")
 		typed := wrong[:3] + "-" + wrong[3:7] + "-" + wrong[7:]
-		if body := string(page.body); !strings.Contains(body, `value="`+typed+`"`) || !strings.Contains(body, `<html lang="en">`) {
-			t.Fatalf("number or language is lost: %s", wordsOf(page.body))
+		if body := string(page.Body); !strings.Contains(body, `value="`+typed+`"`) || !strings.Contains(body, `<html lang="en">`) {
+			t.Fatalf("number or language is lost: %s", wordsOf(page.Body))
 		}
 	}
-	v.mustDo(w.a(), "start", "number", right)
-	if a := v.do(w.b(), "check", "code", stale); a.status == http.StatusSeeOther && stale != w.code(right) {
+	v.mustDo(w.A(), "start", "number", right)
+	if a := v.do(w.B(), "check", "code", stale); a.Status == http.StatusSeeOther && stale != w.Code(right) {
 		t.Error("the code of the number that was given up works")
 	}
-	v.get(w.a(), "/signup")
-	v.mustDo(w.a(), "check", "code", w.code(right))
-	page := v.get(w.b(), "/signup")
-	if !strings.Contains(string(page.body), `<html lang="en">`) {
+	v.get(w.A(), "/signup")
+	v.mustDo(w.A(), "check", "code", w.Code(right))
+	page := v.get(w.B(), "/signup")
+	if !strings.Contains(string(page.Body), `<html lang="en">`) {
 		t.Error("the language is lost after the code")
 	}
-	v.mustDo(w.b(), "finish", "name", "Haneul", "agree", "age_14", "agree", "terms")
-	if page := v.get(w.a(), "/signup"); !strings.Contains(string(page.body), right[:3]+"-"+right[3:7]+"-"+right[7:]) {
+	v.mustDo(w.B(), "finish", "name", "Haneul", "agree", "age_14", "agree", "terms")
+	if page := v.get(w.A(), "/signup"); !strings.Contains(string(page.Body), right[:3]+"-"+right[3:7]+"-"+right[7:]) {
 		t.Error("the welcome does not name the right number")
 	}
 }

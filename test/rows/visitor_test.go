@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"sync/atomic"
+
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // visitor is a person at a browser, at an address of their own. It may ask
@@ -41,7 +43,7 @@ func (v *visitor) page(n *node, path string, form url.Values) answer {
 		method, body = http.MethodPost, form.Encode()
 	}
 	path, query, _ := strings.Cut(path, "?")
-	at := &url.URL{Scheme: "http", Host: n.listen, Path: path, RawQuery: query}
+	at := &url.URL{Scheme: "http", Host: n.Listen, Path: path, RawQuery: query}
 	r, err := http.NewRequestWithContext(v.Context(), method, at.String(), strings.NewReader(body))
 	if err != nil {
 		v.Fatal(err)
@@ -56,12 +58,12 @@ func (v *visitor) page(n *node, path string, form url.Values) answer {
 	for _, c := range v.jar.Cookies(at) {
 		r.AddCookie(c)
 	}
-	a := send(r)
-	if a.err != nil {
-		v.Fatalf("%s %s: %v", method, path, a.err)
+	a := kit.Send(r)
+	if a.Err != nil {
+		v.Fatalf("%s %s: %v", method, path, a.Err)
 	}
-	v.jar.SetCookies(at, (&http.Response{Header: a.header}).Cookies())
-	if found := tokenField.FindSubmatch(a.body); found != nil {
+	v.jar.SetCookies(at, (&http.Response{Header: a.Header}).Cookies())
+	if found := tokenField.FindSubmatch(a.Body); found != nil {
 		v.token = string(found[1])
 	}
 	return a
@@ -87,8 +89,8 @@ func (v *visitor) do(n *node, act string, pairs ...string) answer {
 func (v *visitor) mustDo(n *node, act string, pairs ...string) answer {
 	v.Helper()
 	a := v.do(n, act, pairs...)
-	if a.status != http.StatusSeeOther {
-		v.Fatalf("%s at node %s answered %d: %s", act, n.name, a.status, wordsOf(a.body))
+	if a.Status != http.StatusSeeOther {
+		v.Fatalf("%s at node %s answered %d: %s", act, n.Name, a.Status, wordsOf(a.Body))
 	}
 	return a
 }
@@ -104,14 +106,14 @@ func (v *visitor) open(n *node, number string) {
 func (v *visitor) join(n *node, number string) {
 	v.Helper()
 	v.open(n, number)
-	v.mustDo(n, "check", "code", v.code(number))
+	v.mustDo(n, "check", "code", v.Code(number))
 	v.get(n, "/signup")
 	v.mustDo(n, "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
 }
 
 // cookie returns the value of a cookie, "" for none.
 func (v *visitor) cookie(n *node, name string) string {
-	for _, c := range v.jar.Cookies(&url.URL{Scheme: "http", Host: n.listen, Path: "/"}) {
+	for _, c := range v.jar.Cookies(&url.URL{Scheme: "http", Host: n.Listen, Path: "/"}) {
 		if c.Name == name {
 			return c.Value
 		}
@@ -138,7 +140,7 @@ func (v *visitor) borrow(n *node, from *visitor) {
 	if id == "" || !ok {
 		v.Fatal("the flow cookies do not look like id.secret")
 	}
-	v.jar.SetCookies(&url.URL{Scheme: "http", Host: n.listen, Path: "/"},
+	v.jar.SetCookies(&url.URL{Scheme: "http", Host: n.Listen, Path: "/"},
 		[]*http.Cookie{{Name: "flow", Value: id + "." + secret, Path: "/"}})
 }
 
@@ -147,8 +149,8 @@ func (v *visitor) signOut(n *node) {
 	v.Helper()
 	v.get(n, "/account")
 	a := v.page(n, "/signout", url.Values{"token": {v.token}})
-	if a.status != http.StatusSeeOther {
-		v.Fatalf("signing out answered %d: %s", a.status, wordsOf(a.body))
+	if a.Status != http.StatusSeeOther {
+		v.Fatalf("signing out answered %d: %s", a.Status, wordsOf(a.Body))
 	}
 }
 
