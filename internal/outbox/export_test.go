@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"context"
 	"slices"
 
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -8,6 +9,9 @@ import (
 
 // LookThrough makes each page of a search look through so many messages.
 func (o *Outbox) LookThrough(n int) { o.findMost = n }
+
+// Refill makes a group, if one is wanted.
+func (o *Outbox) Refill(ctx context.Context) (worked bool, err error) { return o.refill(ctx) }
 
 // Searches returns the statements of [Outbox.Find] with their binds, by what
 // they search through.

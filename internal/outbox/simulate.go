@@ -37,7 +37,7 @@ func (o *Outbox) Works() (takeUp Work, others []Work) {
 func WithoutLease() (mend func()) {
 	right := claimMessages
 	claimMessages = forLists(2, 1, func(ids, _ []string) string {
-		return `UPDATE messages SET status = 'sending', group_id = $1 WHERE deadline > $2 AND id IN (` + strings.Join(ids, ", ") + `)`
+		return `UPDATE messages SET status = 'sending', group_id = $1 WHERE status <> 'dropped' AND deadline > $2 AND id IN (` + strings.Join(ids, ", ") + `)`
 	})
 	return func() { claimMessages = right }
 }

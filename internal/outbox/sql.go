@@ -155,6 +155,9 @@ const insertNode = `INSERT INTO nodes (id, name, started_at, lease_until) VALUES
 
 const renewNode = `UPDATE nodes SET lease_until = $3 WHERE id = $1 AND lease_until > $2`
 
+// holdNode keeps a run from being taken over until the act is committed.
+const holdNode = `UPDATE nodes SET name = name WHERE id = $1`
+
 const endNode = `UPDATE nodes SET lease_until = $2 WHERE id = $1`
 
 const nodesOver = `SELECT id FROM nodes WHERE id <> $1 AND (name = $2 OR lease_until <= $3)`
