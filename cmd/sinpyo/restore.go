@@ -290,7 +290,7 @@ func (c *restoreCommand) intoPostgres(ctx context.Context, settings *config.Conf
 	return aside, ended, errors.Join(err, d.Close())
 }
 
-// noServers refuses while a server has its lease. A database that this program
+// noServers refuses while a server beats. A database that this program
 // cannot open has none of its servers.
 func noServers(ctx context.Context, settings *config.Config) error {
 	d, err := openDatabase(ctx, settings, false)
@@ -303,7 +303,7 @@ func noServers(ctx context.Context, settings *config.Config) error {
 		return err
 	})
 	if err = errors.Join(err, d.Close()); err == nil && running > 0 {
-		err = fmt.Errorf("%d servers run on this database: stop them first, and wait half a minute for one that was killed", running)
+		err = fmt.Errorf("%d servers run on this database: stop them first, and wait five seconds for one that was killed", running)
 	}
 	return err
 }

@@ -131,6 +131,11 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 	if err := bringUp(ctx, b, o.Migrate); err != nil {
 		return nil, err
 	}
+	return begin(ctx, b, o)
+}
+
+// begin starts the writer of a database that is up to date.
+func begin(ctx context.Context, b backend, o Options) (*DB, error) {
 	floor, restored, err := b.floor(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the clock: %w", err)

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync/atomic"
+
+	"github.com/sinpyo/sinpyo/internal/crash"
 )
 
 const (
@@ -177,9 +179,11 @@ func (w *sqliteWriter) end(kept int, newest Time) error {
 			return err
 		}
 	}
+	crash.At("commit.before")
 	if err := w.control(sqliteCommit); err != nil {
 		return fmt.Errorf("committing a group: %w", err)
 	}
+	crash.At("commit.after")
 	if higher {
 		w.clock.floor = floor
 	}

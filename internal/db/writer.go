@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sinpyo/sinpyo/internal/crash"
 )
 
 const (
@@ -42,13 +44,20 @@ type writer struct {
 	queue    chan *act
 	finished chan struct{}
 	routine  atomic.Int64 // the number of its goroutine
+	timers   sync.Pool    // stopped ones, for the next updates
 
 	mu     sync.RWMutex
 	closed bool
 }
 
 func newWriter() *writer {
-	return &writer{queue: make(chan *act, queueDepth), finished: make(chan struct{})}
+	w := &writer{queue: make(chan *act, queueDepth), finished: make(chan struct{})}
+	w.timers.New = func() any {
+		t := time.NewTimer(patience)
+		t.Stop()
+		return t
+	}
+	return w
 }
 
 // depth returns how many acts wait.
@@ -63,15 +72,16 @@ func (w *writer) update(ctx context.Context, a *act) error {
 	if err := w.put(a); err != nil {
 		return err
 	}
-	timer := timers.Get().(*time.Timer)
+	timer := w.timers.Get().(*time.Timer)
 	timer.Reset(patience)
 	defer func() {
 		timer.Stop()
-		timers.Put(timer)
+		w.timers.Put(timer)
 	}()
 	for {
 		select {
 		case <-a.done:
+			crash.At("act.answered")
 			return a.err
 		case <-ctx.Done():
 			if a.withdraw() {
@@ -86,13 +96,6 @@ func (w *writer) update(ctx context.Context, a *act) error {
 		}
 	}
 }
-
-// timers keeps stopped timers for the next update.
-var timers = sync.Pool{New: func() any {
-	t := time.NewTimer(patience)
-	t.Stop()
-	return t
-}}
 
 // put appends an act to the queue.
 func (w *writer) put(a *act) error {

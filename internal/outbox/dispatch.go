@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sinpyo/sinpyo/internal/crash"
 	"github.com/sinpyo/sinpyo/internal/db"
 )
 
@@ -226,6 +227,7 @@ func (o *Outbox) poll(ctx context.Context) (worked bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("reading waiting messages: %w", err)
 	}
+	crash.At("poll.read")
 	now := o.db.Now()
 	for _, l := range waiting {
 		_, ok := o.senders.of(l.purpose, now)

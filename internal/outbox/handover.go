@@ -109,6 +109,7 @@ func (o *Outbox) claimRest(ctx context.Context, b *batch) error {
 	if err != nil {
 		return err
 	}
+	crash.At("handover.some")
 	before := b.letters
 	err = o.db.View(ctx, func(tx *db.Tx) (err error) {
 		b.letters, err = o.readLetters(tx, sendingOfGroup, b.group)

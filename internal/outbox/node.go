@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sinpyo/sinpyo/internal/crash"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/id"
 )
@@ -80,9 +81,9 @@ var errLapsed = errors.New("the node was away and its groups may be another's")
 // errTakenBefore says that another node was quicker.
 var errTakenBefore = errors.New("another node has taken it over")
 
-// Running returns how many servers have their lease. On SQLite none has one.
+// Running returns how many servers have beaten lately. On SQLite none beats.
 func Running(tx *db.Tx) (n int, err error) {
-	err = tx.Row(runningNodes, tx.Now).Scan(&n)
+	err = tx.Row(runningNodes, tx.Now.Add(-(stillMost+1)*beatEvery)).Scan(&n)
 	return n, err
 }
 
@@ -236,6 +237,7 @@ func (o *Outbox) takeOver(ctx context.Context, p peer) error {
 	if err != nil {
 		return fmt.Errorf("taking over a node's groups: %w", err)
 	}
+	crash.At("takeover.taken")
 	if p.id != "" {
 		o.metrics.takeOvers.Inc()
 	}

@@ -107,6 +107,7 @@ func (o *Outbox) settle(ctx context.Context, b *batch) (done bool, err error) {
 	if done, err = o.load(ctx, b); done || err != nil {
 		return done, err
 	}
+	crash.At("settle.loaded")
 	group, err := through(ctx, o.road, func(ctx context.Context) (*coolsms.Group, error) {
 		return o.client().Groups.Get(ctx, b.group)
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/seal"
 )
 
-const insertMessage = `
+var insertMessage = `
 INSERT INTO messages (id, application_id, verification_id, number_sealed, number_mac, tail_mac, prefix_mac,
     text_sealed, status, status_code, network, group_id, created_at, deadline, purpose, cost)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
@@ -158,6 +158,9 @@ const insertNode = `INSERT INTO nodes (id, name, started_at, lease_until) VALUES
 
 const renewNode = `UPDATE nodes SET lease_until = $2 WHERE id = $1`
 
+// holdNode keeps a run from being taken over until the act is committed.
+const holdNode = `UPDATE nodes SET name = name WHERE id = $1`
+
 const otherNodes = `SELECT id, name, lease_until FROM nodes WHERE id <> $1`
 
 const deleteNode = `DELETE FROM nodes WHERE id = $1 AND lease_until = $2`
@@ -259,7 +262,7 @@ const letterColumns = `id, number_sealed, text_sealed, purpose, created_at, dead
 const sendingOfGroup = `
 SELECT ` + letterColumns + ` FROM messages WHERE group_id = $1 AND status = 'sending' ORDER BY id`
 
-const waitingMessages = `
+var waitingMessages = `
 SELECT ` + letterColumns + ` FROM messages
 WHERE group_id IS NULL AND status = 'queued' AND created_at < $1 ORDER BY id LIMIT 1000`
 
@@ -316,9 +319,9 @@ const endGroups = `
 UPDATE provider_groups SET status = 'dead', ended_at = $1
 WHERE ended_at IS NULL AND (status = 'pool' OR status = 'open') RETURNING id`
 
-const endNodes = `UPDATE nodes SET lease_until = $1 WHERE lease_until > $1 RETURNING id`
+const endNodes = `UPDATE nodes SET lease_until = 0 WHERE lease_until > 0 RETURNING id`
 
-// runningNodes leaves out those whose lease is over.
+// runningNodes leaves out those that have not beaten since.
 const runningNodes = `SELECT count(*) FROM nodes WHERE lease_until > $1`
 
 const dropDuties = `DELETE FROM node_duties RETURNING duty`

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/crash"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
 	"github.com/sinpyo/sinpyo/internal/receipt"
@@ -85,6 +86,7 @@ type checked struct {
 func (v *Verifier) decide(ctx context.Context, c *checked) (Result, error) {
 	guess := &limit.Guess{Case: c.about(), Lane: c.lane, Device: c.device}
 	right := hmac.Equal(c.mac, c.row.mac)
+	crash.At("check.compared")
 	var err error
 	if right {
 		err = v.approve(ctx, c, true)
@@ -93,8 +95,9 @@ func (v *Verifier) decide(ctx context.Context, c *checked) (Result, error) {
 		}
 	} else {
 		v.recent.forget(c.ID) // its attempts change
-		err = v.countWrong(ctx, c, guess)
+		err = v.wrong(ctx, c, guess)
 	}
+	crash.At("check.decided")
 	switch {
 	case err == nil && right:
 		v.recent.approve(c.ID)

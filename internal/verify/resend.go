@@ -8,6 +8,7 @@ import (
 
 	"github.com/sinpyo/sinpyo/internal/app"
 	"github.com/sinpyo/sinpyo/internal/audit"
+	"github.com/sinpyo/sinpyo/internal/crash"
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/fault"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -32,6 +33,7 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (_ Ve
 	if err != nil {
 		return Verification{}, err
 	}
+	crash.At("resend.read")
 	now := v.db.Now()
 	if err := r.mayResend(now); err != nil {
 		return Verification{}, err
@@ -56,6 +58,7 @@ func (v *Verifier) Resend(ctx context.Context, a app.Application, ref Ref) (_ Ve
 	})
 	switch {
 	case err == nil:
+		crash.At("resend.committed")
 		v.limits.Sent(t)
 		return sent, nil
 	case errors.Is(err, limit.ErrNumber), errors.Is(err, limit.ErrDevice):
@@ -141,6 +144,7 @@ func (v *Verifier) Cancel(ctx context.Context, ref Ref) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
+	crash.At("cancel.read")
 	v.recent.forget(r.ID)
 	canceled := r.Verification
 	canceled.Status = Canceled

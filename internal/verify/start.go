@@ -145,6 +145,7 @@ func (v *Verifier) startIn(ctx context.Context, s Start, t *limit.Text, length i
 	if err != nil {
 		return Verification{}, err
 	}
+	crash.At("start.read")
 	var started Verification
 	err = v.permitted(ctx, t, s.Priority, func(permit limit.Permit) error {
 		d, err := v.draft(s, t, length)

@@ -1,0 +1,224 @@
+//go:build crashpoints
+
+package simulate
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/cryptotest"
+	"testing/synctest"
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/outbox"
+	"github.com/sinpyo/sinpyo/internal/verify"
+	"github.com/sinpyo/sinpyo/test/kit"
+)
+
+// The environment of the simulation.
+const (
+	envSeeds = "SINPYO_TEST_SIMULATIONS" // how many are played
+	envSeed  = "SINPYO_TEST_SEED"        // the one that is played, or the first
+	envPart  = "SINPYO_SIMULATE_PART"    // "from to step": the seeds of one process
+)
+
+const seedsHere = 400 // where nobody says how many
+
+// play plays one history and returns what it came to.
+func play(t *testing.T, l *lab, seed uint64) (seen figures, trace []byte, broken []string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		cryptotest.SetGlobalRandom(t, seed)
+		w := newWorld(t, l, seed)
+		defer w.listen()()
+		w.happenings()
+		w.settle()
+		w.judge()
+		w.lastCodes()
+		w.end()
+		seen, trace, broken = w.seen, w.trace, w.broken
+	})
+	return seen, trace, broken
+}
+
+// TestSimulation plays seeds, in as many processes as there are processors: each
+// has one chance and one set of crash points.
+func TestSimulation(t *testing.T) {
+	if seed := os.Getenv(envSeed); seed != "" {
+		_, trace, broken := play(t, newLab(t), uint64(number(t, seed))) // #nosec G115 -- a seed
+		t.Logf("%s", trace)
+		for _, b := range broken {
+			t.Error(b)
+		}
+		return
+	}
+	seeds := seedsHere
+	if text := os.Getenv(envSeeds); text != "" {
+		seeds = number(t, text)
+	}
+	began := time.Now()
+	workers := runtime.NumCPU()
+	outcomes := make([]outcome, workers)
+	var all sync.WaitGroup
+	for i := range workers {
+		all.Go(func() { outcomes[i] = playPart(t, fmt.Sprint(i+1, seeds, workers)) })
+	}
+	all.Wait()
+	var sum outcome
+	for _, o := range outcomes {
+		sum.add(o)
+	}
+	spent := time.Since(began)
+	note := fmt.Sprintf("%d seeds, %.1f ms each on %d processors; %d kills, %d other faults, %d of the seeds with two nodes; %d acts refused",
+		sum.Seeds, float64(spent.Microseconds())/1000/float64(max(sum.Seeds, 1)), workers, sum.Kills, sum.Faults, sum.Two, sum.Refused)
+	t.Log(note)
+	if sum.Seeds != seeds {
+		t.Errorf("%d seeds were played, want %d", sum.Seeds, seeds)
+	}
+	for _, f := range sum.Failed {
+		t.Errorf("seed %d: %q; see its trace with %s=%d", f.Seed, f.Broken, envSeed, f.Seed)
+	}
+	line := kit.Line{
+		Fault: "simulation", Injected: sum.Kills + sum.Faults, Accepted: sum.Answered, Sent: sum.Sent, Duplicated: sum.Doubled,
+		Lost: sum.Lost, Approved: sum.Approved, ApprovedWrong: sum.ApprovedWrong, ApprovedTwice: sum.ApprovedTwice,
+		BudgetOvershoot: sum.Overshoot, TokenReuse: sum.Redeemed, Leaks: kit.NotMeasured, Recovery: kit.NotMeasured, P99: kit.NotMeasured,
+		Note: note,
+	}
+	line.Report(t)
+}
+
+func number(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// outcome is what a process came to with its seeds.
+type outcome struct {
+	Seeds int
+	figures
+	Failed []finding
+}
+
+type finding struct {
+	Seed   uint64
+	Broken []string
+}
+
+func (o *outcome) add(other outcome) {
+	o.Seeds += other.Seeds
+	o.figures.add(other.figures)
+	o.Failed = append(o.Failed, other.Failed...)
+}
+
+// playPart has another process play a part of the seeds.
+func playPart(t *testing.T, part string) (o outcome) {
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPart$", "-test.v=false", "-test.timeout=2h")
+	cmd.Env = append(os.Environ(), envPart+"="+part, "GOMAXPROCS=1", "GOGC=400")
+	var problems bytes.Buffer
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	from := bytes.IndexByte(out, '{')
+	if from < 0 || json.NewDecoder(bytes.NewReader(out[from:])).Decode(&o) != nil {
+		t.Errorf("seeds %s: %v\n%s%s", part, err, out, problems.Bytes())
+	}
+	return o
+}
+
+// failuresMost ends a part early.
+const failuresMost = 20
+
+// TestPart plays the seeds that another process asks for.
+func TestPart(t *testing.T) {
+	var from, to, step int
+	if _, err := fmt.Sscan(os.Getenv(envPart), &from, &to, &step); err != nil {
+		t.Skip("it is run by TestSimulation in processes of its own")
+	}
+	l := newLab(t)
+	var o outcome
+	for seed := from; seed <= to && len(o.Failed) < failuresMost; seed += step {
+		seen, _, broken := play(t, l, uint64(seed)) // #nosec G115 -- counts from 1
+		o.Seeds++
+		o.figures.add(seen)
+		if len(broken) > 0 {
+			o.Failed = append(o.Failed, finding{uint64(seed), broken}) // #nosec G115 -- the same
+		}
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSimulation_ASeedMakesTheSameHistoryAgain compares whole traces, of the same
+// seed among other ones.
+func TestSimulation_ASeedMakesTheSameHistoryAgain(t *testing.T) {
+	const seeds = 60
+	l := newLab(t)
+	first := make([][]byte, seeds)
+	for seed := range seeds {
+		_, first[seed], _ = play(t, l, uint64(seed))
+	}
+	l = newLab(t)
+	for seed := seeds - 1; seed >= 0; seed-- {
+		_, again, _ := play(t, l, uint64(seed)) // #nosec G115 -- small
+		if !bytes.Equal(first[seed], again) {
+			t.Fatalf("seed %d:\n%s\nand again:\n%s", seed, first[seed], again)
+		}
+	}
+}
+
+// TestSimulation_BrokenStepsAreFound swaps a step of the engine for a broken one.
+// Seeds that find it must find nothing in the right engine.
+func TestSimulation_BrokenStepsAreFound(t *testing.T) {
+	const seeds, least = 250, 3
+	l := newLab(t)
+	for _, broken := range []struct {
+		name  string
+		swap  func() (mend func())
+		found string // what it is found by
+	}{
+		{"outbox without lease", outbox.WithoutLease, "left 2 times"},
+		{"counter after compare", counterAfterCompare, "wrong codes were answered"},
+		{"hand-over without stored group id", outbox.WithoutGroup, "left 2 times"},
+	} {
+		t.Run(broken.name, func(t *testing.T) {
+			mend := broken.swap()
+			var by []uint64
+			reasons := map[string]int{}
+			for seed := uint64(1); seed <= seeds; seed++ {
+				_, _, wrong := play(t, l, seed)
+				for _, text := range wrong {
+					reasons[text]++
+				}
+				if len(wrong) > 0 {
+					by = append(by, seed)
+				}
+			}
+			mend()
+			t.Logf("%d of %d seeds find it: %v", len(by), seeds, by)
+			t.Log(reasons)
+			if len(by) < least {
+				t.Fatalf("%d seeds find it, want %d", len(by), least)
+			}
+			for _, seed := range by {
+				if _, _, wrong := play(t, l, seed); len(wrong) > 0 {
+					t.Errorf("seed %d finds fault with the right engine: %q", seed, wrong)
+				}
+			}
+		})
+	}
+}
+
+func counterAfterCompare() (mend func()) {
+	verify.CounterAfterCompare = true
+	return func() { verify.CounterAfterCompare = false }
+}
