@@ -74,6 +74,11 @@ type commands struct {
 	Applications applicationsCommand `cmd:"" help:"Keep the applications that backends speak for."`
 }
 
+// serving is the command line of the server alone.
+type serving struct {
+	Serve serveCommand `cmd:""`
+}
+
 // description is what --help says above the commands.
 const description = `Phone-verified sign-up for Korean services.
 
@@ -100,19 +105,34 @@ func (e usageError) Unwrap() error { return e.error }
 
 // run runs the program with a command line and returns its status.
 func run(ctx context.Context, args, environ []string, out, errOut io.Writer) int {
-	var cli commands
-	parser, err := kong.New(&cli, kong.Name("sinpyo"), kong.Description(description),
-		kong.Writers(out, errOut), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	// The grammar of all commands takes a millisecond and more than a megabyte,
+	// so the server comes without; whatever it does not understand, a call for
+	// help among it, the whole grammar answers.
+	command, err := parse(new(serving), args, kong.NoDefaultHelp())
+	if err != nil {
+		command, err = parse(new(commands), args, kong.Description(description),
+			kong.Writers(out, errOut), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	}
+	if err != nil {
+		return report(errOut, usageError{fmt.Errorf("%w; try sinpyo --help", err)})
+	}
+	return report(errOut, command.Run(&shell{ctx: ctx, environ: environ, in: os.Stdin, out: out, err: errOut}))
+}
+
+// command is what a person can ask for.
+type command interface{ Run(*shell) error }
+
+// parse finds the command of a grammar that a command line asks for.
+func parse(grammar any, args []string, options ...kong.Option) (command, error) {
+	parser, err := kong.New(grammar, append(options, kong.Name("sinpyo"))...)
 	if err != nil {
 		panic(err) // the tags of commands are wrong
 	}
 	chosen, err := parser.Parse(args)
 	if err != nil {
-		return report(errOut, usageError{fmt.Errorf("%w; try sinpyo --help", err)})
+		return nil, err
 	}
-	command := chosen.Selected().Target.Addr().Interface().(interface{ Run(*shell) error })
-	// From here on nothing holds the parser, which is half a megabyte.
-	return report(errOut, command.Run(&shell{ctx: ctx, environ: environ, in: os.Stdin, out: out, err: errOut}))
+	return chosen.Selected().Target.Addr().Interface().(command), nil
 }
 
 // report tells a person what went wrong, one line each, and returns the status.
