@@ -10,6 +10,9 @@ import (
 // LookThrough makes each page of a search look through so many messages.
 func (o *Outbox) LookThrough(n int) { o.findMost = n }
 
+// Refill makes a group, if one is wanted.
+func (o *Outbox) Refill(ctx context.Context) (worked bool, err error) { return o.refill(ctx) }
+
 // Searches returns the statements of [Outbox.Find] with their binds, by what
 // they search through.
 func (f Filter) Searches(number, tail []byte, now db.Time) map[string]Statement {

@@ -218,6 +218,29 @@ func TestNodes_AStartOfANodeThatWasPausedIsNotLost(t *testing.T) {
 	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
 }
 
+// TestNodes_ANodeThatWasPausedMakesNoGroupsForItsOldRun has a node make a group
+// after another has taken its run over, and before it has noticed: a text in that
+// group would be nobody's.
+func TestNodes_ANodeThatWasPausedMakesNoGroupsForItsOldRun(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	paused, living := n.join("one"), n.join("two")
+	ids := []string{n.enqueueAt(paused, "login", number(t, 1), code)} // it takes a group along: one is wanted
+	n.awaitDeath(living)
+	if worked, err := paused.Refill(t.Context()); worked || err == nil {
+		t.Errorf("a node that was taken for dead made a group: %v, %v", worked, err)
+	}
+	var lost int
+	err := n.db.View(t.Context(), func(tx *db.Tx) error {
+		return tx.Row(`SELECT count(*) FROM provider_groups WHERE ended_at IS NULL AND node_id NOT IN (SELECT id FROM nodes)`).Scan(&lost)
+	})
+	if err != nil || lost > 0 {
+		t.Errorf("%d groups belong to no run (%v)", lost, err)
+	}
+	n.until(ids, living, paused)
+	n.oneTextEach(ids, []phone.Number{number(t, 1)})
+}
+
 func TestNodes_ARestartTakesUpItsOwnWorkAtOnce(t *testing.T) {
 	t.Parallel()
 	n := newNodes(t)

@@ -97,8 +97,14 @@ func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
 		return false, fmt.Errorf("making a provider group: %w", err)
 	}
 	crash.At("pool.made")
+	run := o.node.id()
 	err = o.db.UpdateSoon(ctx, func(tx *db.Tx) error {
-		tx.Exec(insertGroup, group.GroupID, a.fingerprint, o.node.id(), tx.Now)
+		if !o.node.single() {
+			// Whoever takes a run over deletes its row first: what the run got
+			// afterwards would be nobody's.
+			tx.Must(1, errLapsed, holdNode, run)
+		}
+		tx.Exec(insertGroup, group.GroupID, a.fingerprint, run, tx.Now)
 		return nil
 	})
 	if err != nil {
@@ -108,6 +114,8 @@ func (o *Outbox) refill(ctx context.Context) (worked bool, err error) {
 	if o.access.Load() != a {
 		return true, o.retire(ctx, []string{group.GroupID})
 	}
-	o.pool.put(group.GroupID)
+	if o.node.id() == run { // else the new run has taken it up
+		o.pool.put(group.GroupID)
+	}
 	return true, nil
 }

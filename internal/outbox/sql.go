@@ -158,6 +158,9 @@ const insertNode = `INSERT INTO nodes (id, name, started_at, lease_until) VALUES
 
 const renewNode = `UPDATE nodes SET lease_until = $2 WHERE id = $1`
 
+// holdNode keeps a run from being taken over until the act is committed.
+const holdNode = `UPDATE nodes SET name = name WHERE id = $1`
+
 const otherNodes = `SELECT id, name, lease_until FROM nodes WHERE id <> $1`
 
 const deleteNode = `DELETE FROM nodes WHERE id = $1 AND lease_until = $2`
