@@ -15,7 +15,7 @@ import (
 const (
 	// beatEvery is how often a run says that it lives and looks whether the
 	// others do.
-	beatEvery = time.Second
+	beatEvery = 800 * time.Millisecond
 	// stillMost is at how many looks in a row the beat of a run may stand where
 	// it stood; then the run is over. Looks are counted instead of time, so that
 	// no clock, no pause of the one who looks and no rest of the database itself
@@ -23,7 +23,7 @@ const (
 	stillMost = 3
 	// keepFor is how long after its last beat a run still calls the provider for
 	// its groups. Its calls have ended before any other run may take them over.
-	keepFor = 2500 * time.Millisecond
+	keepFor = 2 * time.Second
 
 	pollLease = 3 * time.Second // one node looks for waiting messages at a time
 	pollRenew = pollLease / 2   // before its end the lease is renewed
@@ -140,7 +140,7 @@ func (o *Outbox) beat(ctx context.Context) (worked bool, err error) {
 	case errors.Is(err, errLapsed):
 		return true, o.rejoin(ctx)
 	case err != nil:
-		return false, fmt.Errorf("renewing the node's lease: %w", err)
+		return false, fmt.Errorf("saying that this node lives: %w", err)
 	}
 	o.keep(now)
 	return o.takeOverAll(ctx, "")
@@ -189,11 +189,11 @@ func (o *Outbox) takeOverAll(ctx context.Context, name string) (worked bool, err
 	return len(over) > 0, nil
 }
 
-// lookAround returns the runs that are over. What it saw before counts only when that
-// was at the last beat: whoever was away himself has to look anew.
+// lookAround returns the runs that are over. What it saw before counts only when
+// that was not long ago: whoever was away himself has to look anew.
 func (o *Outbox) lookAround(ctx context.Context, name string) (over []peer, err error) {
 	before, now := o.node.peers, o.db.Now()
-	if now.Sub(o.node.lookAt) > 2*beatEvery {
+	if now.Sub(o.node.lookAt) > stillMost*beatEvery {
 		before = nil
 	}
 	o.node.peers = nil

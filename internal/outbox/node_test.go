@@ -226,10 +226,9 @@ func TestNodes_ANodeThatWasPausedMakesNoGroupsForItsOldRun(t *testing.T) {
 	n := newNodes(t)
 	paused, living := n.join("one"), n.join("two")
 	ids := []string{n.enqueueAt(paused, "login", number(t, 1), code)} // it takes a group along: one is wanted
-	n.clock.Advance(40 * time.Second)
-	n.run(living)
+	n.awaitDeath(living)
 	if worked, err := paused.Refill(t.Context()); worked || err == nil {
-		t.Errorf("a node without a lease made a group: %v, %v", worked, err)
+		t.Errorf("a node that was taken for dead made a group: %v, %v", worked, err)
 	}
 	var lost int
 	err := n.db.View(t.Context(), func(tx *db.Tx) error {

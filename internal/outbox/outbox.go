@@ -23,9 +23,10 @@
 // # The nodes
 //
 // On PostgreSQL several nodes hand over. Each group belongs to one run of one
-// node, and every act on it demands that. A run renews its lease every five
-// seconds; one that is silent for thirty is over, and whoever deletes its row
-// takes its groups over and settles them by reading. A node that was paused and
+// node, and every act on it demands that. A run beats again and again and looks
+// at the others; one whose beat stands still at three looks is over, and whoever
+// deletes its row takes its groups over and settles them by reading. A run that
+// cannot beat stops calling the provider before that. A node that was paused and
 // wakes late finds its groups another's, and the provider's own refusals keep
 // what it had on the wire from being sent twice.
 //

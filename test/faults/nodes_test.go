@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sinpyo/sinpyo/sandbox"
 	"github.com/sinpyo/sinpyo/test/kit"
 )
 
@@ -17,6 +18,17 @@ const longEvery = 11
 // moment waits for some moment of a load.
 func moment(chance *rand.Rand) {
 	time.Sleep(time.Duration(chance.Int64N(int64(150 * time.Millisecond))))
+}
+
+// underWay has a node answer a start and then wait for the provider, which takes
+// its time with the text: whoever takes over finds it on its way.
+func (y *tally) underWay(n *kit.Node) {
+	y.Helper()
+	slow := sandbox.Fault{Method: http.MethodPut, Path: put, Kind: sandbox.FaultDelay, DelayMS: 3000, Times: 1}
+	if _, err := y.Provider.Arm(slow); err != nil {
+		y.Fatal(err)
+	}
+	y.start(n)
 }
 
 // arrived waits until every start that was answered until now has its text, and
@@ -48,7 +60,10 @@ func TestRow39_AnyOfThreeNodesMayBeKilled(t *testing.T) {
 	chance := rand.New(rand.NewPCG(39, 1))
 	for i := range kills {
 		n := y.Any(i)
-		stop := y.load(4)
+		if i%longEvery == 1 {
+			y.underWay(n)
+		}
+		stop := y.load(3)
 		moment(chance)
 		n.Kill()
 		y.Injected++
@@ -86,7 +101,10 @@ func TestRow39_AnyOfThreeNodesMayBeCutOff(t *testing.T) {
 	var refused []string
 	for i := range cuts {
 		n := y.Any(i)
-		stop := y.load(4)
+		if i%longEvery == 1 {
+			y.underWay(n)
+		}
+		stop := y.load(3)
 		moment(chance)
 		began := time.Now()
 		if i%2 == 0 {

@@ -34,7 +34,7 @@ func TestFaults_PostgresRestarts(t *testing.T) {
 	y.Note = "by turns in order and as in a crash, which ends processes and not the machine"
 	chance := rand.New(rand.NewPCG(5, 1))
 	for i := range restarts {
-		stop := y.load(4)
+		stop := y.load(3)
 		moment(chance)
 		if err := server.Halt([]syscall.Signal{cluster.Fast, cluster.Immediate}[i%2]); err != nil {
 			t.Fatal(err)
@@ -70,7 +70,7 @@ func TestFaults_ConnectionCutDuringCommit(t *testing.T) {
 	y.Note = "by turns a commit that does not reach the server and one whose answer gets lost"
 	chance := rand.New(rand.NewPCG(5, 2))
 	for i := range cuts {
-		stop := y.load(4)
+		stop := y.load(3)
 		moment(chance)
 		met := lines[y.Any(i/2)].CutCommit([]kit.CommitCut{kit.CutBefore, kit.CutBehind}[i%2])
 		select {

@@ -15,9 +15,6 @@ import (
 	"github.com/sinpyo/sinpyo/test/kit"
 )
 
-// leaseTime is longer than a node that is gone keeps its work to itself.
-const leaseTime = 60 * time.Second
-
 func TestNodes_ARevokedKeyIsRefusedAtOnceEverywhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
@@ -204,7 +201,7 @@ func TestNodes_AnothersDeathLosesNothing(t *testing.T) {
 			}
 			s.id = found[0].VerificationID
 		}
-		w.WaitFor(leaseTime, "the text of a node killed at "+point, func() bool { return len(w.Texts(s.number)) > 0 })
+		w.Wait("the text of a node killed at "+point, func() bool { return len(w.Texts(s.number)) > 0 })
 	}
 	t.Logf("all had their text %v after the last death", time.Since(began))
 	w.Settled()
@@ -214,7 +211,7 @@ func TestNodes_AnothersDeathLosesNothing(t *testing.T) {
 }
 
 // TestNodes_APausedNodeSendsNothingTwice stops nodes in the middle of a
-// hand-over for longer than their lease, until others have done their work, and
+// hand-over for so long that they are taken for dead, until others have done their work, and
 // lets them go on.
 func TestNodes_APausedNodeSendsNothingTwice(t *testing.T) {
 	t.Parallel()
@@ -245,7 +242,7 @@ func TestNodes_APausedNodeSendsNothingTwice(t *testing.T) {
 	}
 	began := time.Now()
 	for _, p := range all {
-		w.WaitFor(leaseTime, "another node to take over", func() bool {
+		w.Wait("another node to take over", func() bool {
 			return w.Read(w.B(), p.id).Message.Status == "delivered"
 		})
 	}
