@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -59,7 +60,7 @@ func stepSeconds() (s int64) {
 
 // wallOverlay writes what takes the place of a file of package time.
 func wallOverlay() (path string, err error) {
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.CommandContext(context.Background(), "go", "env", "GOROOT").Output()
 	if err != nil {
 		return "", fmt.Errorf("asking for the place of Go: %w", err)
 	}
