@@ -37,7 +37,7 @@ func run(in, out string, took time.Duration) error {
 	if err != nil {
 		return err
 	}
-	head := fmt.Sprintf("%s · %s", measure.Where(), took.Round(time.Minute))
+	head := fmt.Sprintf("%s · %.0f minutes", measure.Where(), took.Minutes())
 	text, broken := page(head, lines)
 	if err := os.WriteFile(out, []byte(text), 0o644); err != nil { //nolint:gosec // a page of the documentation
 		return err
@@ -129,7 +129,7 @@ func (r *report) demanded(d demand, lines []kit.Line) {
 	if len(lines) == 0 {
 		why := d.absent
 		if why == "" {
-			why = "left out on this machine"
+			why = "not in this run"
 			r.broken = append(r.broken, d.fault+": not played")
 		}
 		r.WriteString("| " + strings.TrimPrefix(d.fault, "* ") + " | not played: " + why + strings.Repeat(" |", len(kit.FigureNames())+1) + "\n")

@@ -30,7 +30,7 @@ func TestPage_HoldsTheMatrixToItsCounts(t *testing.T) {
 		text   string
 	}{
 		"too few": {func(l []kit.Line) []kit.Line { l[0].Injected--; return l }, "played 499 times of 500", "| 499 (500) |"},
-		"none":    {func(l []kit.Line) []kit.Line { return l[1:] }, "process killed at random under load: not played", "not played: left out"},
+		"none":    {func(l []kit.Line) []kit.Line { return l[1:] }, "process killed at random under load: not played", "not played: not in this run"},
 		"a text too many": {func(l []kit.Line) []kit.Line { l[1].Duplicated = 2; return l },
 			"duplicated 2, want 0", "| **2** |"},
 		"slow": {func(l []kit.Line) []kit.Line { l[1].Recovery = 6 * time.Second; return l }, "recovery 6s", "| **6.0** |"},
