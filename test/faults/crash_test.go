@@ -69,7 +69,6 @@ func TestFaults_KilledBetweenRequestAndTheProvidersAnswer(t *testing.T) {
 func killAt(t *testing.T, fault string, crashes []crash, times int) {
 	t.Helper()
 	y := newTally(kit.NewWorld(t, kit.Setup{Settings: quick, Nodes: 1, Program: kit.Crashing}), fault)
-	y.A().Kill()
 	for i := 0; y.Injected < times; i++ {
 		c := crashes[i%len(crashes)]
 		if !y.killAt(c) {
@@ -78,13 +77,8 @@ func killAt(t *testing.T, fault string, crashes []crash, times int) {
 				break
 			}
 		}
-		if i%30 == 29 {
-			y.A().Up()
-			y.count() // while the texts are still wanted
-			y.A().Kill()
-		}
+		y.countInTime()
 	}
-	y.A().Up()
 	y.report()
 }
 
@@ -93,11 +87,10 @@ func killAt(t *testing.T, fault string, crashes []crash, times int) {
 // program came by.
 func (y *tally) killAt(c crash) bool {
 	y.Helper()
-	if c.refused { // what was left before must not be refused
-		y.A().Up()
-		y.rest()
-		y.A().Kill()
+	if c.refused {
+		y.rest() // what was left before must not be refused
 	}
+	y.A().Kill()
 	if y.A().StartUp("SINPYO_CRASH_AT=" + c.point) {
 		if c.trouble.Kind != "" {
 			y.arm(c.trouble)
@@ -121,7 +114,6 @@ func (y *tally) killAt(c crash) bool {
 	end := time.Now()
 	y.A().Up()
 	y.recovered(end)
-	y.A().Kill()
 	return died
 }
 

@@ -18,7 +18,7 @@ func TestRow38_KillsUnderLoadLoseAndDoubleNothing(t *testing.T) {
 	kills := kit.Times(t, 500, 15)
 	y := newTally(kit.NewWorld(t, kit.Setup{Settings: quick, Nodes: 1}), "process killed at random under load")
 	chance := rand.New(rand.NewPCG(1, 0))
-	for i := range kills {
+	for range kills {
 		stop := y.load(4)
 		time.Sleep(time.Duration(chance.Int64N(int64(200 * time.Millisecond)))) // some moment
 		y.A().Kill()
@@ -26,9 +26,7 @@ func TestRow38_KillsUnderLoadLoseAndDoubleNothing(t *testing.T) {
 		y.A().Up()
 		y.recovered(time.Now())
 		stop()
-		if i%10 == 9 {
-			y.count()
-		}
+		y.countInTime()
 	}
 	y.report()
 }

@@ -97,6 +97,7 @@ func (n *named) play(times int) {
 		n.Injected += int(n.hits.Load() - before)
 		n.recovered(time.Now())
 		stop()
+		n.countInTime()
 	}
 	n.report()
 }

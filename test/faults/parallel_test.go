@@ -57,7 +57,7 @@ func TestFaults_ParallelChecks(t *testing.T) {
 		right := round * 17 % n
 		var pending, approved, wrong atomic.Int64
 		kit.Together(n, func(i int) {
-			guess := kit.Other(code, i)
+			guess := kit.Other(code, i%999) // there are no more of them
 			if i == right {
 				guess = code
 			}

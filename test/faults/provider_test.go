@@ -133,6 +133,7 @@ func (y *tally) play(g *gate, r row, times int) kit.Line {
 		y.Injected += n
 		y.recovered(time.Now())
 		stop()
+		y.countInTime()
 	}
 	return y.finish()
 }
@@ -176,6 +177,7 @@ func TestFaults_SenderRefused(t *testing.T) {
 		y.mayFail = false
 		y.sender("ACTIVE")
 		y.recovered(time.Now())
+		y.countInTime()
 	}
 	y.report()
 }

@@ -65,6 +65,7 @@ func playReports(t *testing.T, fault, kind string, times int) {
 			all = append(all, y.startToEnd(len(all)))
 		}
 		y.Injected = times - y.unhit(armed)
+		y.countInTime()
 	}
 	began := time.Now()
 	y.wantEnds("after its reports", all)
@@ -103,7 +104,7 @@ func (y *tally) wantEnds(when string, all []told) {
 			y.Error("a start was not answered")
 			continue
 		}
-		if status := y.World.Ended(y.B(), s.id); status != s.status {
+		if status := y.Ended(y.B(), s.id); status != s.status {
 			y.Errorf("%s a text is shown as %s, want %s", when, status, s.status)
 		}
 	}

@@ -50,9 +50,8 @@ var victims = []victim{
 }
 
 const (
-	countEvery = 25 // rounds
-	hitMost    = 250 * time.Millisecond
-	killMost   = 150 * time.Millisecond
+	hitMost  = 250 * time.Millisecond
+	killMost = 150 * time.Millisecond
 )
 
 // TestFaults_EveryCallInEveryWay lets each call of a hand-over go wrong in each
@@ -66,9 +65,7 @@ func TestFaults_EveryCallInEveryWay(t *testing.T) {
 	for i := range rounds {
 		// Walk through all pairs before one comes again.
 		y.round(chance, ways[i%len(ways)], victims[(i+i/len(ways))%len(victims)])
-		if i%countEvery == countEvery-1 {
-			y.count()
-		}
+		y.countInTime()
 	}
 	y.report()
 }

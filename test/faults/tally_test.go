@@ -24,6 +24,8 @@ type tally struct {
 	// the fault is one that keeps them from leaving.
 	mayFail bool
 
+	counted time.Time // when it was last
+
 	mu     sync.Mutex
 	starts []*asked
 	waits  []time.Duration // of answered starts
@@ -38,7 +40,7 @@ type asked struct {
 }
 
 func newTally(w *kit.World, fault string) *tally {
-	return &tally{World: w, Line: kit.Line{Fault: fault}}
+	return &tally{World: w, Line: kit.Line{Fault: fault}, counted: time.Now()}
 }
 
 // againEvery is of how many starts one is asked for a second time at once, which
@@ -132,6 +134,7 @@ func (y *tally) count() {
 	starts := y.starts
 	y.starts = nil
 	y.mu.Unlock()
+	y.counted = time.Now()
 	for _, s := range starts {
 		status := "-"
 		if s.id != "" && !s.given {
@@ -150,6 +153,14 @@ func (y *tally) count() {
 			y.Lost++
 			y.Errorf("an answered start got no text; its message is %s", status)
 		}
+	}
+}
+
+// countInTime counts once in a minute: codes live for five.
+func (y *tally) countInTime() {
+	y.Helper()
+	if time.Since(y.counted) > time.Minute {
+		y.count()
 	}
 }
 

@@ -34,9 +34,14 @@ func MS(d time.Duration) string {
 
 // Machine says where and of what figures are, and how fast the machine was.
 func Machine(yardsticks Latencies) string {
-	return fmt.Sprintf("%s · %d cores · %s · commit %s · %s\n\nAn RS256 signature, the yardstick, took %s to %s between the runs.",
-		processor(), runtime.NumCPU(), runtime.Version(), commit(), time.Now().UTC().Format(time.DateOnly),
-		MS(yardsticks.At(0)), MS(yardsticks.At(1)))
+	return fmt.Sprintf("%s\n\nAn RS256 signature, the yardstick, took %s to %s between the runs.",
+		Where(), MS(yardsticks.At(0)), MS(yardsticks.At(1)))
+}
+
+// Where says where and of what figures are.
+func Where() string {
+	return fmt.Sprintf("%s · %d cores · %s · commit %s · %s",
+		processor(), runtime.NumCPU(), runtime.Version(), commit(), time.Now().UTC().Format(time.DateOnly))
 }
 
 // processor is the model name that Linux knows.
