@@ -118,3 +118,40 @@ func declared(d ast.Decl) (names []string) {
 	}
 	return slices.Clip(names)
 }
+
+var namedPromise = regexp.MustCompile(`S-(\d+)(?: to S-(\d+)|~S-(\d+))?`)
+
+// TestThreatModel_LeadsToPromises follows what docs/threat-model.md and its Korean
+// twin name to the lines of docs/security.md; both name the same.
+func TestThreatModel_LeadsToPromises(t *testing.T) {
+	t.Parallel()
+	there := promises()
+	var first []string
+	for _, page := range []string{"threat-model.md", "ko/threat-model.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", filepath.FromSlash(page)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var named []string
+		for _, m := range namedPromise.FindAllStringSubmatch(string(text), -1) {
+			for _, number := range m[1:] {
+				if number == "" {
+					continue
+				}
+				named = append(named, "S-"+number)
+				if !slices.Contains(there, "S-"+number) {
+					t.Errorf("docs/%s leads to S-%s, which is no line of docs/security.md", page, number)
+				}
+			}
+		}
+		if len(named) < 30 {
+			t.Errorf("docs/%s names %d promises", page, len(named))
+		}
+		if first == nil {
+			first = named
+		}
+		if diff := cmp.Diff(first, named); diff != "" {
+			t.Errorf("the two languages lead to different promises (-en +ko):\n%s", diff)
+		}
+	}
+}
