@@ -128,6 +128,7 @@ func Open(ctx context.Context, o Options) (_ *DB, err error) {
 		return nil, fmt.Errorf("reading the clock: %w", err)
 	}
 	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub(), tracer: o.Tracer}
+	d.writer.log = o.Logger
 	d.hear = sync.OnceFunc(func() { b.hear(d.hub) })
 	d.writer.tell = func(topics []string) {
 		for _, topic := range topics {
