@@ -361,10 +361,7 @@ func otherNames(of *url.URL) []string {
 func (h *house) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	return h.db.View(ctx, func(tx *db.Tx) error {
-		var one int
-		return tx.Row("SELECT 1").Scan(&one)
-	})
+	return h.db.Ready(ctx)
 }
 
 // announce prints the addresses, and in dev mode a key to begin with.

@@ -141,6 +141,7 @@ func begin(ctx context.Context, b backend, o Options) (*DB, error) {
 		return nil, fmt.Errorf("reading the clock: %w", err)
 	}
 	d := &DB{clock: newClock(floor, o.Now), writer: newWriter(), backend: b, hub: newHub(), tracer: o.Tracer, restoredAt: restored}
+	d.writer.log = o.Logger
 	d.hear = sync.OnceFunc(func() { b.hear(d.hub) })
 	d.writer.tell = func(topics []string) {
 		for _, topic := range topics {

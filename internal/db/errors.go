@@ -16,9 +16,10 @@ var (
 	// under it: nothing of the act was kept, and it may be tried again. From a
 	// View it says that the server could not be reached.
 	ErrNotKept = fault.New(fault.Unavailable, "database_unavailable", "the database could not keep the change").After(5 * time.Second)
-	// ErrUnknown says that the connection was lost during COMMIT: the act may
-	// or may not have been kept. Only the caller's idempotency key settles it.
-	ErrUnknown = fault.New(fault.Unavailable, "outcome_unknown", "the connection to the database was lost while the change was being committed").After(time.Second)
+	// ErrUnknown says that the connection was lost during COMMIT, or that the disk
+	// did not sync it: the act may or may not have been kept. Only the caller's
+	// idempotency key settles it.
+	ErrUnknown = fault.New(fault.Unavailable, "outcome_unknown", "the database failed while the change was being committed").After(time.Second)
 	// ErrClosed says that the database has been closed.
 	ErrClosed = fault.New(fault.Unavailable, "database_closed", "the program is stopping")
 )

@@ -21,6 +21,9 @@ const (
 	sqliteReaders = 4
 	// checkpointEvery is how often the log is copied back into the file.
 	checkpointEvery = time.Second
+	// logMost is how many bytes of the log's file stay when a long reader has let
+	// go of it.
+	logMost = "journal_size_limit(67108864) "
 	// logFrames is the length of the log from which the writer itself starts
 	// it anew: a writer that never rests is never caught by the copying alone.
 	logFrames = 16_000
@@ -94,7 +97,7 @@ func (s *sqliteDB) connect(ctx context.Context) error {
 		return err
 	}
 	defer folder.Close() // it was opened for its lock alone
-	if s.write, err = sql.Open("sqlite", sqliteDSN(s.path, "wal_autocheckpoint(0) "+writerPages)); err != nil {
+	if s.write, err = sql.Open("sqlite", sqliteDSN(s.path, "wal_autocheckpoint(0) "+logMost+writerPages)); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(2) // the writer's, and one for copying the log

@@ -41,7 +41,7 @@ func prepareFiles(path string, create bool) error {
 		// this process has open would drop SQLite's locks on it.
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 		if err == nil {
-			err = f.Close()
+			err = errors.Join(f.Close(), syncAbove(dir))
 		}
 		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("making the database: %w", err)
@@ -57,6 +57,19 @@ func prepareFiles(path string, create bool) error {
 		}
 	}
 	return nil
+}
+
+// syncAbove has a new folder outlive a power cut; SQLite sees to that for its files
+// only. Where the folder above may not be read, nothing can be done.
+func syncAbove(dir string) error {
+	above, err := os.Open(filepath.Dir(dir)) // #nosec G304 -- the operator names the folder
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(above.Sync(), above.Close())
 }
 
 // private reports an error unless the owner alone has rights on path.

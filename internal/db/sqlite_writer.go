@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/crash"
 )
@@ -45,6 +46,8 @@ type sqliteWriter struct {
 	restart atomic.Bool // the log has grown long: start it anew before the next group
 	careful int         // so many groups still have savepoints
 	changed bool        // the act that runs may have changed something
+	told    time.Time   // when the log last told of trouble
+	untold  int         // acts that were not kept since
 }
 
 var background = context.Background()
@@ -119,7 +122,10 @@ func (w *sqliteWriter) act(a *act, now Time) (err, broken error) {
 	if w.careful == 0 && w.times == 1 {
 		w.changed = false
 		err = a.run(w, now)
-		if err != nil && w.changed {
+		switch {
+		case storageFailed(err):
+			return nil, err
+		case err != nil && w.changed:
 			return err, errUnsaved
 		}
 		return err, nil
@@ -129,6 +135,9 @@ func (w *sqliteWriter) act(a *act, now Time) (err, broken error) {
 			return nil, broken
 		}
 		err = a.run(w, now)
+		if storageFailed(err) {
+			return nil, err
+		}
 		if err != nil || run > 1 {
 			if e := w.control(sqliteUndo); e != nil {
 				return undone(err, e)
@@ -191,14 +200,14 @@ func (w *sqliteWriter) end(kept int, newest Time) error {
 }
 
 // fail answers acts whose transaction was lost: those that had failed by
-// themselves with their own error, the others with ErrNotKept.
+// themselves with their own error, the others with ErrNotKept or ErrUnknown.
 func (w *sqliteWriter) fail(acts []*act, cause error) int {
 	w.metrics.failed.Inc()
-	w.log.Error("a group of changes was not kept", "acts", len(acts), "error", cause)
+	w.tell(len(acts), cause)
 	for _, a := range acts {
 		if a.begin() || a.begun() {
 			if a.err == nil {
-				a.err = fmt.Errorf("%w: %s", ErrNotKept, cause.Error()) // as text: it may be another act's
+				a.err = fmt.Errorf("%w: %s", lostBy(cause), cause.Error()) // as text: it may be another act's
 			}
 			close(a.done)
 		}

@@ -3,6 +3,7 @@ package db
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"runtime"
 	"slices"
 	"strconv"
@@ -40,11 +41,13 @@ type engine interface {
 type writer struct {
 	engine   engine
 	metrics  *metrics
+	log      *slog.Logger
 	tell     func(topics []string) // of what the acts of a group have notified
 	queue    chan *act
 	finished chan struct{}
-	routine  atomic.Int64 // the number of its goroutine
-	timers   sync.Pool    // stopped ones, for the next updates
+	routine  atomic.Int64          // the number of its goroutine
+	timers   sync.Pool             // stopped ones, for the next updates
+	ill      atomic.Pointer[error] // why the last changes were not kept; nil when they were
 
 	mu     sync.RWMutex
 	closed bool
@@ -144,6 +147,7 @@ func (w *writer) run() {
 		w.engine.commit(group)
 		w.metrics.groupSize.Observe(float64(len(group)))
 		w.metrics.commit.Observe(time.Since(began).Seconds())
+		w.judge(group)
 		if topics := notified(group); len(topics) > 0 {
 			w.tell(topics)
 		}

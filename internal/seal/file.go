@@ -146,23 +146,29 @@ func (f *file) write(path string) error {
 			fmt.Fprintf(&text, "hash %s %s\n", label, base64.StdEncoding.EncodeToString(key))
 		}
 	}
+	return place(text.Bytes(), path, os.Rename)
+}
+
+// place gives a text a path with put, so that after a crash or a power cut it is
+// there whole or not at all.
+func place(text []byte, path string, put func(from, to string) error) error {
 	next, err := os.CreateTemp(filepath.Dir(path), ".master-*") // with mode 0600
 	if err != nil {
 		return fmt.Errorf("writing the master key: %w", err)
 	}
-	_, err = next.Write(text.Bytes())
+	defer os.Remove(next.Name()) //nolint:errcheck // once put it may be gone
+	_, err = next.Write(text)
 	err = errors.Join(err, next.Sync(), next.Close())
 	if err == nil {
-		err = os.Rename(next.Name(), path)
+		err = put(next.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(next.Name())
 		return fmt.Errorf("writing the master key: %w", err)
 	}
 	return syncDir(filepath.Dir(path))
 }
 
-// syncDir makes a rename in a directory last.
+// syncDir makes the names in a directory last.
 func syncDir(path string) error {
 	dir, err := os.Open(path) // #nosec G304 -- the operator names the file
 	if err != nil {
@@ -240,14 +246,9 @@ func Create(path string) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the operator names the file
-	if err != nil {
-		return nil, fmt.Errorf("writing the master key: %w", err)
-	}
-	_, err = out.WriteString(base64.StdEncoding.EncodeToString(master) + "\n")
-	err = errors.Join(err, out.Sync(), out.Close())
-	if err != nil {
-		return nil, fmt.Errorf("writing the master key: %w", err)
+	// A link, unlike a rename, replaces nothing.
+	if err := place([]byte(base64.StdEncoding.EncodeToString(master)+"\n"), path, os.Link); err != nil {
+		return nil, err
 	}
 	return New(master)
 }

@@ -162,7 +162,7 @@ func TestFaults_PowerCutFindsAServerThatDoesNotSync(t *testing.T) {
 }
 
 // TestFaults_PowerCutWhileInstalling cuts the power of the first start, with
-// nothing there yet.
+// nothing there yet, and then that of a server that has just become ready.
 func TestFaults_PowerCutWhileInstalling(t *testing.T) {
 	t.Parallel()
 	onlySQLite(t)
@@ -182,6 +182,14 @@ func TestFaults_PowerCutWhileInstalling(t *testing.T) {
 		s.Launch()
 		s.moment(400 * time.Millisecond)
 		s.cut()
+		s.Up()
+		s.losses = 0 // all that may be lost is lost
+		s.cut()
+		for _, file := range []string{"A/sinpyo.db", "master.key"} {
+			if _, err := os.Stat(filepath.Join(home, file)); err != nil {
+				t.Errorf("a ready server lost what it had made: %v", err)
+			}
+		}
 		s.Up()
 		s.Kill()
 	}

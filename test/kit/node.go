@@ -124,6 +124,9 @@ func (n *Node) Ready() bool {
 	return answer.StatusCode == http.StatusOK
 }
 
+// PID is the number of the process.
+func (n *Node) PID() int { return n.cmd.Process.Pid }
+
 // Signal sends the process a signal.
 func (n *Node) Signal(s os.Signal) {
 	n.T.Helper()
@@ -188,6 +191,3 @@ func (n *Node) RunWith(env []string, args ...string) (out string, err error) {
 	}
 	return string(text), err
 }
-
-// PID is the number of the process.
-func (n *Node) PID() int { return n.cmd.Process.Pid }

@@ -124,7 +124,7 @@ func (d *Disk) begin(name, args string) (end func(result string), err error) {
 				d.opened(string(path), flags)
 			}
 		}, nil
-	case "mkdir", "mkdirat", "unlink", "unlinkat", "rename", "renameat", "renameat2":
+	case "mkdir", "mkdirat", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat":
 		from, rest := unhex(args, `"`, `"`)
 		to, _ := unhex(rest, `"`, `"`)
 		return func(result string) {
@@ -134,6 +134,8 @@ func (d *Disk) begin(name, args string) (end func(result string), err error) {
 				d.move(move{string(from): {folder: true}})
 			case strings.HasPrefix(name, "unlink"):
 				d.move(move{string(from): nil})
+			case strings.HasPrefix(name, "link"):
+				d.move(move{string(to): d.seen[string(from)]})
 			default:
 				d.move(move{string(from): nil, string(to): d.seen[string(from)]})
 			}
