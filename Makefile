@@ -33,6 +33,7 @@ bench-large: ## measure the console on ten million texts in .bench-large, which 
 	@scripts/bench-large
 
 faults: ## kill the server 500 times, play 2,000 rounds of trouble and 100,000 random histories, and count
+	SINPYO_TEST_FAULTS=full go test -v -tags crashpoints -count=1 -timeout 60m ./test/simulate
 	SINPYO_TEST_HISTORIES=100000 go test -v -count=1 -timeout 80m -run Histories ./internal/verify
 	SINPYO_TEST_CRASHES=500 SINPYO_TEST_ROUNDS=2000 go test -v -count=1 -timeout 80m ./test/faults
 

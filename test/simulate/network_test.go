@@ -128,6 +128,7 @@ func (w *world) expire(r *http.Request) error {
 		}
 	}
 	<-r.Context().Done()
+	w.calm()
 	return r.Context().Err()
 }
 

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"testing/synctest"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/crash"
 )
@@ -102,6 +104,7 @@ func (w *world) at(point string) {
 	}
 	n := t.node
 	if point == "act.answered" {
+		w.calm()
 		if n.dead { // the writer was killed in the middle of the commit
 			panic(killed{})
 		}
@@ -120,6 +123,15 @@ func (w *world) at(point string) {
 		runtime.Goexit() // this is the writer's goroutine, not the task's
 	}
 	panic(killed{})
+}
+
+// calm waits, where time has passed, for what else was due at this very moment:
+// else it would be a matter of luck whether a call's time is over.
+func (w *world) calm() {
+	if now := time.Now(); now != w.latest {
+		w.latest = now
+		synctest.Wait()
+	}
 }
 
 // note adds a line to the trace.

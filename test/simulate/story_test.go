@@ -165,6 +165,7 @@ func (w *world) index(n *node) int {
 // pass lets time pass.
 func (w *world) pass(d time.Duration) {
 	time.Sleep(d)
+	w.calm()
 	w.provider.Settle()
 }
 

@@ -95,6 +95,7 @@ type world struct {
 	tasks   []*task
 	current *task
 	back    chan struct{} // the turn comes back
+	latest  time.Time     // when it was last made sure that all is still
 	quiet   bool          // nothing goes wrong any more
 
 	// How often things go wrong: once in so many times.
@@ -161,8 +162,8 @@ func newWorld(t *testing.T, l *lab, seed uint64) *world {
 		lab: l, t: t, seed: seed, chance: mathrand.New(mathrand.NewPCG(seed, 0)), back: make(chan struct{}),
 		budget: limit.Ceilings{ApplicationPerMinute: 1000, InstallationPerMinute: 1000, WonPerDay: 1_000_000, Price: price},
 	}
-	w.wire.texts = make(map[string]*text)
-	w.look.messages, w.look.verifications = map[string]outbox.Status{}, map[string]verify.Status{}
+	w.texts = make(map[string]*text)
+	w.messages, w.verifications = map[string]outbox.Status{}, map[string]verify.Status{}
 	l.provider.Reset()
 	if err := l.provider.Load(bytes.NewReader(l.untouched)); err != nil {
 		t.Fatal(err)
