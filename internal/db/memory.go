@@ -68,7 +68,9 @@ func (m *Memory) Mark() error { return errors.Join(m.run("RELEASE world"), m.run
 
 // Reset takes everything back that was written since the Mark. Nobody may have
 // the database open.
-func (m *Memory) Reset() error { return m.run("ROLLBACK TO world") }
+func (m *Memory) Reset() error {
+	return errors.Join(m.run("ROLLBACK TO world"), m.Mark()) // what was taken back is forgotten with the savepoint
+}
 
 // Open opens the database as a program does that starts.
 func (m *Memory) Open(ctx context.Context, o Options) (*DB, error) {
