@@ -68,7 +68,9 @@ func (m *Memory) Mark() error { return errors.Join(m.run("RELEASE world"), m.run
 
 // Reset takes everything back that was written since the Mark. Nobody may have
 // the database open.
-func (m *Memory) Reset() error { return m.run("ROLLBACK TO world") }
+func (m *Memory) Reset() error {
+	return errors.Join(m.run("ROLLBACK TO world"), m.Mark()) // what was taken back is forgotten with the savepoint
+}
 
 // Open opens the database as a program does that starts.
 func (m *Memory) Open(ctx context.Context, o Options) (*DB, error) {
@@ -88,16 +90,16 @@ func (memory) hear(*hub)                                    {}
 func (memory) tell([]string)                                {}
 func (memory) close() error                                 { return nil }
 
-func (m memory) floor(ctx context.Context) (at Time, err error) {
+func (m memory) floor(ctx context.Context) (at, restored Time, err error) {
 	rows, err := m.conn.query(ctx, clockRead, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer rows.Close() // what Close could tell, Err has told
 	if rows.Next() {
-		err = rows.Scan(&at)
+		err = rows.Scan(&at, &restored)
 	}
-	return at, errors.Join(err, rows.Err())
+	return at, restored, errors.Join(err, rows.Err())
 }
 
 func (m memory) start(_ context.Context, c *clock, metrics *metrics) (engine, error) {

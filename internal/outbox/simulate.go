@@ -36,9 +36,7 @@ func (o *Outbox) Works() (takeUp Work, others []Work) {
 // whether or not another has claimed them.
 func WithoutLease() (mend func()) {
 	right := claimMessages
-	claimMessages = forLists(2, 1, func(ids, _ []string) string {
-		return `UPDATE messages SET status = 'sending', group_id = $1 WHERE status <> 'dropped' AND deadline > $2 AND id IN (` + strings.Join(ids, ", ") + `)`
-	})
+	claimMessages = swapped(claimMessages, "status = 'queued'", "status <> 'dropped'")
 	return func() { claimMessages = right }
 }
 
@@ -46,12 +44,27 @@ func WithoutLease() (mend func()) {
 // of the group they travel in, and those that were on their way are found again
 // as if they waited.
 func WithoutGroup() (mend func()) {
+	const onTheirWay = "group_id IS NULL AND status IN ('queued', 'sending')"
 	insert, claim, waiting := insertMessage, claimMessages, waitingMessages
-	insertMessage = strings.Replace(insertMessage, "$11, $12,", "$11, CASE WHEN $12 = '' THEN NULL END,", 1)
-	claimMessages = forLists(2, 1, func(ids, _ []string) string {
-		return `UPDATE messages SET status = 'sending' WHERE $1 <> '' AND group_id IS NULL AND status IN ('queued', 'sending')
-			AND deadline > $2 AND id IN (` + strings.Join(ids, ", ") + `)`
-	})
-	waitingMessages = strings.Replace(waitingMessages, "status = 'queued'", "status IN ('queued', 'sending')", 1)
+	insertMessage = swap(insertMessage, "$11, $12,", "$11, CASE WHEN $12 = '' THEN '' END,")
+	claimMessages = swapped(claimMessages, ", group_id = $1", "")
+	claimMessages = swapped(claimMessages, "status = 'queued'", "$1 <> '' AND "+onTheirWay)
+	waitingMessages = swap(waitingMessages, "group_id IS NULL AND status = 'queued'", onTheirWay)
 	return func() { insertMessage, claimMessages, waitingMessages = insert, claim, waiting }
+}
+
+// swapped swaps words in statements for lists of many sizes.
+func swapped(statements map[int]string, right, broken string) map[int]string {
+	all := make(map[int]string, len(statements))
+	for size, text := range statements {
+		all[size] = swap(text, right, broken)
+	}
+	return all
+}
+
+func swap(text, right, broken string) string {
+	if strings.Count(text, right) != 1 {
+		panic("outbox: the step to be broken is not there: " + right)
+	}
+	return strings.Replace(text, right, broken, 1)
 }

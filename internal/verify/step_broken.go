@@ -4,6 +4,7 @@ package verify
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/limit"
@@ -20,7 +21,7 @@ func (v *Verifier) wrong(ctx context.Context, c *checked, guess *limit.Guess) er
 	}
 	err := v.db.Update(ctx, func(tx *db.Tx) error {
 		v.limits.Wrong(tx, guess)
-		tx.Must(1, ErrNotPending, countedBefore, c.ID, tx.Now, Attempts-c.AttemptsLeft+1, Attempts)
+		tx.Must(1, ErrNotPending, countedBefore, c.ID, tx.Now, c.mac, Attempts, Attempts-c.AttemptsLeft+1)
 		return nil
 	})
 	if err == nil {
@@ -29,9 +30,5 @@ func (v *Verifier) wrong(ctx context.Context, c *checked, guess *limit.Guess) er
 	return err
 }
 
-const countedBefore = `
-UPDATE verifications SET
-    attempts = $3,
-    status   = CASE WHEN $3 >= $4 THEN 'locked' ELSE status END,
-    ended_at = CASE WHEN $3 >= $4 THEN $2 ELSE ended_at END
-WHERE id = $1 AND status = 'pending' AND expires_at > $2`
+// countedBefore is checkWrongCode with the attempts as they will be in $5.
+var countedBefore = strings.NewReplacer("attempts + 1", "$5", " AND attempts < $4", "").Replace(checkWrongCode)

@@ -56,7 +56,7 @@ func (n *node) RoundTrip(r *http.Request) (*http.Response, error) {
 	name := r.Method + " " + shape(r.URL.Path)
 	if !w.quiet && w.oneIn(w.loseAt) {
 		way = 1 + w.chance.IntN(ways-1)
-		w.seen.Faults++
+		w.fault("call: " + wayNames[way])
 	}
 	w.note("%s calls %s (%s)", n, name, wayNames[way])
 	again := keep(r)
@@ -128,6 +128,7 @@ func (w *world) expire(r *http.Request) error {
 		}
 	}
 	<-r.Context().Done()
+	w.calm()
 	return r.Context().Err()
 }
 
@@ -246,7 +247,7 @@ func (w *world) lateCallComes() {
 	r := w.late[i]
 	w.late = slices.Delete(w.late, i, i+1)
 	w.note("comes late: %s %s", r.Method, shape(r.URL.Path))
-	w.seen.Faults++
+	w.fault("late call")
 	if _, err := w.take(r); err != nil {
 		w.wrong("the emulator failed: %v", err)
 	}
@@ -286,7 +287,7 @@ func (w *world) report(n *node) {
 	} else {
 		r.StatusCode = "3104"
 	}
-	w.seen.Faults++
+	w.fault("report")
 	for range 1 + w.chance.IntN(2) {
 		_ = n.outbox.Report(context.Background(), &coolsms.WebhookDelivery{Items: []coolsms.WebhookItem{{Report: r}}}) // it is a hint
 	}
@@ -297,17 +298,19 @@ func (w *world) report(n *node) {
 
 // unsettle changes what the provider's account allows.
 func (w *world) unsettle() {
-	w.seen.Faults++
 	switch w.chance.IntN(3) {
 	case 0:
+		w.fault("sender number")
 		status := []string{"INACTIVE", "ACTIVE"}[w.chance.IntN(2)]
 		w.note("the sender number is %s", status)
 		w.register(senderNumber, status)
 	case 1:
+		w.fault("money")
 		won := []int64{0, price, wonOfAccount}[w.chance.IntN(3)]
 		w.note("the account has %d won", won)
 		w.provider.SetMoney(sandbox.Account{Balance: won})
 	case 2:
+		w.fault("quota")
 		left := []int{0, 1000}[w.chance.IntN(2)]
 		w.note("the day's quota is %d", left)
 		if err := w.provider.SetQuota(sandbox.Quota{Quota: left, Overseas: left}); err != nil {

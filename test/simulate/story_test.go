@@ -89,9 +89,7 @@ func (w *world) happen() {
 	switch w.chance.IntN(9) {
 	case 0:
 		if w.killAt > 0 && !n.dead {
-			w.note("%s is killed", n)
-			w.seen.Kills++
-			n.dead = true
+			w.kill(n, "any time")
 			w.bury(n)
 		}
 	case 1, 2:
@@ -101,6 +99,7 @@ func (w *world) happen() {
 	case 3:
 		if n.paused = !n.paused && !n.dead && (len(w.nodes) > 1 || w.oneIn(3)); n.paused {
 			w.note("%s is paused", n)
+			w.fault("paused")
 		}
 	case 4:
 		if w.loseAt > 0 {
@@ -137,7 +136,7 @@ func (w *world) stepClock() {
 		return
 	}
 	w.clockOff += by
-	w.seen.Faults++
+	w.fault("clock step")
 	w.note("the clock is set by %v", by)
 }
 
@@ -165,6 +164,7 @@ func (w *world) index(n *node) int {
 // pass lets time pass.
 func (w *world) pass(d time.Duration) {
 	time.Sleep(d)
+	w.calm()
 	w.provider.Settle()
 }
 

@@ -95,6 +95,7 @@ type world struct {
 	tasks   []*task
 	current *task
 	back    chan struct{} // the turn comes back
+	latest  time.Time     // when it was last made sure that all is still
 	quiet   bool          // nothing goes wrong any more
 
 	// How often things go wrong: once in so many times.
@@ -118,6 +119,8 @@ type figures struct {
 	Answered, Sent, Approved, Refused, Kills, Faults, Two int
 
 	Lost, Doubled, ApprovedWrong, ApprovedTwice, Overshoot, Redeemed int
+
+	Met map[string]int // each kind of trouble, by its name
 }
 
 func (f *figures) add(other figures) {
@@ -134,6 +137,26 @@ func (f *figures) add(other figures) {
 	f.ApprovedTwice += other.ApprovedTwice
 	f.Overshoot += other.Overshoot
 	f.Redeemed += other.Redeemed
+	if f.Met == nil {
+		f.Met = make(map[string]int)
+	}
+	for what, n := range other.Met {
+		f.Met[what] += n
+	}
+}
+
+// kill notes that a program is killed.
+func (w *world) kill(n *node, where string) {
+	w.note("%s is killed: %s", n, where)
+	w.seen.Kills++
+	w.seen.Met["killed at "+where]++
+	n.dead = true
+}
+
+// fault notes that something else goes wrong.
+func (w *world) fault(what string) {
+	w.seen.Faults++
+	w.seen.Met[what]++
 }
 
 // node is one run of the program.
@@ -161,8 +184,9 @@ func newWorld(t *testing.T, l *lab, seed uint64) *world {
 		lab: l, t: t, seed: seed, chance: mathrand.New(mathrand.NewPCG(seed, 0)), back: make(chan struct{}),
 		budget: limit.Ceilings{ApplicationPerMinute: 1000, InstallationPerMinute: 1000, WonPerDay: 1_000_000, Price: price},
 	}
-	w.wire.texts = make(map[string]*text)
-	w.look.messages, w.look.verifications = map[string]outbox.Status{}, map[string]verify.Status{}
+	w.texts = make(map[string]*text)
+	w.seen.Met = make(map[string]int)
+	w.messages, w.verifications = map[string]outbox.Status{}, map[string]verify.Status{}
 	l.provider.Reset()
 	if err := l.provider.Load(bytes.NewReader(l.untouched)); err != nil {
 		t.Fatal(err)
