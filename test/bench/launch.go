@@ -205,8 +205,14 @@ func challengeOn(page string) (token string, zeros int) {
 
 var challengeForm = regexp.MustCompile(`(?s)data-bits="(\d+)".*name="challenge" value="([^"]+)"`)
 
+// solving lets one challenge be solved at a time. People have a processor each for
+// it; here all of them share what the server runs on.
+var solving sync.Mutex
+
 // solve counts up until a nonce fits, as the script of the page does.
 func solve(token string, zeros int) string {
+	solving.Lock()
+	defer solving.Unlock()
 	answer := append([]byte(token), '.')
 	for i := int64(0); ; i++ {
 		answer = strconv.AppendInt(answer[:len(token)+1], i, 10)
