@@ -165,8 +165,8 @@ func sayings() map[string]said {
 			ko: "서울 날짜로 하루에 문자에 쓸 수 있는 돈(정가 기준). 마지막 5분의 1은 로그인과 신뢰하는 브라우저 몫, 0이면 보내지 않음. 이 셋은 [서버가 도는 동안](console.md#예산) 바꿀 수 있음",
 		},
 		"limits.shadow": {
-			en: "rules that decide and are noted but refuse nothing, to try them out: `number_sends`, `number_wrong`, `number_locked`, `device`, `network`, `application_per_minute`, `installation_per_minute`, `won_per_day`, `conversion`, `spraying`",
-			ko: "판단하고 기록하되 막지 않을 규칙: `number_sends`, `number_wrong`, `number_locked`, `device`, `network`, `application_per_minute`, `installation_per_minute`, `won_per_day`, `conversion`, `spraying`",
+			en: "rules that decide and are noted but refuse nothing, to try them out: `number_sends`, `number_wrong`, `number_locked`, `device`, `network`, `application_per_minute`, `installation_per_minute`, `won_per_day`, `conversion`, `spraying`, `number_range`",
+			ko: "판단하고 기록하되 막지 않을 규칙: `number_sends`, `number_wrong`, `number_locked`, `device`, `network`, `application_per_minute`, `installation_per_minute`, `won_per_day`, `conversion`, `spraying`, `number_range`",
 		},
 		"log_level": {
 			en: "the least that is logged: `debug`, `info`, `warn` or `error`",

@@ -70,6 +70,7 @@ type gates struct {
 	spraying bool
 	budgets  budgets // as they were read with the gates
 	changed  bool    // since permits were given back for it
+	ranges   ranges
 }
 
 type gateKey struct {
@@ -82,7 +83,8 @@ func newGates() *gates { return &gates{} }
 // Admit says how long the short codes are at the moment, or refuses with
 // [ErrChallenge] while an attack is under way and no challenge was solved, or
 // with [ErrUnreadable] when what is known of that is older than ten seconds. It
-// reads the gates at most once a second.
+// reads the gates at most once a second. Where the person's network is known it
+// also asks for a challenge when numbers near to this one are tried.
 func (l *Limits) Admit(ctx context.Context, c Case, solved bool) (digits int, err error) {
 	g := l.gates
 	g.mu.Lock()
@@ -105,6 +107,11 @@ func (l *Limits) Admit(ctx context.Context, c Case, solved bool) (digits int, er
 	}
 	if g.open[gateKey{Conversion, c.Application}].Level == Challenging {
 		if err := l.challenge(Conversion, c, solved); err != nil {
+			return 0, err
+		}
+	}
+	if c.Network != nil && c.Thousand != 0 && !solved && g.ranges.walked(c.Thousand, now) {
+		if err := l.challenge(Range, c, solved); err != nil {
 			return 0, err
 		}
 	}

@@ -5,7 +5,8 @@
 // # The walk of a start
 //
 // [Limits.Admit] says whether an attack is under way, from what it read of the
-// gates within the last second. [Limits.Permit] takes a permit of the
+// gates within the last second, and whether numbers are tried one after another.
+// [Limits.Permit] takes a permit of the
 // application's and the installation's minute and of the day's won, which a node
 // is granted in slices and spends in memory. [Limits.Send] then takes the text of
 // its network and number, in the transaction that writes it (S-26): when a limit
@@ -30,7 +31,7 @@
 // challenged or shadowed is kept as a decision for thirty days; [Limits.Run]
 // writes them in batches and raises alarms.
 //
-// The package neither shows a challenge nor sends a text. It knows numbers,
+// The package neither shows a challenge nor sends a text. It keeps numbers,
 // networks and browsers by keyed hashes alone.
 package limit
 
@@ -100,10 +101,12 @@ func New(o Options) *Limits {
 // shadows reports whether a rule decides but refuses nothing.
 func (l *Limits) shadows(rule Rule) bool { return l.shadow[rule] }
 
-// Case says whom a decision is about, by keyed hashes.
+// Case says whom a decision is about, by keyed hashes and by that much of the
+// number that it shares with a thousand.
 type Case struct {
 	Number      []byte
 	Network     []byte // nil when the person's address is not known
+	Thousand    int    // the thousand numbers that the number is one of, 0 when not known
 	Application string
 }
 

@@ -23,13 +23,14 @@ const (
 	Won          Rule = "won_per_day"             // what texts may cost a day (S-22)
 	Conversion   Rule = "conversion"              // too few of an application's texts are answered (S-24)
 	Spraying     Rule = "spraying"                // too many wrong codes over all numbers (S-25)
+	Range        Rule = "number_range"            // starts for numbers near to each other, whatever network they come from
 )
 
 // Rules lists all rules.
 func Rules() []Rule {
 	return []Rule{
 		NumberSends, NumberWrong, NumberLocked, DeviceSends, Network,
-		Application, Installation, Won, Conversion, Spraying,
+		Application, Installation, Won, Conversion, Spraying, Range,
 	}
 }
 

@@ -37,7 +37,8 @@ func Figures() []Figure {
 	return append(figures,
 		Figure{Network, "texts", networkSendsInHour, time.Hour}, Figure{Network, "texts", networkSendsInDay, day},
 		Figure{Network, "numbers", networkNumbersInHour, time.Hour},
-		Figure{Conversion, "share", conversionChallenge, time.Hour}, Figure{Spraying, "wrong codes", sprayingLine, day})
+		Figure{Conversion, "share", conversionChallenge, time.Hour}, Figure{Spraying, "wrong codes", sprayingLine, day},
+		Figure{Range, "numbers", rangeStarts, rangeWindow})
 }
 
 // Standing is how far what an installation may send is used up now.

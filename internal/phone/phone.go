@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"unique"
 )
 
@@ -84,6 +85,16 @@ func (n Number) Prefix() string {
 		return ""
 	}
 	return "010" + n.E164()[len(e164Prefix):e164Len-4]
+}
+
+// Thousand returns the thousand numbers that the number is one of: 12345 for
+// 010-1234-5678. It is 0 for the zero Number, and for numbers that no carrier has.
+func (n Number) Thousand() int {
+	if n.IsZero() {
+		return 0
+	}
+	thousand, _ := strconv.Atoi(n.E164()[len(e164Prefix) : e164Len-3]) // digits
+	return thousand
 }
 
 func (n Number) join(sep string) string {

@@ -67,7 +67,9 @@ func (v *Verifier) Start(ctx context.Context, s Start) (_ Verification, err erro
 	if err := v.outbox.Sendable(string(s.Purpose)); err != nil {
 		return Verification{}, err
 	}
-	c := limit.Case{Number: v.ring.Whole(s.To), Application: s.Application.ID, Network: v.networkOf(s.Client)}
+	c := limit.Case{
+		Number: v.ring.Whole(s.To), Thousand: s.To.Thousand(), Application: s.Application.ID, Network: v.networkOf(s.Client),
+	}
 	lane := s.lane()
 	if err := v.held(c, lane); err != nil {
 		return Verification{}, err

@@ -25,6 +25,7 @@ type browser struct {
 	secret  string // of the flow cookie; like a browser's, it outlives a sign-up
 	flow    string // the flow cookie
 	session string // the session cookie
+	from    string // its address, as a proxy tells it; "" for none
 }
 
 // newBrowser returns a browser that has been to the pages before and holds the
@@ -46,21 +47,31 @@ func (b *browser) token() string {
 
 // post sends the form of one step and wants to be sent on to the next.
 func (b *browser) post(do string, fields url.Values) error {
-	fields.Set("do", do)
-	fields.Set("token", b.token())
-	body := fields.Encode()
-	status, err := b.send("POST", fmt.Sprintf(
-		"Origin: http://%s\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n",
-		b.host(), len(body)), body)
+	status, _, err := b.try(do, fields)
 	if err == nil && status != http.StatusSeeOther {
 		err = fmt.Errorf("%s was answered %d", do, status)
 	}
 	return err
 }
 
+// try sends the form of one step and returns the status, and the page that came
+// with one that leads nowhere.
+func (b *browser) try(do string, fields url.Values) (status int, page string, err error) {
+	fields.Set("do", do)
+	fields.Set("token", b.token())
+	body := fields.Encode()
+	headers := fmt.Sprintf(
+		"Origin: http://%s\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n",
+		b.host(), len(body))
+	if b.from != "" {
+		headers += "X-Forwarded-For: " + b.from + "\r\n"
+	}
+	return b.send("POST", headers, body)
+}
+
 // get reads the page where the sign-up stands.
 func (b *browser) get() error {
-	status, err := b.send("GET", "", "")
+	status, _, err := b.send("GET", "", "")
 	if err == nil && status != http.StatusOK {
 		err = fmt.Errorf("the page was answered %d", status)
 	}
@@ -74,11 +85,11 @@ func (b *browser) host() string {
 }
 
 // send makes one request for /signup and keeps the cookies of the answer.
-func (b *browser) send(method, headers, body string) (int, error) {
+func (b *browser) send(method, headers, body string) (status int, page string, err error) {
 	if b.conn == nil {
 		conn, err := net.Dial("tcp", b.address) //nolint:noctx // a loopback address, seconds before the program ends
 		if err != nil {
-			return 0, err
+			return 0, "", err
 		}
 		b.conn, b.in = conn, bufio.NewReader(conn)
 	}
@@ -86,19 +97,24 @@ func (b *browser) send(method, headers, body string) (int, error) {
 	if b.session != "" {
 		cookies += "; session=" + b.session
 	}
-	err := b.conn.SetDeadline(time.Now().Add(30 * time.Second))
+	err = b.conn.SetDeadline(time.Now().Add(30 * time.Second))
 	if err == nil {
 		_, err = io.WriteString(b.conn, method+" /signup HTTP/1.1\r\nHost: "+b.host()+"\r\nCookie: "+cookies+
 			"\r\nUser-Agent: Mozilla/5.0 (Linux; Android 16) Chrome/142.0 Mobile\r\nAccept-Language: ko\r\n"+headers+"\r\n"+body)
 	}
 	if err != nil {
-		return 0, errors.Join(err, b.close())
+		return 0, "", errors.Join(err, b.close())
 	}
 	answer, err := http.ReadResponse(b.in, nil)
 	if err != nil {
-		return 0, errors.Join(err, b.close())
+		return 0, "", errors.Join(err, b.close())
 	}
-	_, err = io.Copy(io.Discard, answer.Body)
+	var read strings.Builder
+	var keep io.Writer = io.Discard
+	if answer.StatusCode >= http.StatusBadRequest {
+		keep = &read
+	}
+	_, err = io.Copy(keep, answer.Body)
 	err = errors.Join(err, answer.Body.Close())
 	for _, c := range answer.Cookies() {
 		switch c.Name {
@@ -108,7 +124,7 @@ func (b *browser) send(method, headers, body string) (int, error) {
 			b.session = c.Value
 		}
 	}
-	return answer.StatusCode, err
+	return answer.StatusCode, read.String(), err
 }
 
 // close ends the connection; the next request makes another.

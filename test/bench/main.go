@@ -1,5 +1,5 @@
 // Command bench measures the program against the project's goals, prints the
-// table and writes docs/benchmarks.md.
+// table, writes docs/benchmarks.md and has the READMEs quote it.
 //
 // It builds bin/sinpyo, starts `sinpyo serve` as a process of its own with
 // everything on (limits, events, log, metrics, durable commits), and plays the
@@ -16,8 +16,11 @@
 // would hold up what it measures.
 //
 // Where SINPYO_TEST_POSTGRES names a PostgreSQL server (the program in
-// internal/db/dbtest/pgserver starts one) the run at 64 workers is made there
+// internal/db/dbtest/pgserver starts one) all that is bounded is measured there
 // too, and the processor time of the database is counted in.
+//
+// A day's launch is played last; launch.go says how. Its real people solve the
+// challenges that they are asked for, attackers do not.
 package main
 
 import (
@@ -33,10 +36,15 @@ import (
 	"github.com/sinpyo/sinpyo/test/measure"
 )
 
+// benchmarksPage is the page of figures.
+const benchmarksPage = "docs/benchmarks.md"
+
 // options are the lengths of the runs.
 type options struct {
 	warmUp, measure time.Duration
 	starts          int // cold ones
+	launchLasts     time.Duration
+	only            string
 	out, program    string
 }
 
@@ -45,7 +53,9 @@ func main() {
 	flag.DurationVar(&o.warmUp, "warm-up", 1500*time.Millisecond, "how long each run goes on before it is measured")
 	flag.DurationVar(&o.measure, "measure", 6*time.Second, "how long each run is measured")
 	flag.IntVar(&o.starts, "cold-starts", 10, "how many cold starts the median is of")
-	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "the file to write; empty for none")
+	flag.DurationVar(&o.launchLasts, "launch", 90*time.Second, "how long a day's launch lasts; the whole of it is 10m")
+	flag.StringVar(&o.only, "only", "", "measure one thing alone and write nothing: launch")
+	flag.StringVar(&o.out, "out", benchmarksPage, "the file to write; empty for none")
 	flag.StringVar(&o.program, "program", "", "measure this program instead of building one from here")
 	flag.Parse()
 	debug.SetGCPercent(400)
@@ -68,17 +78,30 @@ func run(o options) error {
 			return err
 		}
 	}
-	m := &measuring{options: o, work: work, provider: startProvider()}
+	m := &measuring{options: o, work: work, provider: startProvider(), times: map[string]*times{}}
 	defer m.provider.Close()
+	if o.only == "launch" {
+		return errors.Join(m.launchDay("SQLite"), m.launchDay("PostgreSQL"))
+	}
+	if err := m.all(); err != nil {
+		return err
+	}
+	return m.report()
+}
+
+// all takes every step.
+func (m *measuring) all() error {
 	for _, step := range []func() error{
 		func() error { return m.throughput("SQLite", 1, false) },
 		func() error { return m.throughput("SQLite", 16, false) },
 		func() error { return m.throughput("SQLite", 64, false) },
 		func() error { return m.throughput("SQLite", 64, true) },
 		func() error { return m.throughput("PostgreSQL", 64, false) },
-		m.latency,
-		m.coldStart,
+		func() error { return m.latency("SQLite") },
+		func() error { return m.latency("PostgreSQL") },
 		m.gateway,
+		func() error { return m.launchDay("SQLite") },
+		func() error { return m.launchDay("PostgreSQL") },
 	} {
 		before, err := measure.Yardstick()
 		if err != nil {
@@ -90,7 +113,7 @@ func run(o options) error {
 		}
 	}
 	slices.Sort(m.yardsticks)
-	return m.report()
+	return nil
 }
 
 // measuring gathers the figures.
@@ -99,16 +122,22 @@ type measuring struct {
 	work     string // a folder for databases
 	provider *provider
 
-	runs         []throughput
+	runs       []throughput
+	times      map[string]*times // by engine
+	yardsticks measure.Latencies // one before each step
+	gate       gateway
+	launches   []*launch
+	databases  int
+}
+
+// times are how long a server on one engine takes.
+type times struct {
 	answered     measure.Latencies // request to answer, in the idle loop
 	idle, busy   measure.Latencies // request to text
 	spaced       measure.Latencies // the same, with pauses in which machine and disk fall asleep
 	slowProvider measure.Latencies // start to answer
 	burstCalls   int64
 	coldStarts   measure.Latencies
-	yardsticks   measure.Latencies // one before each step
-	gate         gateway
-	databases    int
 }
 
 // throughput is one closed-loop run.
@@ -123,12 +152,12 @@ type throughput struct {
 }
 
 // with runs fn against a fresh server on a fresh database.
-func (m *measuring) with(engine string, fn func(bench) error) error {
+func (m *measuring) with(engine string, fn func(bench) error, settings ...string) error {
 	d, drop, err := m.fresh(engine)
 	if err != nil {
 		return err
 	}
-	s, _, err := m.start(d)
+	s, _, err := m.start(d, settings...)
 	if err != nil {
 		return errors.Join(err, drop())
 	}
@@ -137,7 +166,7 @@ func (m *measuring) with(engine string, fn func(bench) error) error {
 }
 
 // start starts the program with everything on.
-func (m *measuring) start(d database) (*measure.Server, time.Duration, error) {
+func (m *measuring) start(d database, more ...string) (*measure.Server, time.Duration, error) {
 	settings := []string{
 		"SINPYO_CONSOLE_LISTEN=",
 		// The ceilings are at work, and far away.
@@ -148,7 +177,7 @@ func (m *measuring) start(d database) (*measure.Server, time.Duration, error) {
 	if d.url != "" {
 		settings = append(settings, "SINPYO_DATABASE_URL="+d.url)
 	}
-	return measure.Start(m.program, d.dir, m.provider.URL, settings...)
+	return measure.Start(m.program, d.dir, m.provider.URL, append(settings, more...)...)
 }
 
 // database says where a server keeps its data: a folder, and a PostgreSQL URL
@@ -221,49 +250,59 @@ func use(engine string, s *measure.Server) (u usage, err error) {
 	return u, errors.Join(errServer, errOurs, errDatabase)
 }
 
-// latency measures starts in open loops and in a burst.
-func (m *measuring) latency() error {
-	return m.with("SQLite", func(b bench) (err error) {
-		if m.answered, m.idle, err = b.idleLoop(m.measure); err != nil {
+// latency measures starts in open loops and in a burst, and cold starts.
+func (m *measuring) latency(engine string) error {
+	if engine == "PostgreSQL" && postgresURL() == "" {
+		return nil
+	}
+	t := &times{}
+	m.times[engine] = t
+	err := m.with(engine, func(b bench) (err error) {
+		if t.answered, t.idle, err = b.idleLoop(m.measure); err != nil {
 			return fmt.Errorf("one start after another: %w", err)
 		}
-		if _, m.spaced, err = b.openLoop(40, m.measure); err != nil {
+		if _, t.spaced, err = b.openLoop(40, m.measure); err != nil {
 			return fmt.Errorf("40 starts/s: %w", err)
 		}
-		if _, m.busy, err = b.openLoop(1000, m.measure); err != nil {
+		if _, t.busy, err = b.openLoop(1000, m.measure); err != nil {
 			return fmt.Errorf("1,000 starts/s: %w", err)
 		}
-		if m.burstCalls, err = b.burst(10_000); err != nil {
+		if t.burstCalls, err = b.burst(10_000); err != nil {
 			return fmt.Errorf("a burst of 10,000 starts: %w", err)
 		}
 		m.provider.delay.Store(int64(100 * time.Millisecond))
 		defer m.provider.delay.Store(0)
-		if m.slowProvider, _, err = b.openLoop(200, m.measure); err != nil {
+		if t.slowProvider, _, err = b.openLoop(200, m.measure); err != nil {
 			return fmt.Errorf("200 starts/s, provider at 100 ms: %w", err)
 		}
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", engine, err)
+	}
+	t.coldStarts, err = m.coldStart(engine)
+	return err
 }
 
 // coldStart measures from the start of the process to its first 200, on a
 // database that has been migrated before.
-func (m *measuring) coldStart() error {
-	d, drop, err := m.fresh("SQLite")
+func (m *measuring) coldStart(engine string) (took measure.Latencies, err error) {
+	d, drop, err := m.fresh(engine)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range m.starts + 1 {
 		s, ready, err := m.start(d)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := s.Stop(); err != nil {
-			return err
+			return nil, err
 		}
 		if i > 0 { // the first one migrates
-			m.coldStarts = append(m.coldStarts, ready)
+			took = append(took, ready)
 		}
 	}
-	slices.Sort(m.coldStarts)
-	return drop()
+	slices.Sort(took)
+	return took, drop()
 }
