@@ -175,6 +175,14 @@ func TestRow40_RestoreRefusesWhatItCannotTrust(t *testing.T) {
 	}
 	restore(0, "restored", file)
 	does(t, 0, "one", "keys", "list", "--data-dir", into)
+
+	// After a rotation the backup needs the file from before it.
+	key := filepath.Join(from, "master.key")
+	copyFile(t, key, key+".copy", nil)
+	does(t, 0, "", "keys", "rotate-master", "--data-dir", from)
+	does(t, 1, "from that time", "restore", "--check", "--data-dir", from, file)
+	copyFile(t, key+".copy", key, nil)
+	does(t, 0, "nothing was changed", "restore", "--check", "--data-dir", from, file)
 	if left, err := filepath.Glob(filepath.Join(into, ".*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

@@ -29,13 +29,13 @@ func (c *healthcheckCommand) Run(s *shell) error {
 	if settings.Listen == "" {
 		return usageError{errors.New("listen is empty: there is no listener to ask")}
 	}
-	client, url, err := probe(settings)
+	client, server, err := probe(settings)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, 5*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/readyz", nil)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func probe(c *config.Config) (*http.Client, string, error) {
 	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	at := net.JoinHostPort(host, port) + "/readyz"
+	at := net.JoinHostPort(host, port)
 	if c.TLSCert == "" {
 		return &http.Client{}, "http://" + at, nil
 	}

@@ -54,6 +54,7 @@ type commands struct {
 	Senders     sendersCommand     `cmd:"" help:"List the sender numbers and when they lapse."`
 	Balance     balanceCommand     `cmd:"" help:"Say how much money is left, and for how many texts."`
 	Provider    providerCommand    `cmd:"" help:"Change the provider's key while servers run."`
+	Verify      verifyCommand      `cmd:"" help:"Verify a number by hand, through a running server."`
 	Traffic     trafficCommand     `cmd:"" help:"Say how many texts were sent and answered, how fast, and what they cost."`
 	Keys        keysCommand        `cmd:"" help:"Make, list and revoke application keys."`
 	Consents    consentsCommand    `cmd:"" help:"Look at what members agreed to."`

@@ -25,7 +25,7 @@ func idsOfKeys() (ids []string) {
 		"scope":    "verify verify.does messages messages.does provider provider.does",
 		"refused":  "service_name_invalid.length service_name_invalid.space service_name_invalid.word service_name_invalid.character service_name_invalid.unknown service_host_invalid.length service_host_invalid.form text_too_long.length",
 		"examined": "ok warning failed", "found": "ok skipped warning failed", "news.pair": "set drop",
-		"check": "settings data_folder database public_address texts provider clock key permissions balance sender webhook",
+		"check": "settings data_folder database public_address texts provider clock key permissions balance sender backup webhook",
 		"fault": "provider_pair_not_found provider_pair_invalid provider_sender_missing application_builtin application_languages_invalid service_name_invalid service_host_invalid text_too_long " +
 			"key_name_invalid key_scopes_invalid key_lifetime_invalid key_not_found key_rotating",
 	} {

@@ -32,7 +32,7 @@ func limitIDs() (ids []string) {
 		add("rule.", string(rule))
 	}
 	add("rule.", "won_low", string(limit.SenderLapsing), string(limit.SenderLapsed), string(limit.RunwayShort),
-		string(limit.BalanceFloor), string(limit.CarrierConversion))
+		string(limit.BalanceFloor), string(limit.DoctorFailed), string(limit.CarrierConversion))
 	add("gate.", string(limit.Alarming), string(limit.Challenging))
 	add("decided.", string(limit.Refused), string(limit.Challenged), string(limit.Shadowed))
 	for _, rule := range limit.Budgeted() {

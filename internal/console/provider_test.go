@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sinpyo/sinpyo/internal/console/consoletest"
+	"github.com/sinpyo/sinpyo/internal/db"
+	"github.com/sinpyo/sinpyo/internal/doctor"
 	"github.com/sinpyo/sinpyo/internal/operator"
 	"github.com/sinpyo/sinpyo/internal/verify"
 )
@@ -32,6 +34,24 @@ func TestProvider_LooksAsItDid(t *testing.T) {
 		golden(t, "provider-checked."+language, a.Body.String())
 		golden(t, "pair."+language, p.Get("/provider/key").Body.String())
 		golden(t, "pair-refused."+language, p.Post("/provider/key", "do", "set", "key", consoletest.NextPair.Key, "secret", "wrong").Body.String())
+	}
+}
+
+// TestRow40_ProviderShowsTheLastDailyRound to everybody who may look, with when
+// it was.
+func TestRow40_ProviderShowsTheLastDailyRound(t *testing.T) {
+	t.Parallel()
+	w := consoletest.New(t, consoletest.Options{})
+	w.Owner("en")
+	p := w.Operator("en", "Mina", operator.Viewer)
+	if page := p.Get("/provider").Body.String(); strings.Contains(page, "must be mended") {
+		t.Error("before any round there are findings")
+	}
+	w.LastRound = doctor.Round{At: db.At(time.Date(2026, 11, 21, 0, 30, 0, 0, time.UTC)), Found: []doctor.Finding{
+		{Number: 10, Name: "balance", State: doctor.Failed, Detail: doctor.Detail("KRW 19, for 0 texts", "19원"), Remedy: doctor.NoMoney},
+	}}
+	for _, part := range []string{"KRW 19, for 0 texts", "1 must be mended", "09:30", "sinpyo balance shows what is left"} {
+		says(t, p.Get("/provider"), http.StatusOK, part)
 	}
 }
 

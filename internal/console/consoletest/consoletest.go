@@ -59,6 +59,7 @@ type World struct {
 	Limits    *limit.Limits // with ceilings, and the network's rule in shadow
 	Provider  *sandbox.Sandbox
 	Findings  []doctor.Finding // of the doctor
+	LastRound doctor.Round     // the one it went by itself, if any
 	Handler   http.Handler     // the door
 	Routes    *web.Routes      // behind it
 	URL       string           // without a slash at the end
@@ -135,7 +136,8 @@ func New(t testing.TB, o Options) *World {
 		Results: w.results(), Builtin: w.Texts.App, Records: audit.NewBook(w.DB, w.Ring), Accounts: w.Accounts, Consents: w.Consents,
 		BalanceFloor: BalanceFloor, RunwayDays: 7,
 		Pairs: w.pairs(), Doctor: func(context.Context) ([]doctor.Finding, error) { return w.Findings, nil },
-		URL: at, Public: &url.URL{Scheme: "https", Host: "id.hanppyeom.example"}, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
+		LastRound: func(context.Context) (doctor.Round, bool, error) { return w.LastRound, w.LastRound.At != 0, nil },
+		URL:       at, Public: &url.URL{Scheme: "https", Host: "id.hanppyeom.example"}, ServiceName: "한뼘책방", Log: log, Now: w.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
