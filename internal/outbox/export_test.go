@@ -51,5 +51,19 @@ func Runs(tx *db.Tx) (names []string, err error) {
 	return names, err
 }
 
+// TakeOverUnheard takes over all groups of the run of a node, as a takeover does
+// whose commit is not answered.
+func (o *Outbox) TakeOverUnheard(ctx context.Context, from *Outbox) error {
+	return o.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Exec(`DELETE FROM nodes WHERE id = $1`, from.node.id())
+		groups, err := readGroups(tx, takeGroups, from.node.id(), o.node.id())
+		o.node.doubts = nil
+		for _, g := range groups {
+			o.node.doubts = append(o.node.doubts, g.id)
+		}
+		return err
+	})
+}
+
 // HandOver hands the next batch over, as one of the steps does.
 func HandOver(ctx context.Context, o *Outbox) (worked bool, err error) { return o.handOverNext(ctx) }

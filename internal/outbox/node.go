@@ -42,6 +42,7 @@ type node struct {
 	beatAt db.Time                // this and what follows: touched by beat alone
 	lookAt db.Time                // when it looked at the others last
 	peers  map[string]peer        // what it saw, by the id of the run
+	doubts []string               // groups that it may have taken over: it was not told
 	pollAt db.Time                // until when the poll is this node's; touched by poll alone
 }
 
@@ -65,7 +66,7 @@ func (n *node) begin() {
 		run = id.New("run")
 	}
 	n.run.Store(&run)
-	n.peers = nil
+	n.peers, n.doubts = nil, nil
 }
 
 // id returns the id of the run.
@@ -143,6 +144,9 @@ func (o *Outbox) beat(ctx context.Context) (worked bool, err error) {
 		return false, fmt.Errorf("saying that this node lives: %w", err)
 	}
 	o.keep(now)
+	if err := o.resolveDoubts(ctx); err != nil {
+		return false, err
+	}
 	return o.takeOverAll(ctx, "")
 }
 
@@ -228,12 +232,24 @@ type liveGroup struct{ id, status, fingerprint string }
 // takeOver makes the groups of a run that is over this node's. Whoever deletes
 // the run's row is the one who may, and nobody may when it has beaten since.
 func (o *Outbox) takeOver(ctx context.Context, p peer) error {
-	var groups []liveGroup
-	err := o.db.Update(ctx, func(tx *db.Tx) (err error) {
+	var had, groups []liveGroup
+	err := o.db.View(ctx, func(tx *db.Tx) (err error) {
+		had, err = readGroups(tx, groupsOfNode, p.id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("reading a node's groups: %w", err)
+	}
+	err = o.db.Update(ctx, func(tx *db.Tx) (err error) {
 		tx.Must(1, errTakenBefore, deleteNode, p.id, p.beat)
 		groups, err = readGroups(tx, takeGroups, p.id, o.node.id())
 		return err
 	})
+	if errors.Is(err, db.ErrUnknown) {
+		for _, g := range had {
+			o.node.doubts = append(o.node.doubts, g.id)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("taking over a node's groups: %w", err)
 	}
@@ -243,6 +259,35 @@ func (o *Outbox) takeOver(ctx context.Context, p peer) error {
 	}
 	o.log.Info("outbox: took over the groups of a node that is gone", "groups", len(groups))
 	if err := o.adopt(ctx, groups); err != nil {
+		return err
+	}
+	return o.loadAsks(ctx, unsettledOfNode, o.node.id())
+}
+
+// resolveDoubts reads whether a takeover came to be whose commit was not answered.
+func (o *Outbox) resolveDoubts(ctx context.Context) error {
+	if len(o.node.doubts) == 0 {
+		return nil
+	}
+	var mine []liveGroup
+	err := o.db.View(ctx, func(tx *db.Tx) error {
+		for _, group := range o.node.doubts {
+			g := liveGroup{id: group}
+			var run string
+			if err := tx.Row(groupStatus, group).Scan(&g.status, &run, &g.fingerprint); err != nil {
+				return err
+			}
+			if run == o.node.id() {
+				mine = append(mine, g)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading what was taken over: %w", err)
+	}
+	o.node.doubts = nil
+	if err := o.adopt(ctx, mine); err != nil {
 		return err
 	}
 	return o.loadAsks(ctx, unsettledOfNode, o.node.id())

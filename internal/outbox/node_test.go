@@ -333,6 +333,20 @@ func TestNodes_AnAnswerThatIsHeardLateMovesNothing(t *testing.T) {
 	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
 }
 
+// TestNodes_ATakeoverThatWasNotAnsweredIsGoneOnWith loses the line in the commit
+// of a takeover that came to be.
+func TestNodes_ATakeoverThatWasNotAnsweredIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	dead, living := n.join("one"), n.join("two")
+	id := n.enqueueAt(dead, "login", number(t, 1), code)
+	if err := living.TakeOverUnheard(t.Context(), dead); err != nil {
+		t.Fatal(err)
+	}
+	n.until([]string{id}, living)
+	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
+}
+
 // TestNodes_OneOfThemAsksAboutWhatADeadOneSent looks at the reports.
 func TestNodes_OneOfThemAsksAboutWhatADeadOneSent(t *testing.T) {
 	t.Parallel()

@@ -151,7 +151,10 @@ WHERE id >= $1 AND id < $2 AND created_at >= $3 AND created_at < $4 AND status <
 
 // The nodes.
 
-const insertNode = `INSERT INTO nodes (id, name, started_at, lease_until) VALUES ($1, $2, $3, $4)`
+// insertNode may be repeated when it was not answered.
+const insertNode = `
+INSERT INTO nodes (id, name, started_at, lease_until) VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`
 
 // A run's lease_until is its beat: others look whether it moves, and never
 // compare it with a clock.

@@ -217,29 +217,45 @@ func (p *Proxy) questions(l *line, lost chan<- func()) {
 	}
 }
 
-// answers relays what the server says, until an answer is to get lost.
+// answers relays what the server says, until an answer is to get lost. What it
+// says to a commit that it refuses is relayed, and the next one is lost instead.
 func (p *Proxy) answers(l *line, lost <-chan func()) {
 	buf := make([]byte, 64<<10)
+	var held []byte // what may belong to the answer
 	var met func()
 	for {
 		n, err := l.server.Read(buf)
+		if err != nil || !p.may() {
+			return
+		}
 		select {
 		case met = <-lost:
 		default:
 		}
+		held = append(held, buf[:n]...)
 		switch {
-		case err != nil || !p.may():
-			return
-		case met != nil && bytes.Contains(buf[:n], []byte("COMMIT\x00")):
+		case met != nil && bytes.Contains(held, []byte("COMMIT\x00")):
 			met()
 			return
+		case met != nil && !ready(held):
+			continue
 		case met != nil:
-		default:
-			if _, err := l.client.Write(buf[:n]); err != nil {
-				return
-			}
+			p.mu.Lock()
+			p.commit = CutBehind
+			p.mu.Unlock()
+			met = nil
 		}
+		if _, err := l.client.Write(held); err != nil {
+			return
+		}
+		held = held[:0]
 	}
+}
+
+// ready reports whether the server has said all that it has to say.
+func ready(said []byte) bool {
+	const size = 6 // the type, the length, the state
+	return len(said) >= size && bytes.HasPrefix(said[len(said)-size:], []byte("Z\x00\x00\x00\x05"))
 }
 
 // messages reads what a client says.
