@@ -105,10 +105,11 @@ func (y *tally) trouble(cure, code string, killed bool, fault func() (heal func(
 	y.count()
 }
 
-// refused waits until a start is refused in words, with a code.
+// refused waits until a start is refused with a code, in words. Until then some may
+// be refused before they have come to what fails, and are told that nothing was kept.
 func (y *tally) refused(code string) {
 	y.Helper()
-	y.Wait("a start to be refused", func() bool {
+	y.Wait("a start to be refused with "+code, func() bool {
 		s := &asked{number: y.Number()}
 		a := y.TryStart(y.A(), s.number)
 		if a.Status == http.StatusCreated {
@@ -120,10 +121,12 @@ func (y *tally) refused(code string) {
 		if a.Status == http.StatusCreated {
 			return false
 		}
-		if a.Status != http.StatusServiceUnavailable || a.Code() != code || a.Detail() == "" || a.RetryAfter() == 0 {
+		known := a.Code() == code || a.Code() == "database_unavailable"
+		if a.Status != http.StatusServiceUnavailable || !known || a.Detail() == "" || a.RetryAfter() == 0 {
 			y.Errorf("a start was refused with %v %v: %s", a, a.Header, a.Body)
+			return true
 		}
-		return true
+		return a.Code() == code
 	})
 }
 
