@@ -19,9 +19,9 @@ import (
 func TestFaults_FullDiskRefusesAndRecovers(t *testing.T) {
 	t.Parallel()
 	onlySQLite(t)
+	times := kit.Times(t, 20, 1)
 	y := newTally(kit.NewWorld(t, kit.Setup{Settings: quick, Nodes: 1}), "disk full")
 	y.Note = "a file system of 24 MiB in memory, filled to the last byte by another file."
-	times := kit.Times(t, 20, 1)
 	y.A().Stop()
 	folder := filepath.Dir(y.World.Database)
 	y.A().Under = []string{
