@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/db"
 	"github.com/sinpyo/sinpyo/internal/db/dbtest"
@@ -44,9 +45,25 @@ func TestSQLite_FullDiskHarmsNoNeighbour(t *testing.T) {
 	}
 	wantIDs(t, d, kept...) // exactly what was acknowledged
 
+	until(t, "a database that keeps nothing to say so", func() bool {
+		return !errors.Is(d.Update(t.Context(), big), db.ErrNotKept) || errors.Is(d.Ready(t.Context()), db.ErrNotKept)
+	})
+	// Small changes fit in, and are tried by themselves.
+	until(t, "the database to be ready again", func() bool { return d.Ready(t.Context()) == nil })
+
 	mustExec(t, d, `PRAGMA max_page_count = 1000000`)
 	if err := d.Update(t.Context(), big); err != nil {
 		t.Errorf("with room again: %v", err)
+	}
+}
+
+// until polls until something is so.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for began := time.Now(); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("waited for %s", what)
+		}
 	}
 }
 
@@ -106,6 +123,9 @@ func TestSQLite_StartsALongLogAnew(t *testing.T) {
 	add(1)
 	if after := frames(); after == before {
 		t.Errorf("the log was not started anew: sequence %d", after)
+	}
+	if info, err := os.Stat(url + "-wal"); err != nil || info.Size() > 64<<20 {
+		t.Errorf("the log's file did not shrink: %v, %v", info.Size(), err)
 	}
 }
 

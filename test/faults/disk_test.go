@@ -19,9 +19,9 @@ import (
 func TestFaults_FullDiskRefusesAndRecovers(t *testing.T) {
 	t.Parallel()
 	onlySQLite(t)
+	times := kit.Times(t, 20, 1)
 	y := newTally(kit.NewWorld(t, kit.Setup{Settings: quick, Nodes: 1}), "disk full")
 	y.Note = "a file system of 24 MiB in memory, filled to the last byte by another file."
-	times := kit.Times(t, 20, 1)
 	y.A().Stop()
 	folder := filepath.Dir(y.World.Database)
 	y.A().Under = []string{
@@ -31,7 +31,7 @@ func TestFaults_FullDiskRefusesAndRecovers(t *testing.T) {
 	y.A().Up()
 	filler := fmt.Sprintf("/proc/%d/root%s/filler", y.A().PID(), folder) // as the program sees it
 	for range times {
-		y.trouble("the disk is full", func() (heal func()) {
+		y.trouble("the disk is full", "database_unavailable", false, func() (heal func()) {
 			if err := exec.CommandContext(t.Context(), "dd", "if=/dev/zero", "of="+filler, "bs=4k", "status=none").Run(); err == nil {
 				t.Error("the disk did not get full")
 			}
@@ -55,9 +55,10 @@ func TestFaults_FailingDiskRefusesAndRecovers(t *testing.T) {
 		name  string
 		calls []string // each in its turn
 		error string
+		codes []string
 	}{
-		{"disk read-only", []string{"pwrite64,ftruncate"}, "EROFS"},
-		{"disk I/O error", []string{"pwrite64", "fsync,fdatasync"}, "EIO"},
+		{"disk read-only", []string{"pwrite64,ftruncate"}, "EROFS", []string{"database_unavailable"}},
+		{"disk I/O error", []string{"pwrite64", "fsync,fdatasync"}, "EIO", []string{"database_unavailable", "outcome_unknown"}},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,9 +66,10 @@ func TestFaults_FailingDiskRefusesAndRecovers(t *testing.T) {
 			y := newTally(kit.NewWorld(t, kit.Setup{Settings: quick, Nodes: 1}), f.name)
 			y.Note = "system calls (" + strings.Join(f.calls, " and ") + " in turns) on the files of the database were answered " +
 				f.error + " by strace: it shows what the program does with the answer, not what a disk does. " +
-				"What a failed sync leaves is answered as unknown (outcome_unknown)."
+				"Every fourth time the program is killed while it lasts. What a failed sync leaves is answered as unknown (outcome_unknown), since a start after a kill may find it."
 			for i := range times {
-				y.trouble("the disk failed", func() (heal func()) { return y.failing(f.calls[i%len(f.calls)], f.error) })
+				turn := i % len(f.calls)
+				y.trouble("the disk failed", f.codes[turn], i%4 == 3, func() (heal func()) { return y.failing(f.calls[turn], f.error) })
 			}
 			y.report()
 		})
@@ -75,32 +77,39 @@ func TestFaults_FailingDiskRefusesAndRecovers(t *testing.T) {
 }
 
 // trouble plays one fault of the storage: while it lasts starts are refused with
-// words, the program says that it is not ready and its log says what to do; when it
-// is over the same process goes on.
-func (y *tally) trouble(cure string, fault func() (heal func())) {
+// the code of words, the program says that it is not ready and its log says what to
+// do; when it is over the same process goes on, unless it was killed meanwhile.
+func (y *tally) trouble(cure, code string, killed bool, fault func() (heal func())) {
 	y.Helper()
 	logged := strings.Count(y.A().Log.String(), cure)
-	stop := y.load(2)
+	stop := y.stroll(2, 20*time.Millisecond)
 	for range 5 {
 		y.start(y.A())
 	}
 	heal := fault()
-	y.refused()
+	y.refused(code)
 	y.Wait("the program to say that it is not ready", func() bool { return !y.A().Ready() })
 	y.Wait("the log to say what to do", func() bool { return strings.Count(y.A().Log.String(), cure) > logged })
 	stop()
+	if killed {
+		y.A().Kill()
+	}
 	heal()
 	y.Injected++
 	end := time.Now()
+	if killed {
+		y.A().Up()
+	}
 	y.Wait("the program to say that it is ready", y.A().Ready) // by itself: nobody asks for anything
 	y.recovered(end)
 	y.count()
 }
 
-// refused waits until a start is refused for the sake of the database, in words.
-func (y *tally) refused() {
+// refused waits until a start is refused with a code, in words. Until then some may
+// be refused before they have come to what fails, and are told that nothing was kept.
+func (y *tally) refused(code string) {
 	y.Helper()
-	y.Wait("a start to be refused", func() bool {
+	y.Wait("a start to be refused with "+code, func() bool {
 		s := &asked{number: y.Number()}
 		a := y.TryStart(y.A(), s.number)
 		if a.Status == http.StatusCreated {
@@ -112,11 +121,12 @@ func (y *tally) refused() {
 		if a.Status == http.StatusCreated {
 			return false
 		}
-		words := a.Status == http.StatusServiceUnavailable && a.Detail() != "" && a.RetryAfter() > 0
-		if !words || !strings.HasPrefix(a.Code(), "database_") && a.Code() != "outcome_unknown" {
-			y.Errorf("a start was refused with %v: %s", a, a.Body)
+		known := a.Code() == code || a.Code() == "database_unavailable"
+		if a.Status != http.StatusServiceUnavailable || !known || a.Detail() == "" || a.RetryAfter() == 0 {
+			y.Errorf("a start was refused with %v %v: %s", a, a.Header, a.Body)
+			return true
 		}
-		return true
+		return a.Code() == code
 	})
 }
 

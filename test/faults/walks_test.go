@@ -50,6 +50,28 @@ func (w *walks) load(people int) (stop func()) {
 	}
 }
 
+// stroll is load with people who wait between two starts, which leaves numbers for
+// many faults.
+func (y *tally) stroll(people int, every time.Duration) (stop func()) {
+	ctx, cancel := context.WithCancel(y.Context())
+	var all sync.WaitGroup
+	for range people {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				y.start(y.A())
+				select {
+				case <-ctx.Done():
+				case <-time.After(every):
+				}
+			}
+		})
+	}
+	return func() {
+		cancel()
+		all.Wait()
+	}
+}
+
 // pause is how long people wait before they look or try again.
 func pause(ctx context.Context) {
 	select {

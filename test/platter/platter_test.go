@@ -132,6 +132,16 @@ func TestCut_TearsAtSectors(t *testing.T) {
 	}
 }
 
+func TestSame_LeavesOpenWhatWasKilled(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{" = ?", " <unfinished ...>", " <detached ...>", ""} {
+		d, _ := play(t, `1 pwrite64(3<'$F/old'>, "'AB'", 2, 8)`+end)
+		if err := d.Same(); err != nil {
+			t.Errorf("with %q at its end a write that may have happened is missed: %v", end, err)
+		}
+	}
+}
+
 func TestSame_SeesWhatWasNotRecorded(t *testing.T) {
 	t.Parallel()
 	d, folder := play(t)

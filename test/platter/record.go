@@ -32,21 +32,19 @@ func (d *Disk) Play(record io.Reader) error {
 	lines := bufio.NewReaderSize(record, 1<<20)
 	for {
 		line, err := lines.ReadString('\n')
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && line == "" {
 			return nil
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
+		whole := err == nil
 		thread, call, _ := strings.Cut(strings.TrimSpace(line), " ")
 		call = strings.TrimSpace(call)
-		killed := strings.HasSuffix(call, " = ?")
+		result, returned := outcome(call)
 		if strings.HasPrefix(call, "<... ") {
-			if killed {
-				continue
-			}
-			if end, ok := waiting[thread]; ok {
-				end(outcome(call))
+			if end, ok := waiting[thread]; ok && returned {
+				end(result)
 				delete(waiting, thread)
 				d.open--
 			}
@@ -57,25 +55,32 @@ func (d *Disk) Play(record io.Reader) error {
 			continue // a signal, or a call elsewhere
 		}
 		end, err := d.begin(name, args)
-		if err != nil {
+		switch {
+		case err != nil && whole:
 			return err
-		}
-		if killed || strings.HasSuffix(call, "<unfinished ...>") {
+		case err != nil:
+			d.open++ // it was killed before it was written down
+		case returned:
+			end(result)
+		default:
 			waiting[thread] = end
 			d.open++
-			continue
 		}
-		end(outcome(call))
 	}
 }
 
-// outcome is what a call returned: "" for nothing, or for an error.
-func outcome(call string) string {
-	_, result, _ := strings.Cut(call[max(0, strings.LastIndex(call, " = ")):], " = ")
-	if strings.HasPrefix(result, "-1 ") {
-		return ""
+// outcome is what a call returned, "" for an error. A call in which the program was
+// killed has not returned, whichever way strace says so.
+func outcome(call string) (result string, returned bool) {
+	at := strings.LastIndex(call, " = ")
+	if at < 0 || !strings.HasSuffix(strings.TrimRight(call[:at], " "), ")") {
+		return "", false
 	}
-	return result
+	result = call[at+len(" = "):]
+	if strings.HasPrefix(result, "-1 ") {
+		return "", true
+	}
+	return result, !strings.HasPrefix(result, "?")
 }
 
 // hexed is how a path begins in a record.
