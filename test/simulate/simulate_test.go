@@ -129,7 +129,7 @@ func number(t *testing.T, text string) int {
 
 // meetsFrom is from how many seeds on every kind of trouble must have been met:
 // a test that never meets one says nothing of it.
-const meetsFrom = 2000
+const meetsFrom = 10_000
 
 // meets looks whether the programs were killed at every point there is, and every
 // call went wrong in every way.
