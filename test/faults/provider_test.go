@@ -85,7 +85,7 @@ func TestFaults_Provider(t *testing.T) {
 	for name, group := range map[string][]row{"slow 5 s": fiveSeconds, "slow 30 s": halfAMinute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			playRows(t, group, 3)
+			playRows(t, group, 4)
 		})
 	}
 }
