@@ -96,6 +96,7 @@ func playRows(t *testing.T, group []row, worlds int) {
 	if kit.Times(t, 1, group[0].short) == 0 {
 		t.Skip("takes longer than the short form has: make faults plays it")
 	}
+	worlds = kit.Times(t, worlds, 1)
 	type place struct {
 		w *kit.World
 		g *gate
@@ -110,6 +111,7 @@ func playRows(t *testing.T, group []row, worlds int) {
 		lines := make([]kit.Line, worlds)
 		var all sync.WaitGroup
 		for i, p := range places {
+			lines[i].Fault = r.fault // should the place be given up
 			all.Go(func() {
 				share := times/worlds + min(1, max(0, times%worlds-i))
 				lines[i] = newTally(p.w, r.fault).play(p.g, r, share)
