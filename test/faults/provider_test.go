@@ -128,7 +128,7 @@ func playRows(t *testing.T, group []row, worlds int) {
 func (y *tally) play(g *gate, r row, times int) kit.Line {
 	chance := rand.New(rand.NewPCG(1, 0))
 	for y.Injected < times {
-		stop := y.load(2)
+		stop := y.load(kit.Times(y.T, 2, 1))
 		n := min(1+chance.IntN(r.most), times-y.Injected)
 		g.hit(n, r.act, r.only)
 		y.WaitFor(5*time.Minute, fmt.Sprintf("%d calls to go wrong", n), g.spent)
