@@ -85,7 +85,7 @@ func TestFaults_Provider(t *testing.T) {
 	for name, group := range map[string][]row{"slow 5 s": fiveSeconds, "slow 30 s": halfAMinute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			playRows(t, group, 3)
+			playRows(t, group, 4)
 		})
 	}
 }
@@ -96,6 +96,7 @@ func playRows(t *testing.T, group []row, worlds int) {
 	if kit.Times(t, 1, group[0].short) == 0 {
 		t.Skip("takes longer than the short form has: make faults plays it")
 	}
+	worlds = kit.Times(t, worlds, 1)
 	type place struct {
 		w *kit.World
 		g *gate
@@ -110,6 +111,7 @@ func playRows(t *testing.T, group []row, worlds int) {
 		lines := make([]kit.Line, worlds)
 		var all sync.WaitGroup
 		for i, p := range places {
+			lines[i].Fault = r.fault // should the place be given up
 			all.Go(func() {
 				share := times/worlds + min(1, max(0, times%worlds-i))
 				lines[i] = newTally(p.w, r.fault).play(p.g, r, share)
@@ -126,7 +128,7 @@ func playRows(t *testing.T, group []row, worlds int) {
 func (y *tally) play(g *gate, r row, times int) kit.Line {
 	chance := rand.New(rand.NewPCG(1, 0))
 	for y.Injected < times {
-		stop := y.load(2)
+		stop := y.load(kit.Times(y.T, 2, 1))
 		n := min(1+chance.IntN(r.most), times-y.Injected)
 		g.hit(n, r.act, r.only)
 		y.WaitFor(5*time.Minute, fmt.Sprintf("%d calls to go wrong", n), g.spent)

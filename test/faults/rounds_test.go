@@ -58,7 +58,7 @@ const (
 // way there is, and kills the program at random in every second round.
 func TestFaults_EveryCallInEveryWay(t *testing.T) {
 	t.Parallel()
-	rounds := kit.Times(t, 10*len(ways)*len(victims), len(ways)*len(victims)/4)
+	rounds := kit.Times(t, 5*len(ways)*len(victims), len(ways)*len(victims)/4)
 	y := newTally(kit.NewWorld(t, kit.Setup{Settings: quick, Nodes: 1}), "every call of a hand-over wrong in every way, with kills")
 	y.Note = "counted are calls that went wrong; in half of the rounds the program is killed as well"
 	chance := rand.New(rand.NewPCG(1, 0))

@@ -115,7 +115,9 @@ func Send(r *http.Request) Answer {
 func (w *World) Call(n *Node, method, path string, body any, edits ...Edit) Answer {
 	a := Request(w.Context(), method, "http://"+n.Listen+path, body, append([]Edit{WithKey(w.Key)}, edits...)...)
 	if a.Status >= http.StatusBadRequest {
-		_, _ = fmt.Fprintf(w.Refusals, "%v %s\n", a.Header, a.Body) // a Journal takes everything
+		told := a.Header.Clone()
+		told.Del("RateLimit") // what is left of a million looks like codes
+		_, _ = fmt.Fprintf(w.Refusals, "%v %s\n", told, a.Body)
 	}
 	return a
 }
