@@ -49,9 +49,9 @@ var markdownLink = regexp.MustCompile(`\[([^\]]+)\]\([^)]+\)`)
 // language, each with its default behind a # to be taken away. Secrets are
 // named and left out: they belong into files of their own.
 func Example(lang string) string {
-	head, secret := "# Every setting there is. Take the # away from those you change.", "a secret: set %s%s, the path of a file that holds it and nothing else"
+	head, instead := "# Every setting there is. Take the # away from those you change.", "a secret: set %s%s, the path of a file that holds it and nothing else"
 	if lang == "ko" {
-		head, secret = "# 모든 설정이에요. 바꿀 설정의 #를 지우세요.", "비밀: 그것만 든 파일의 경로를 %s%s에 넣으세요"
+		head, instead = "# 모든 설정이에요. 바꿀 설정의 #를 지우세요.", "비밀: 그것만 든 파일의 경로를 %s%s에 넣으세요"
 	}
 	var b strings.Builder
 	b.WriteString(head + "\n")
@@ -60,7 +60,7 @@ func Example(lang string) string {
 		what, _ := sayings[k.name].in(lang)
 		fmt.Fprintf(&b, "\n# %s\n", markdownLink.ReplaceAllString(what, "$1"))
 		if k.secret() {
-			fmt.Fprintf(&b, "# %s\n", fmt.Sprintf(secret, k.env(), fileSuffix))
+			fmt.Fprintf(&b, "# %s\n", fmt.Sprintf(instead, k.env(), fileSuffix))
 			continue
 		}
 		fmt.Fprintf(&b, "#%s = %q\n", k.name, k.def)
