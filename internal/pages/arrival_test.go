@@ -17,7 +17,7 @@ func TestArrival_IsSaidWhenItIsKnown(t *testing.T) {
 		v := w.visitor("ko")
 		v.address = fmt.Sprintf("198.51.100.%d:1", n)
 		v.start(fmt.Sprintf("010-%04d-2345", 2000+n)) // far apart, as people's are
-		w.Drive() // accepted, and not there yet
+		w.Drive()                                     // accepted, and not there yet
 		return v.get("/signup").body
 	}
 	for n := range 20 {
