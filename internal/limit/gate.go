@@ -110,7 +110,7 @@ func (l *Limits) Admit(ctx context.Context, c Case, solved bool) (digits int, er
 			return 0, err
 		}
 	}
-	if c.Network != nil && c.Thousand != 0 && !solved && g.ranges.walked(c.Thousand, now) {
+	if c.Network != nil && c.Thousand != 0 && !solved && g.ranges.walked(c.Thousand, c.Number, now) {
 		if err := l.challenge(Range, c, solved); err != nil {
 			return 0, err
 		}

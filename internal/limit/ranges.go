@@ -24,12 +24,14 @@ const (
 type ranges struct {
 	began        db.Time
 	now, before  *[rangeCount]uint8 // starts by thousand
+	last         [rangeCount]uint8  // a byte of the keyed hash of the number tried last
 	total, older int
 }
 
 // walked counts a start and reports whether too many were for its thousand or for
-// one beside it, where a walk that was noticed comes from or goes on.
-func (r *ranges) walked(thousand int, at db.Time) bool {
+// one beside it, where a walk that was noticed comes from or goes on. A number that
+// is tried again counts once; its own limits see to it.
+func (r *ranges) walked(thousand int, number []byte, at db.Time) bool {
 	if r.now == nil || at.Sub(r.began) >= rangeWindow {
 		r.before, r.older = r.now, r.total
 		if at.Sub(r.began) >= 2*rangeWindow {
@@ -39,9 +41,12 @@ func (r *ranges) walked(thousand int, at db.Time) bool {
 	}
 	most := min(rangeStarts+(r.total+r.older)/rangeSpread, math.MaxUint8)
 	walked := r.starts(thousand-1) >= most || r.starts(thousand) >= most || r.starts(thousand+1) >= most
-	if r.now[thousand] < math.MaxUint8 {
-		r.now[thousand]++
+	mark := number[len(number)-1]
+	if r.starts(thousand) > 0 && r.last[thousand] == mark {
+		return walked
 	}
+	r.last[thousand] = mark
+	r.now[thousand] = min(r.now[thousand], math.MaxUint8-1) + 1
 	r.total++
 	return walked
 }

@@ -16,8 +16,8 @@ func TestArrival_IsSaidWhenItIsKnown(t *testing.T) {
 	waiting := func(n int) string {
 		v := w.visitor("ko")
 		v.address = fmt.Sprintf("198.51.100.%d:1", n)
-		v.start(fmt.Sprintf("010-2345-%04d", n))
-		w.Drive() // accepted, and not there yet
+		v.start(fmt.Sprintf("010-%04d-2345", 2000+n)) // far apart, as people's are
+		w.Drive()                                     // accepted, and not there yet
 		return v.get("/signup").body
 	}
 	for n := range 20 {
@@ -32,7 +32,7 @@ func TestArrival_IsSaidWhenItIsKnown(t *testing.T) {
 	}
 	v := w.visitor("en")
 	v.address = "198.51.100.99:1"
-	v.start("010-2345-9999")
+	v.start("010-9999-2345")
 	w.Drive()
 	if a := v.get("/signup/message"); a.Code != http.StatusOK || !strings.Contains(a.body, "within 1 second") {
 		t.Errorf("the script is told %s", a.body)

@@ -141,7 +141,7 @@ func newBatch(t *testing.T, seed uint64, n int) *batch {
 
 // restart forgets all that a process remembers.
 func (b *batch) restart() {
-	b.limits = limit.New(limit.Options{DB: b.DB, Shadow: []limit.Rule{limit.Spraying}, Ceilings: &limit.Ceilings{
+	b.limits = limit.New(limit.Options{DB: b.DB, Shadow: []limit.Rule{limit.Spraying, limit.Range}, Ceilings: &limit.Ceilings{
 		ApplicationPerMinute: 1_000_000, InstallationPerMinute: 1_000_000, WonPerDay: 1_000_000_000,
 	}})
 	b.verifier = verify.New(verify.Options{
