@@ -148,7 +148,7 @@ func TestSame_SeesWhatWasNotRecorded(t *testing.T) {
 	if err := d.Same(); err != nil {
 		t.Errorf("nothing happened, and %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "old"), []byte("else"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "old"), make([]byte, 5000), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Same(); err == nil {
