@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -24,7 +25,8 @@ type tally struct {
 	// the fault is one that keeps them from leaving.
 	mayFail bool
 
-	counted time.Time // when it was last
+	pause   time.Duration // in place of breath
+	counted time.Time     // when it was last
 
 	mu     sync.Mutex
 	starts []*asked
@@ -87,7 +89,7 @@ func (y *tally) load(people int) (stop func()) {
 				y.start(y.Any(turn))
 				select {
 				case <-ctx.Done():
-				case <-time.After(breath):
+				case <-time.After(cmp.Or(y.pause, breath)):
 				}
 			}
 		})
