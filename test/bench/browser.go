@@ -110,7 +110,7 @@ func (b *browser) send(method, headers, body string) (status int, page string, e
 		return 0, "", errors.Join(err, b.close())
 	}
 	var read strings.Builder
-	var keep io.Writer = io.Discard
+	keep := io.Discard
 	if answer.StatusCode >= http.StatusBadRequest {
 		keep = &read
 	}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
-	"math/rand/v2"
+	"math/rand/v2" //nolint:depguard // a script that is the same each time
 	"net/http"
 	"net/netip"
 	"net/url"
