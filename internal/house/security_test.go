@@ -69,9 +69,10 @@ func TestSecurity_NamesTestsThatExist(t *testing.T) {
 }
 
 // promises are the items of the security requirements that the page is about:
-// codes, numbers, pages and accounts, backups, records, the console, and personal data.
+// codes, numbers, pages and accounts, backups, records, the console, personal data,
+// and how it runs.
 func promises() (items []string) {
-	for n := 1; n <= 110; n++ {
+	for n := 1; n <= 117; n++ {
 		if n <= 54 || n == 85 || n == 86 || n == 93 || n == 94 || n >= 96 {
 			items = append(items, fmt.Sprintf("S-%d", n))
 		}

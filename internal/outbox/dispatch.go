@@ -205,9 +205,10 @@ func (o *Outbox) finish(ctx context.Context, b *batch) {
 const turnMost = 15 * time.Second
 
 // Turns reports whether the dispatcher has come around lately, be it that what it
-// wanted to do failed.
+// wanted to do failed. One that has not begun does not stand still.
 func (o *Outbox) Turns() bool {
-	return o.db.Now().Sub(db.Time(o.turnedAt.Load())) < turnMost
+	at := db.Time(o.turnedAt.Load())
+	return at == 0 || o.db.Now().Sub(at) < turnMost
 }
 
 // poll finds messages that memory does not know: those an earlier run or a node
