@@ -69,7 +69,7 @@ func TestRow37_RunLeavesNoSecretBehind(t *testing.T) {
 		"SINPYO_COOLSMS_API_KEY="+providerKey, "SINPYO_COOLSMS_API_SECRET="+providerSecret, "SINPYO_COOLSMS_SENDER=0215770000",
 		"SINPYO_COOLSMS_BASE_URL="+address, "SINPYO_LOG_LEVEL=debug", "SINPYO_TRACING_ENDPOINT="+traces.URL, "SINPYO_TRACING_RATIO=1",
 		"SINPYO_TRUSTED_PROXIES=127.0.0.0/8", "SINPYO_LIMITS_APPLICATION_PER_MINUTE=100000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=100000",
-		"SINPYO_LIMITS_WON_PER_DAY=100000000")
+		"SINPYO_LIMITS_WON_PER_DAY=100000000", "SINPYO_LIMITS_SHADOW=number_range") // numbers here are one after another
 	postgres := ""
 	if os.Getenv(dbtest.EnvPostgres) != "" {
 		postgres = dbtest.URL(t)

@@ -125,6 +125,7 @@ func (w *World) settings(home, name string) []string {
 		"SINPYO_COOLSMS_API_KEY=" + ProviderKey, "SINPYO_COOLSMS_API_SECRET=" + ProviderSecret,
 		"SINPYO_LIMITS_APPLICATION_PER_MINUTE=1000000", "SINPYO_LIMITS_INSTALLATION_PER_MINUTE=1000000",
 		"SINPYO_LIMITS_WON_PER_DAY=1000000000",
+		"SINPYO_LIMITS_SHADOW=number_range",  // numbers here are one after another
 		"SINPYO_TRUSTED_PROXIES=127.0.0.0/8", // the tests say where a visitor comes from
 	}
 }
