@@ -58,9 +58,7 @@ func (o *Outbox) TakeOverUnheard(ctx context.Context, from *Outbox) error {
 		tx.Exec(`DELETE FROM nodes WHERE id = $1`, from.node.id())
 		groups, err := readGroups(tx, takeGroups, from.node.id(), o.node.id())
 		o.node.doubts = nil
-		for _, g := range groups {
-			o.node.doubts = append(o.node.doubts, g.id)
-		}
+		o.node.doubt(groups)
 		return err
 	})
 }

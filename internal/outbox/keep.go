@@ -34,11 +34,16 @@ func (o *Outbox) acting(ctx context.Context) (context.Context, context.CancelFun
 	if o.node.single() {
 		return ctx, cancel
 	}
+	left := o.node.left(o.db.Now())
+	if left <= 0 { // at once, so that it is no matter of luck what is still done
+		cancel()
+		return ctx, cancel
+	}
 	var mu sync.Mutex // until there is a watch
 	mu.Lock()
 	defer mu.Unlock()
 	var watch *time.Timer
-	watch = time.AfterFunc(o.node.left(o.db.Now()), func() {
+	watch = time.AfterFunc(left, func() {
 		mu.Lock()
 		defer mu.Unlock()
 		left := o.node.left(o.db.Now())

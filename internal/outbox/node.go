@@ -42,7 +42,7 @@ type node struct {
 	beatAt db.Time                // this and what follows: touched by beat alone
 	lookAt db.Time                // when it looked at the others last
 	peers  map[string]peer        // what it saw, by the id of the run
-	doubts []string               // groups that it may have taken over: it was not told
+	doubts []string               // groups that it may have taken over, and has not taken up
 	pollAt db.Time                // until when the poll is this node's; touched by poll alone
 }
 
@@ -246,9 +246,7 @@ func (o *Outbox) takeOver(ctx context.Context, p peer) error {
 		return err
 	})
 	if errors.Is(err, db.ErrUnknown) {
-		for _, g := range had {
-			o.node.doubts = append(o.node.doubts, g.id)
-		}
+		o.node.doubt(had)
 	}
 	if err != nil {
 		return fmt.Errorf("taking over a node's groups: %w", err)
@@ -258,13 +256,31 @@ func (o *Outbox) takeOver(ctx context.Context, p peer) error {
 		o.metrics.takeOvers.Inc()
 	}
 	o.log.Info("outbox: took over the groups of a node that is gone", "groups", len(groups))
-	if err := o.adopt(ctx, groups); err != nil {
-		return err
-	}
-	return o.loadAsks(ctx, unsettledOfNode, o.node.id())
+	return o.goOnWith(ctx, groups)
 }
 
-// resolveDoubts reads whether a takeover came to be whose commit was not answered.
+// goOnWith takes up what belongs to this run now. What it cannot take up, because
+// the database rests, it takes up after the next beat.
+func (o *Outbox) goOnWith(ctx context.Context, groups []liveGroup) error {
+	err := o.loadAsks(ctx, unsettledOfNode, o.node.id())
+	if err == nil {
+		err = o.adopt(ctx, groups)
+	}
+	if err != nil {
+		o.node.doubt(groups)
+	}
+	return err
+}
+
+// doubt notes groups that may be this run's and were not taken up.
+func (n *node) doubt(groups []liveGroup) {
+	for _, g := range groups {
+		n.doubts = append(n.doubts, g.id)
+	}
+}
+
+// resolveDoubts reads whether a takeover came to be whose commit was not answered,
+// and goes on with one that it got no further with.
 func (o *Outbox) resolveDoubts(ctx context.Context) error {
 	if len(o.node.doubts) == 0 {
 		return nil
@@ -287,10 +303,7 @@ func (o *Outbox) resolveDoubts(ctx context.Context) error {
 		return fmt.Errorf("reading what was taken over: %w", err)
 	}
 	o.node.doubts = nil
-	if err := o.adopt(ctx, mine); err != nil {
-		return err
-	}
-	return o.loadAsks(ctx, unsettledOfNode, o.node.id())
+	return o.goOnWith(ctx, mine)
 }
 
 // loadGroups takes up the groups that belong to this node.

@@ -1,7 +1,9 @@
 package outbox_test
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"testing"
@@ -345,6 +347,47 @@ func TestNodes_ATakeoverThatWasNotAnsweredIsGoneOnWith(t *testing.T) {
 	}
 	n.until([]string{id}, living)
 	n.oneTextEach([]string{id}, []phone.Number{number(t, 1)})
+}
+
+// TestNodes_ATakeoverThatGoesNoFurtherIsGoneOnWith has the database rest as soon
+// as a node has taken over what another left: a text, and a report.
+func TestNodes_ATakeoverThatGoesNoFurtherIsGoneOnWith(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	dead := n.join("one")
+	n.control("faults", faultSpec{Method: http.MethodGet, Path: "/messages/v4/list", Kind: "status", Status: 500, Times: -1})
+	ids := []string{n.enqueueAt(dead, "login", number(t, 1), code)}
+	n.run(dead)
+	ids = append(ids, n.enqueueAt(dead, "login", number(t, 2), code))
+	n.disarm()
+	ctx, rest := context.WithCancel(t.Context())
+	n.options.Logger = slog.New(whenTold{slog.DiscardHandler, "outbox: took over the groups of a node that is gone", rest})
+	living := n.join("two")
+	for range 10 {
+		n.clock.Advance(time.Second)
+		_, _ = living.Step(ctx) // that it gets no further is the point
+	}
+	if ctx.Err() == nil {
+		t.Fatal("no node was taken for dead")
+	}
+	n.until(ids, living)
+	n.oneTextEach(ids, []phone.Number{number(t, 1), number(t, 2)})
+}
+
+// whenTold does something when a line is logged.
+type whenTold struct {
+	slog.Handler
+	line string
+	do   func()
+}
+
+func (w whenTold) Enabled(context.Context, slog.Level) bool { return true }
+
+func (w whenTold) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == w.line {
+		w.do()
+	}
+	return nil
 }
 
 // TestNodes_OneOfThemAsksAboutWhatADeadOneSent looks at the reports.

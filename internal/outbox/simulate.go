@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// BeatEvery is how often a node says that it lives.
+const BeatEvery = beatEvery
+
 // Work is one kind of work of [Outbox.Run], which does it in a loop, or several,
 // of its own.
 type Work struct {

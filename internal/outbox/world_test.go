@@ -77,7 +77,10 @@ func (w *world) outbox(o outbox.Options) *outbox.Outbox {
 	if o.Client == nil {
 		o.Client = coolsms.New(key, secret, coolsms.WithBaseURL(w.server.URL), coolsms.WithHTTPClient(&http.Client{}), coolsms.WithRetry(0))
 	}
-	o.Ring, o.Logger, o.Registerer = w.ring, slog.New(slog.DiscardHandler), prometheus.NewRegistry()
+	o.Ring, o.Registerer = w.ring, prometheus.NewRegistry()
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	return outbox.New(o)
 }
 

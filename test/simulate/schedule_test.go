@@ -127,7 +127,7 @@ func (w *world) at(point string) {
 // comes by are drawn sooner.
 func weight(point string) int {
 	switch part, _, _ := strings.Cut(point, "."); part {
-	case "handover", "settle", "record", "resend":
+	case "handover", "settle", "record", "resend", "takeover":
 		return 1
 	case "commit", "start", "poll":
 		return 16

@@ -2,7 +2,11 @@
 
 package simulate
 
-import "time"
+import (
+	"time"
+
+	"github.com/sinpyo/sinpyo/internal/outbox"
+)
 
 var gaps = []time.Duration{
 	time.Millisecond, 50 * time.Millisecond, 300 * time.Millisecond, time.Second, time.Second, 2 * time.Second, 2 * time.Second,
@@ -161,11 +165,52 @@ func (w *world) index(n *node) int {
 	return 0
 }
 
-// pass lets time pass.
+// pass lets time pass. Where there are two nodes they beat meanwhile: at the end,
+// and as often as a program does where that tells something. Sometimes all of
+// them are away at once, as when the database rests.
 func (w *world) pass(d time.Duration) {
+	if len(w.nodes) == 1 || !w.quiet && w.oneIn(6) {
+		w.wait(d)
+		return
+	}
+	for calls := callMost; d > outbox.BeatEvery && (w.missed() || calls > 0 && len(w.tasks) > 0); calls -= outbox.BeatEvery {
+		w.wait(outbox.BeatEvery)
+		d -= outbox.BeatEvery
+		w.beat()
+	}
+	w.wait(d)
+	w.beat()
+}
+
+// callMost is how long a call of the provider may last.
+const callMost = 10 * time.Second
+
+func (w *world) wait(d time.Duration) {
 	time.Sleep(d)
 	w.calm()
 	w.provider.Settle()
+}
+
+// beat has the nodes beat that are up, most of the time.
+func (w *world) beat() {
+	for _, n := range w.nodes {
+		if n.up && !n.dead && !n.paused && (w.quiet || !w.oneIn(8)) {
+			w.work(n, n.works[beat])
+		}
+	}
+}
+
+// missed reports whether there is a run that does not beat, and a node that may
+// find out.
+func (w *world) missed() bool {
+	living, runs := 0, 0
+	for _, n := range w.nodes {
+		if n.up && !n.dead && !n.paused {
+			living++
+		}
+	}
+	w.view(`SELECT count(*) FROM nodes`, func(scan func(...any) error) error { return scan(&runs) })
+	return living > 0 && runs > living
 }
 
 // restMost is how long the world may take to come to rest once nothing goes
