@@ -16,7 +16,7 @@ import (
 
 var about = backup.About{Database: backup.SQLite, Schema: 16, At: time.Date(2026, 11, 23, 19, 13, 3, 0, time.UTC), Program: "v1"}
 
-func ring(t *testing.T, fill byte) *seal.Ring {
+func ring(t testing.TB, fill byte) *seal.Ring {
 	t.Helper()
 	r, err := seal.New(bytes.Repeat([]byte{fill}, 32))
 	if err != nil {
@@ -25,7 +25,7 @@ func ring(t *testing.T, fill byte) *seal.Ring {
 	return r
 }
 
-func written(t *testing.T, of *seal.Ring, plain []byte) []byte {
+func written(t testing.TB, of *seal.Ring, plain []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := backup.New(&out, of, about)
