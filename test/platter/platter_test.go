@@ -77,6 +77,10 @@ func TestCut_KeepsWhatWasSyncedAndNoMore(t *testing.T) {
 			`2 pwrite64(4<'$F/old'>, "'CD'", 2, 6) = 2`, `1 <... fsync resumed>) = 0`,
 		}, map[string]string{"/old": "0123AB6789"}},
 		{"a shorter file", []string{`1 ftruncate(3<'$F/old'>, 4) = 0`, `1 fsync(3<'$F/old'>) = 0`}, map[string]string{"/old": "0123"}},
+		{"a shorter file beside a sync", []string{
+			`1 ftruncate(3<'$F/old'>, 4 <unfinished ...>`, `2 fsync(3<'$F/old'> <unfinished ...>`,
+			`1 <... ftruncate resumed>) = 0`, `2 <... fsync resumed>) = 0`, `1 fsync(3<'$F/old'>) = 0`,
+		}, map[string]string{"/old": "0123"}},
 		{"a new file without its name", []string{
 			`1 openat(AT_FDCWD<'/'>, "'$F/new'", O_RDWR|O_CREAT, 0600) = 3<'$F/new'>`,
 			`1 write(3<'$F/new'>, "'AB'", 2) = 2`, `1 fsync(3<'$F/new'>) = 0`,

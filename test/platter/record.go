@@ -114,7 +114,7 @@ func (d *Disk) begin(name, args string) (end func(result string), err error) {
 		return d.write(name, args)
 	case "ftruncate":
 		path, rest := unhex(args, "<", ">")
-		size, err := strconv.ParseInt(strings.TrimLeft(rest[:strings.IndexAny(rest, ")<")], ", "), 10, 64)
+		size, err := strconv.ParseInt(strings.Trim(rest[:strings.IndexAny(rest, ")<")], ", "), 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("a size in %s: %w", rest, err)
 		}
