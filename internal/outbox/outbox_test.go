@@ -226,6 +226,32 @@ func TestDrop_WhileTheAnswerIsOutTakesTheMessageOutOfTheGroup(t *testing.T) {
 	}
 }
 
+// A group that the provider gives up takes down what is in it, and nothing else.
+func TestFailed_WhatIsNotInTheGroupIsNotRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.control("faults", faultSpec{Method: http.MethodPut, Path: calls["put"][1], Kind: "status", Status: 503, Times: 1})
+	kept, dropped := w.enqueue(number(t, 1), "신표 인증번호 000000"), w.enqueue(number(t, 2), "신표 인증번호 000000")
+	for w.message(kept).Status == outbox.Queued {
+		_, _ = w.Step(t.Context()) // the lost call is the point
+	}
+	err := w.db.Update(t.Context(), func(tx *db.Tx) error {
+		w.Drop(tx, dropped)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.control("quota", sandbox.Quota{})
+	w.settle(kept, dropped)
+	if got := w.message(kept).Status; got != outbox.Rejected {
+		t.Errorf("the message in the group is %v, want rejected", got)
+	}
+	if got := w.message(dropped).Status; got != outbox.Dropped {
+		t.Errorf("the message that never came into the group is %v, want dropped", got)
+	}
+}
+
 func TestReports_TellWhyAMessageDidNotArrive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

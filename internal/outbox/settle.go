@@ -277,7 +277,8 @@ func (o *Outbox) left(ctx context.Context, b *batch, group *coolsms.Group) (done
 }
 
 // failed records a group that the provider gave up as a whole. It is never
-// sent again: its resend stands outside the refusal we rely on.
+// sent again: its resend stands outside the refusal we rely on. Nothing can be
+// added to it, as to one that was sent.
 func (o *Outbox) failed(ctx context.Context, b *batch) (done bool, err error) {
 	held, err := o.held(ctx, b)
 	if err != nil {
@@ -285,7 +286,11 @@ func (o *Outbox) failed(ctx context.Context, b *batch) (done bool, err error) {
 	}
 	moves := make(moveList, 0, len(b.letters))
 	for _, l := range b.letters {
-		m := held[l.id]
+		m, in := held[l.id]
+		if !in {
+			moves = append(moves, o.again([]letter{l})...)
+			continue
+		}
 		l.from = m.From
 		moves = append(moves, move{letter: l, to: Rejected, code: string(m.StatusCode), provider: m.MessageID})
 	}

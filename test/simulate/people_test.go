@@ -291,8 +291,10 @@ func (c *checking) judge(got verify.Result, err error, now time.Time, own bool) 
 		}
 		w.finish(v, "approved")
 	case c.right:
+		// A program whose clock was ahead may have ended it before that was set back.
+		expired := !now.Before(v.expires) || got.Status == verify.Expired && !w.shown().Before(v.expires)
 		excused := before.ending || v.ending || v.ended != "" || v.guessed >= verify.Attempts || v.right > 1 ||
-			!now.Before(v.expires) || w.guesses[v.number] >= wrongOpen
+			expired || w.guesses[v.number] >= wrongOpen
 		if !excused {
 			w.seen.Lost++
 			w.wrong("%s: its code was not approved: %s %v", v, got.Status, err)

@@ -139,6 +139,7 @@ func (w *world) stepClock() {
 	if (w.clockOff + by).Abs() > 12*time.Minute {
 		return
 	}
+	w.furthest = w.shown()
 	w.clockOff += by
 	w.fault("clock step")
 	w.note("the clock is set by %v", by)

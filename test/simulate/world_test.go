@@ -104,6 +104,7 @@ type world struct {
 	nodes    []*node
 	observer *db.DB
 	clockOff time.Duration // how far our machines are ahead of the true time
+	furthest time.Time     // what their clocks showed at most before they were set last
 	budget   limit.Ceilings
 	second   bool // there is a second sender number
 	floor    int  // of the balance
@@ -234,6 +235,14 @@ func (w *world) elapsed() time.Duration { return time.Since(began) }
 
 // wall is what our machines' clocks show.
 func (w *world) wall() time.Time { return time.Now().Add(w.clockOff) }
+
+// shown is the latest time that our machines' clocks have ever shown.
+func (w *world) shown() time.Time {
+	if now := w.wall(); now.After(w.furthest) {
+		return now
+	}
+	return w.furthest
+}
 
 // start starts a program, on whatever the one before it has left.
 func (w *world) start(n *node) {
