@@ -55,8 +55,9 @@ func dialPostgres(ctx context.Context, o Options) (*pgDB, error) {
 	}
 	bound(config.ConnConfig)
 	p := &pgDB{config: config.ConnConfig.Copy(), log: o.Logger, times: o.times()}
-	// A node that is paused in the middle of a group must not hold up the others.
-	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "3000"
+	// A node that is paused in the middle of a group holds up the others, whose
+	// beats wait with their groups: this long, and then they begin to look anew.
+	p.config.RuntimeParams["idle_in_transaction_session_timeout"] = "1000"
 	config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
 	config.MaxConns = pgReaders
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {

@@ -112,7 +112,21 @@ func (y *tally) recovered(end time.Time) {
 		})
 		y.Code(s.number)
 	}
-	y.Recovery = max(y.Recovery, time.Since(end))
+	y.took("all nodes served again", end)
+}
+
+// worthTelling is from when on the longest recovery so far is told, with the fault
+// it followed.
+const worthTelling = 3 * time.Second
+
+// took keeps the longest time that something took from a fault on.
+func (y *tally) took(what string, since time.Time) {
+	y.Helper()
+	d := time.Since(since)
+	if d > worthTelling && d > y.Recovery {
+		y.Logf("fault %d: after %v %s", y.Injected, d.Round(time.Millisecond), what)
+	}
+	y.Recovery = max(y.Recovery, d)
 }
 
 // rest waits until every text that was asked for has an end.
