@@ -54,7 +54,7 @@ func main() {
 	flag.DurationVar(&o.measure, "measure", 6*time.Second, "how long each run is measured")
 	flag.IntVar(&o.starts, "cold-starts", 10, "how many cold starts the median is of")
 	flag.DurationVar(&o.launchLasts, "launch", 90*time.Second, "how long a day's launch lasts; the whole of it is 10m")
-	flag.StringVar(&o.only, "only", "", "measure one thing alone and write nothing: launch")
+	flag.StringVar(&o.only, "only", "", "measure one thing alone and write nothing: launch, SQLite or PostgreSQL")
 	flag.StringVar(&o.out, "out", benchmarksPage, "the file to write; empty for none")
 	flag.StringVar(&o.program, "program", "", "measure this program instead of building one from here")
 	flag.Parse()
@@ -80,8 +80,16 @@ func run(o options) error {
 	}
 	m := &measuring{options: o, work: work, provider: startProvider(), times: map[string]*times{}}
 	defer m.provider.Close()
-	if o.only == "launch" {
+	switch o.only {
+	case "":
+	case "launch":
 		return errors.Join(m.launchDay("SQLite"), m.launchDay("PostgreSQL"))
+	case "SQLite", "PostgreSQL":
+		err := errors.Join(m.throughput(o.only, 64, false), m.latency(o.only))
+		fmt.Print("\n", table(m.goalsOn(o.only)))
+		return err
+	default:
+		return fmt.Errorf("-only %s: nothing here is called that", o.only)
 	}
 	if err := m.all(); err != nil {
 		return err

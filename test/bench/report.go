@@ -84,19 +84,24 @@ func (m *measuring) goalsOn(engine string) []goal {
 	return goals
 }
 
-// report prints the table and writes it to a file.
-func (m *measuring) report() error {
+// table sets out what was measured.
+func table(goals []goal) string {
 	var b strings.Builder
 	fmt.Fprint(&b, "| figure | must | reach | measured |\n|---|--:|--:|--:|\n")
-	for _, g := range m.goals() {
+	for _, g := range goals {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.figure, g.must, g.reach, g.measured)
 	}
-	table := b.String()
+	return b.String()
+}
+
+// report prints the table and writes it to a file.
+func (m *measuring) report() error {
+	table := table(m.goals())
 	fmt.Print("\n", measure.Machine(m.yardsticks), "\n\n", table)
 	if m.out == "" {
 		return nil
 	}
-	b.Reset()
+	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n%s\n", measure.Machine(m.yardsticks), table)
 	fmt.Fprint(&b, "Runs in a closed loop, ", m.measure, " each after ", m.warmUp, " to warm up:\n\n")
 	for _, r := range m.runs {
