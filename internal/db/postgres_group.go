@@ -54,18 +54,32 @@ type pgAct struct {
 // act ends the skipping, and the next act begins with ROLLBACK TO act. An act
 // that has succeeded has ended by setting the savepoint anew, so that nothing
 // is undone; one that failed has skipped that, so that it is undone itself.
+//
+// Two statements in five would be about savepoints. A group that goes out as a
+// whole has none, until an act fails: that takes all others along, and they run
+// again with savepoints, as the next groups do, for failures seldom come alone.
 type pgGroup struct {
 	conn    *pgConn
 	pending []*pgAct
+	careful int       // so many groups still have savepoints
 	open    bool      // BEGIN has been sent
 	saved   bool      // the savepoint stands, before the act that comes next
 	undo    bool      // the act after the savepoint has failed
 	owed    []bulkRow // of acts that have run, written at the end
 
 	pipeline *pgconn.Pipeline
-	careful  bool // failures are expected in this pass
+	how      pgPass
 	steps    []pgStep
 }
+
+// pgPass is how acts are sent.
+type pgPass int
+
+const (
+	pgWhole   pgPass = iota // without savepoints: all or none
+	pgSaved                 // as far as the first that fails
+	pgCareful               // each by itself: failures are expected
+)
 
 // pgStep is what one result belongs to.
 type pgStep struct {
@@ -82,12 +96,16 @@ func (g *pgGroup) flush(end bool, floor Time) error {
 	if end && !g.open && !anything(acts) {
 		return nil
 	}
-	taken, err := g.pass(acts, false, end, floor)
+	how := pgSaved
+	if g.careful == 0 && end && !g.open {
+		how = pgWhole
+	}
+	taken, err := g.pass(acts, how, end, floor)
 	if err != nil {
 		return err
 	}
 	if rest := acts[taken:]; len(rest) > 0 || end && g.open {
-		_, err = g.pass(rest, true, end, floor)
+		_, err = g.pass(rest, pgCareful, end, floor)
 	}
 	return err
 }
@@ -99,7 +117,8 @@ func anything(acts []*pgAct) bool {
 
 // pass sends acts in one pipeline and takes the results. It returns how many
 // acts it settled: all, unless one failed and the pass was not a careful one.
-func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled int, err error) {
+func (g *pgGroup) pass(acts []*pgAct, how pgPass, end bool, floor Time) (settled int, err error) {
+	careful := how == pgCareful
 	bulk, err := g.bulk(acts, careful, end)
 	if err != nil {
 		return 0, err
@@ -108,7 +127,7 @@ func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled in
 		return 0, &lostError{err}
 	}
 	g.pipeline = g.conn.PgConn().StartPipeline(background)
-	g.careful, g.steps = careful, g.steps[:0]
+	g.how, g.steps = how, g.steps[:0]
 	if !g.open {
 		g.control(nil, pgBegin)
 	}
@@ -129,6 +148,10 @@ func (g *pgGroup) pass(acts []*pgAct, careful, end bool, floor Time) (settled in
 	failed, err := g.read()
 	if err != nil {
 		return 0, err
+	}
+	if failed != nil && how == pgWhole {
+		g.rollback()
+		return 0, errUnsaved
 	}
 	settled = len(acts)
 	if failed != nil && !careful {
@@ -234,19 +257,19 @@ func (g *pgGroup) act(a *pgAct) {
 	if len(a.items) == 0 && !a.started {
 		return
 	}
-	if !g.saved {
+	if !g.saved && g.how != pgWhole {
 		g.control(a, pgSave)
 		g.saved = true
 	}
 	for _, item := range a.items {
 		g.send(a, item)
 	}
-	if a.running {
-		return // and is the last
+	if a.running || g.how == pgWhole {
+		return // one that runs is the last
 	}
 	g.control(a, pgRelease)
 	g.saved = false
-	if g.careful {
+	if g.how == pgCareful {
 		g.control(a, pgSave)
 		g.saved = true
 		g.sync()
@@ -274,7 +297,7 @@ func (g *pgGroup) control(a *pgAct, key pgKey) {
 func (g *pgGroup) send(a *pgAct, item *pgItem) {
 	g.steps = append(g.steps, pgStep{act: a, item: item})
 	v := &item.values
-	if g.careful {
+	if g.how == pgCareful {
 		// SendQueryStatement spares the server a description, but pgx 5.12
 		// loses count of those when a statement fails and others follow.
 		g.pipeline.SendQueryPrepared(item.sd.Name, v.ParamValues, v.ParamFormats, v.ResultFormats)

@@ -52,6 +52,7 @@ func (w *pgWriter) commit(group []*act) {
 		}
 		group = again
 	}
+	w.group.careful = max(0, w.group.careful-1)
 }
 
 // pause waits for a few milliseconds that differ from node to node, so that two
@@ -82,7 +83,12 @@ func (w *pgWriter) transaction(acts []*act) (taken int, err error) {
 			return i + 1, err
 		}
 	}
-	return len(acts), w.end(newest)
+	err = w.end(newest)
+	if errors.Is(err, errUnsaved) {
+		w.group.careful = carefulGroups
+		return w.transaction(acts)
+	}
+	return len(acts), err
 }
 
 // run calls one closure, which queues what it has to say.
@@ -115,6 +121,8 @@ func (w *pgWriter) end(newest Time) error {
 			w.clock.floor = floor
 		}
 		return nil
+	case errors.Is(err, errUnsaved):
+		return err
 	case errors.As(err, &lost):
 		err = fmt.Errorf("%w: %w", ErrUnknown, err)
 	default:
