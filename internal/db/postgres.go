@@ -32,6 +32,7 @@ type pgDB struct {
 	config  *pgx.ConnConfig // of the writer, and of migrations
 	pool    *pgxpool.Pool
 	read    *sql.DB
+	early   func() (*pgConn, error) // waits for the connection of the writer
 	writer  *pgWriter
 	clock   *clock
 	log     *slog.Logger
@@ -66,6 +67,10 @@ func dialPostgres(ctx context.Context, o Options) (*pgDB, error) {
 	p.read = stdlib.OpenDBFromPool(p.pool)
 	p.notices = newNotices(p.config, p.log)
 	p.ctx, p.stop = context.WithCancel(background)
+	// A connection takes the server some milliseconds: the writer's is made while
+	// the other one is asked for the schema.
+	p.early = sync.OnceValues(func() (*pgConn, error) { return connectWriter(p.config) })
+	p.running.Go(func() { _, _ = p.early() }) // whoever takes it hears what went wrong
 	return p, nil
 }
 
@@ -98,7 +103,7 @@ func (p *pgDB) floor(ctx context.Context) (at, restored Time, err error) {
 // on. It refuses when the two are too far apart.
 func (p *pgDB) start(ctx context.Context, c *clock, m *metrics) (engine, error) {
 	p.clock = c
-	p.writer = &pgWriter{config: p.config, clock: c, log: p.log, metrics: m, times: p.times}
+	p.writer = &pgWriter{config: p.config, first: p.early, clock: c, log: p.log, metrics: m, times: p.times}
 	if err := p.writer.ready(); err != nil {
 		return nil, err
 	}
@@ -203,6 +208,11 @@ func (p *pgDB) close() error {
 		p.stop()
 	}
 	p.running.Wait()
+	if p.early != nil {
+		if conn, err := p.early(); err == nil {
+			conn.drop()
+		}
+	}
 	if p.writer != nil && p.writer.group.conn != nil {
 		p.writer.group.conn.drop()
 	}

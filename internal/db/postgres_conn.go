@@ -74,33 +74,45 @@ func connectWriter(config *pgx.ConnConfig) (*pgConn, error) {
 		return nil, err
 	}
 	c := &pgConn{Conn: conn, statements: make(map[pgKey]*pgconn.StatementDescription), bulks: make(map[*Bulk]bool)}
-	// Without it a commit would be answered before it is on the disk.
-	err = c.control("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
-	// Each statement of a group finds its rows by a key. A table that was not
-	// analyzed yet looks small to the planner, which would read the whole of it,
+	// Without synchronous_commit a commit would be answered before it is on the
+	// disk. And each statement of a group finds its rows by a key: a table that was
+	// not analyzed yet looks small to the planner, which would read the whole of it,
 	// and keep that plan.
-	if err == nil {
-		err = c.control("SELECT set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)")
-	}
-	if err == nil {
-		err = c.prepareControls()
-	}
+	err = c.control(`SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
+		SELECT set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false)`)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}
 	return c, nil
 }
 
-// prepareControls prepares what every group needs: within a failed transaction
-// nothing can be prepared any more.
+// prepareControls prepares, in one exchange, what every group needs: within a
+// failed transaction nothing can be prepared any more.
 func (c *pgConn) prepareControls() error {
-	for _, key := range pgControls {
-		if _, err := c.prepare(key, false); err != nil {
-			return err
-		}
+	if err := c.extend(); err != nil {
+		return err
 	}
-	return nil
+	pipeline := c.PgConn().StartPipeline(background)
+	for i, key := range pgControls {
+		pipeline.SendPrepare(statementName(i), key.text(), nil)
+	}
+	if err := pipeline.Sync(); err != nil {
+		return errors.Join(err, pipeline.Close())
+	}
+	for i, key := range pgControls {
+		result, err := pipeline.GetResults()
+		if err != nil {
+			return errors.Join(pgError(key.query, err), pipeline.Close())
+		}
+		sd := result.(*pgconn.StatementDescription) //nolint:forcetypeassert // it was asked for
+		sd.Name = statementName(i)
+		c.statements[key] = sd
+	}
+	return pipeline.Close()
 }
+
+// statementName names the statements of a connection as they come.
+func statementName(i int) string { return "s" + strconv.Itoa(i) }
 
 // drop closes a connection that cannot be used any more.
 func (c *pgConn) drop() {
@@ -137,8 +149,7 @@ func (c *pgConn) prepare(key pgKey, inside bool) (*pgconn.StatementDescription, 
 	if err := c.extend(); err != nil {
 		return nil, err
 	}
-	name := "s" + strconv.Itoa(len(c.statements))
-	sd, err := c.PgConn().Prepare(background, name, key.text(), nil)
+	sd, err := c.PgConn().Prepare(background, statementName(len(c.statements)), key.text(), nil)
 	if inside {
 		if e := c.control("ROLLBACK TO prepare; RELEASE prepare"); e != nil {
 			return nil, e

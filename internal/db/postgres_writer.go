@@ -24,6 +24,7 @@ const (
 // pgWriter runs groups on a connection of its own, made anew when it is lost.
 type pgWriter struct {
 	config  *pgx.ConnConfig
+	first   func() (*pgConn, error) // the connection that was made early; nil once it was taken
 	clock   *clock
 	log     *slog.Logger
 	metrics *metrics
@@ -172,12 +173,26 @@ func (w *pgWriter) ready() error {
 	if c != nil && !c.IsClosed() {
 		return c.refresh()
 	}
-	conn, err := connectWriter(w.config)
+	conn, err := w.connect()
 	if err != nil {
 		return err
 	}
-	w.group = pgGroup{conn: conn}
+	if err := conn.prepareControls(); err != nil {
+		conn.drop()
+		return err
+	}
+	w.group, w.used = pgGroup{conn: conn}, time.Now()
 	return nil
+}
+
+// connect returns a connection: the first time the one that is made already.
+func (w *pgWriter) connect() (*pgConn, error) {
+	first := w.first
+	if first == nil {
+		return connectWriter(w.config)
+	}
+	w.first = nil
+	return first()
 }
 
 // reset leaves no transaction open.
