@@ -65,7 +65,7 @@ func (t *troubled) letters() (n int) {
 
 const (
 	settleLeast = 200 * time.Millisecond
-	settleMost  = 5 * time.Second
+	settleMost  = 2 * time.Second
 	settleReads = 8 // reads of one group in a row, each after an act of ours
 )
 
