@@ -54,7 +54,7 @@ func TestRow40_ARestoreUnderLoadBringsNothingBackToLife(t *testing.T) {
 				y.ApprovedTwice++
 			}
 		}
-		v, number := &visitor{World: y.World}, y.Number()
+		v, number := y.visitor(), y.Number()
 		if v.asks(number); !v.proves(y.Code(number)) || !v.joins() {
 			t.Errorf("after restore %d nobody can join", i+1)
 		}
@@ -118,7 +118,7 @@ func (y *tally) everyone() *everyone {
 	y.Helper()
 	e := &everyone{tally: y, codingNumber: y.Number(), onceTo: y.Number()}
 	for _, place := range []**visitor{&e.signedIn, &e.leaving, &e.coding, &e.proved} {
-		*place = &visitor{World: y.World}
+		*place = y.visitor()
 	}
 	for _, v := range []*visitor{e.signedIn, e.leaving} {
 		number := y.Number()
@@ -127,7 +127,7 @@ func (y *tally) everyone() *everyone {
 		}
 	}
 	e.coding.asks(e.codingNumber)
-	e.coding.page("/signup", nil)
+	e.coding.Page(e.A(), "/signup", nil)
 	number := y.Number()
 	if e.proved.asks(number); !e.proved.proves(y.Code(number)) {
 		y.Fatal("a visitor could not prove a number")
@@ -165,8 +165,8 @@ func (e *everyone) goOn() {
 	if !e.Check(e.A(), e.pending.ID, e.code).Approved || !e.redeem() {
 		e.Fatal("a code or a receipt was not taken")
 	}
-	e.leaving.page("/account", nil)
-	e.leaving.page("/signout", url.Values{})
+	e.leaving.Page(e.A(), "/account", nil)
+	e.leaving.Page(e.A(), "/signout", url.Values{})
 	if e.leaving.in() || !e.signedIn.in() {
 		e.Fatal("signing out signed nobody out, or everybody")
 	}

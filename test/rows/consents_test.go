@@ -44,7 +44,7 @@ func TestRow28_ConsentsAreSeparateUntickedVersionedExportable(t *testing.T) {
 	if words := wordsOf(page.Body); strings.Count(words, "(필수)") != 2 || strings.Count(words, "(선택)") != 2 {
 		t.Errorf("required and optional items are not told apart: %s", words)
 	}
-	if a := v.do(w.A(), "finish", "name", "김하늘", "agree", "age_14", "agree", "marketing_sms"); a.Status != http.StatusBadRequest {
+	if a := v.Do(w.A(), "finish", "name", "김하늘", "agree", "age_14", "agree", "marketing_sms"); a.Status != http.StatusBadRequest {
 		t.Errorf("without the terms it answered %d", a.Status)
 	}
 	v.get(w.A(), "/signup")

@@ -260,7 +260,7 @@ func TestRow06_ACodeHoldsForItsOwnVerificationOnly(t *testing.T) {
 		stranger.get(w.B(), "/signup")
 		stranger.borrow(w.B(), person)
 		right := w.Code(third)
-		if a := stranger.do(w.B(), "check", "code", right); a.Status == http.StatusSeeOther {
+		if a := stranger.Do(w.B(), "check", "code", right); a.Status == http.StatusSeeOther {
 			t.Errorf("another browser went on to %q with the right code", a.Header.Get("Location"))
 		}
 		person.get(w.B(), "/signup")
@@ -327,13 +327,13 @@ func TestRow08_StrangersGuessesLeaveTheOwnersTries(t *testing.T) {
 			if i == 11 {
 				guess = code
 			}
-			if a := stranger.do(w.Any(i), "check", "code", guess); a.Status == http.StatusSeeOther {
+			if a := stranger.Do(w.Any(i), "check", "code", guess); a.Status == http.StatusSeeOther {
 				t.Errorf("a stranger's guess leads on to %q", a.Header.Get("Location"))
 			}
 		}
 		owner.get(w.B(), "/signup")
 		for i := range 4 {
-			if a := owner.do(w.Any(i), "check", "code", kit.Other(code, i)); a.Status != http.StatusUnprocessableEntity {
+			if a := owner.Do(w.Any(i), "check", "code", kit.Other(code, i)); a.Status != http.StatusUnprocessableEntity {
 				t.Fatalf("the owner's slip %d answered %d: %s", i+1, a.Status, wordsOf(a.Body))
 			}
 		}

@@ -232,14 +232,14 @@ func (w *world) trustedBrowser() {
 		w.Fatalf("a stranger's start answered %v while the number's half minute runs", a)
 	}
 	owner.get(w.B(), "/signup")
-	if a := owner.do(w.B(), "start", "number", number); a.Status != http.StatusSeeOther {
+	if a := owner.Do(w.B(), "start", "number", number); a.Status != http.StatusSeeOther {
 		w.Fatalf("a trusted browser was refused because of the number's own budget: %d %s", a.Status, wordsOf(a.Body))
 	}
 	w.CodeAfter(number, 1)
 	w.Restart()
 	for _, n := range w.Nodes {
 		owner.get(n, "/signup")
-		if a := owner.do(n, "start", "number", number); a.Status != http.StatusTooManyRequests {
+		if a := owner.Do(n, "start", "number", number); a.Status != http.StatusTooManyRequests {
 			w.Errorf("node %s: the browser's own budget let a second text through at once: %d", n.Name, a.Status)
 		}
 	}
@@ -288,7 +288,7 @@ func TestRow17_NumbersThatGetNoTextAreRefusedFirst(t *testing.T) {
 			own(byWords, a.Detail(), refused.kind)
 			v := w.visitor()
 			v.get(w.Any(i), "/signup")
-			page := v.do(w.Any(i), "start", "number", number)
+			page := v.Do(w.Any(i), "start", "number", number)
 			said := errorOn(page.Body)
 			if page.Status != http.StatusBadRequest || !strings.Contains(said, refused.words) {
 				t.Errorf("%s: the page answered %d and says %q", number, page.Status, said)

@@ -89,7 +89,7 @@ func (v *visitor) pageWalk(number string) []seen {
 	walk := []seen{}
 	for i, a := range []answer{
 		first, start, v.get(n, "/signup"), v.get(v.B(), "/signup/message"),
-		v.do(v.B(), "check", "code", kit.Other(code, 0)), v.do(n, "resend"), v.do(n, "check", "code", "12"),
+		v.Do(v.B(), "check", "code", kit.Other(code, 0)), v.Do(n, "resend"), v.Do(n, "check", "code", "12"),
 	} {
 		walk = append(walk, see(fmt.Sprintf("page %d", i+1), a))
 	}

@@ -165,13 +165,13 @@ func TestRow22_NothingTypedStandsInAText(t *testing.T) {
 	for i, address := range []string{"/signup?lang=en&name=evil.kr&service=evil.kr", "/signup?lang=evil.kr"} {
 		v, number := w.visitor(), w.Number()
 		v.get(w.Any(i), address)
-		v.do(w.Any(i), "start", "number", number+words)
+		v.Do(w.Any(i), "start", "number", number+words)
 		v.mustDo(w.Any(i), "start", "number", number, "name", words, "text", words, "locale", words, "lang", words,
 			"service", words, "code", "999999", "agree", words)
 		taken++
 		v.mustDo(w.Any(i), "check", "code", w.Code(number))
 		v.get(w.Any(i), "/signup")
-		v.do(w.Any(i), "finish", "name", words, "agree", "age_14", "agree", "terms", "agree", words)
+		v.Do(w.Any(i), "finish", "name", words, "agree", "age_14", "agree", "terms", "agree", words)
 	}
 	w.Settled()
 	texts := w.Texts("")
@@ -206,18 +206,18 @@ func TestRow25_RefreshBackAndSecondTabsSendNothing(t *testing.T) {
 	v.open(w.A(), number)
 	again()
 	for i := range 4 { // the same form again: back and once more, or a second tab
-		v.do(w.Any(i), "start", "number", number)
+		v.Do(w.Any(i), "start", "number", number)
 	}
 	code := w.Code(number)
 	again()
 	v.mustDo(w.B(), "check", "code", code)
 	again()
-	v.do(w.A(), "check", "code", code)
-	v.do(w.A(), "resend")
+	v.Do(w.A(), "check", "code", code)
+	v.Do(w.A(), "resend")
 	v.get(w.A(), "/signup")
 	v.mustDo(w.B(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
 	again()
-	v.do(w.A(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
+	v.Do(w.A(), "finish", "name", "김하늘", "agree", "age_14", "agree", "terms")
 	w.Settled()
 	if texts := w.Texts(number); len(texts) != 1 {
 		t.Errorf("%d texts came, want 1", len(texts))
@@ -278,7 +278,7 @@ func TestRow27_AMistypedNumberIsCorrected(t *testing.T) {
 		}
 	}
 	v.mustDo(w.A(), "start", "number", right)
-	if a := v.do(w.B(), "check", "code", stale); a.Status == http.StatusSeeOther && stale != w.Code(right) {
+	if a := v.Do(w.B(), "check", "code", stale); a.Status == http.StatusSeeOther && stale != w.Code(right) {
 		t.Error("the code of the number that was given up works")
 	}
 	v.get(w.A(), "/signup")
