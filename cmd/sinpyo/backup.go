@@ -94,7 +94,12 @@ func (c *backupCommand) target(now time.Time) (string, error) {
 	case c.Keep < 0 || c.Keep > 0 && !folder:
 		return "", usageError{errors.New("--keep takes how many backups stay in a folder, and needs a folder")}
 	case folder:
-		return filepath.Join(c.To, backup.Name(now)), c.free(filepath.Join(c.To, backup.Name(now)))
+		path := filepath.Join(c.To, backup.Name(now))
+		for taken(path) { // two in one second: the later one has the next second's name
+			now = now.Add(time.Second)
+			path = filepath.Join(c.To, backup.Name(now))
+		}
+		return path, nil
 	case c.To == "-":
 		return c.To, nil
 	}
@@ -103,10 +108,16 @@ func (c *backupCommand) target(now time.Time) (string, error) {
 
 // free refuses a file that is there already.
 func (c *backupCommand) free(path string) error {
-	if _, err := os.Lstat(path); c.Force || errors.Is(err, fs.ErrNotExist) {
+	if c.Force || !taken(path) {
 		return nil
 	}
 	return fmt.Errorf("%s is there already: name another file, or add --force", path)
+}
+
+// taken reports whether something has this name.
+func taken(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // make writes the backup, looks that it lies on the disk, and records it.

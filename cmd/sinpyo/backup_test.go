@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sinpyo/sinpyo/internal/backup"
 	"github.com/sinpyo/sinpyo/internal/db"
@@ -185,6 +187,28 @@ func TestRow40_RestoreRefusesWhatItCannotTrust(t *testing.T) {
 	does(t, 0, "nothing was changed", "restore", "--check", "--data-dir", from, file)
 	if left, err := filepath.Glob(filepath.Join(into, ".*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestRow40_BackupsOfOneSecondHaveNamesOfTheirOwn names backups of one second in a folder.
+func TestRow40_BackupsOfOneSecondHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c := backupCommand{To: t.TempDir()}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	var names []string
+	for range 3 {
+		path, err := c.target(now)
+		if err == nil {
+			err = os.WriteFile(path, nil, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, filepath.Base(path))
+	}
+	want := []string{"sinpyo-20260102T030405Z.backup", "sinpyo-20260102T030406Z.backup", "sinpyo-20260102T030407Z.backup"}
+	if !slices.Equal(names, want) {
+		t.Errorf("backups %v, want %v", names, want)
 	}
 }
 
