@@ -156,7 +156,7 @@ func (r *report) line(l kit.Line, demanded string) {
 	for _, b := range broken {
 		r.broken = append(r.broken, l.Fault+" on "+l.Database+": "+b)
 	}
-	if note := "- **" + l.Fault + "**: " + l.Note + "."; l.Note != "" && !slices.Contains(r.notes, note) {
+	if note := "- **" + l.Fault + "**: " + strings.TrimRight(l.Note, ". ") + "."; l.Note != "" && !slices.Contains(r.notes, note) {
 		r.notes = append(r.notes, note)
 	}
 }
