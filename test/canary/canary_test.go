@@ -27,6 +27,7 @@ import (
 	"github.com/sinpyo/sinpyo/internal/phone"
 	"github.com/sinpyo/sinpyo/internal/seal"
 	"github.com/sinpyo/sinpyo/test/canary"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // people is how many sign up by the API, and as many on the pages.
@@ -57,7 +58,7 @@ var faults = []string{
 func TestRow37_RunLeavesNoSecretBehind(t *testing.T) {
 	provider, address := newProvider(t)
 	traces := newCollector(t)
-	p := &program{TB: t, dir: filepath.Join(t.TempDir(), "data"), out: &lockedBuffer{}, errOut: &lockedBuffer{}}
+	p := &program{TB: t, dir: filepath.Join(t.TempDir(), "data"), out: &kit.Journal{}, errOut: &kit.Journal{}}
 	if err := os.Mkdir(p.dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package canary_test
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/sinpyo/sinpyo/sandbox"
+	"github.com/sinpyo/sinpyo/test/kit"
 )
 
 // The keys of the run. Each stands in a file or in the environment of the
@@ -39,8 +39,8 @@ type program struct {
 	figures string // address of the metrics
 	desk    string // address of the console
 	link    string // by which its first owner comes in
-	out     *lockedBuffer
-	errOut  *lockedBuffer
+	out     *kit.Journal
+	errOut  *kit.Journal
 }
 
 // binary builds the program once.
@@ -135,7 +135,7 @@ func (p *program) stop() {
 // collector receives traces and keeps them as they came.
 type collector struct {
 	*httptest.Server
-	lockedBuffer
+	kit.Journal
 }
 
 func newCollector(t testing.TB) *collector {
@@ -157,7 +157,7 @@ func newCollector(t testing.TB) *collector {
 		}
 		_, _ = c.Write(text)
 		for name, values := range r.Header {
-			_, _ = fmt.Fprintf(&c.lockedBuffer, "%s: %q\n", name, values)
+			_, _ = fmt.Fprintf(&c.Journal, "%s: %q\n", name, values)
 		}
 		w.Header().Set("Content-Type", "application/x-protobuf")
 	}))
@@ -173,22 +173,4 @@ func newProvider(t testing.TB) (*sandbox.Sandbox, string) {
 	server := httptest.NewServer(s)
 	t.Cleanup(func() { s.Close(); server.Close() })
 	return s, server.URL
-}
-
-// lockedBuffer is a bytes.Buffer for many goroutines.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
