@@ -140,7 +140,7 @@ func (r *road) watchClock(err error) {
 	var refused *coolsms.APIError
 	if errors.As(err, &refused) && refused.Code == coolsms.RequestTimeTooSkewed {
 		r.metrics.skew.Set(refused.Skew.Seconds())
-		r.log.Error("the provider refuses this machine's clock: set it", "ahead_by", refused.Skew)
+		r.log.Error("the provider refuses this machine's clock: set it", "ahead_by", refused.Skew.Round(time.Second).String())
 	}
 }
 
