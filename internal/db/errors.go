@@ -14,7 +14,7 @@ var (
 	ErrBusy = fault.New(fault.Unavailable, "database_busy", "too many changes are waiting for the database").After(time.Second)
 	// ErrNotKept says that the group's commit failed, or the storage failed
 	// under it: nothing of the act was kept, and it may be tried again. From a
-	// View it says that the server could not be reached.
+	// View it says that the server could not be reached, or its disk not be read.
 	ErrNotKept = fault.New(fault.Unavailable, "database_unavailable", "the database could not keep the change").After(5 * time.Second)
 	// ErrUnknown says that the connection was lost during COMMIT, or that the disk
 	// did not sync it: the act may or may not have been kept. Only the caller's

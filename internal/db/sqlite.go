@@ -165,6 +165,9 @@ func (s *sqliteDB) view(ctx context.Context, now Time, fn func(tx *Tx) error) (e
 			c = nil
 		}
 		s.readers <- c
+		if ctx.Err() == nil && storageFailed(err) {
+			err = fmt.Errorf("%w: reading: %w", ErrNotKept, err)
+		}
 	}()
 	if c == nil {
 		if c, err = newSQLiteConn(ctx, s.read); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -262,5 +263,45 @@ func TestSQLite_TablesNeedNoTemporaryOnes(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A disk that cannot be read is the storage's trouble, and no fault of the
+// program: whoever asks is told to come again.
+func TestSQLite_SaysThatItCannotBeRead(t *testing.T) {
+	t.Parallel()
+	url := sqliteURL(t)
+	d := dbtest.Open(t, url)
+	mustExec(t, d, things)
+	if err := d.Update(t.Context(), func(tx *db.Tx) error {
+		for i := range 2000 {
+			tx.Exec(`INSERT INTO things (id, n) VALUES ($1, 0)`, strings.Repeat(strconv.Itoa(i)+".", 200))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(file) * 3 / 4; i < len(file); i++ {
+		file[i] = 0xff // pages of things alone
+	}
+	if err := os.WriteFile(url, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d = dbtest.Open(t, url)
+	err = d.View(t.Context(), func(tx *db.Tx) error {
+		return tx.Row(`SELECT SUM(LENGTH(id)) FROM things`).Scan(new(int))
+	})
+	if !errors.Is(err, db.ErrNotKept) {
+		t.Errorf("reading what is damaged: %v", err)
+	}
+	if err := d.Ready(t.Context()); err != nil {
+		t.Errorf("what can be read is not: %v", err)
 	}
 }
