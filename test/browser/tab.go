@@ -141,6 +141,9 @@ func (t *Tab) Type(field, text string) error {
 
 // Press clicks and waits until the page that follows is loaded.
 func (t *Tab) Press(button string) error {
+	if err := t.settle(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(button))); err != nil {
@@ -151,6 +154,9 @@ func (t *Tab) Press(button string) error {
 
 // Click clicks something that leads to no other page.
 func (t *Tab) Click(thing string) error {
+	if err := t.settle(); err != nil {
+		return err
+	}
 	return t.do("clicking "+thing, chromedp.Click(chromedp.CSS(thing)))
 }
 
@@ -193,10 +199,19 @@ func (t *Tab) Sideways() (int, error) {
 	return Eval[int](t, "document.documentElement.scrollWidth - document.documentElement.clientWidth")
 }
 
+// settle waits until the font is there. A page counts as loaded without it, and
+// then its lines move, and a button from under the pointer.
+func (t *Tab) settle() error {
+	if _, err := Eval[bool](t, "document.fonts.ready.then(() => true)"); err != nil {
+		return fmt.Errorf("waiting for the font: %w", err)
+	}
+	return nil
+}
+
 // Shot takes a picture of the window as PNG, once the font is there.
 func (t *Tab) Shot() ([]byte, error) {
-	if _, err := Eval[bool](t, "document.fonts.ready.then(() => true)"); err != nil {
-		return nil, fmt.Errorf("waiting for the font: %w", err)
+	if err := t.settle(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
@@ -205,8 +220,8 @@ func (t *Tab) Shot() ([]byte, error) {
 
 // Whole takes a picture of the whole page as PNG, once the font is there.
 func (t *Tab) Whole() ([]byte, error) {
-	if _, err := Eval[bool](t, "document.fonts.ready.then(() => true)"); err != nil {
-		return nil, fmt.Errorf("waiting for the font: %w", err)
+	if err := t.settle(); err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(t.Ctx, patience)
 	defer cancel()
