@@ -173,7 +173,7 @@ func TestPages_CommandsWork(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"bash", "curl", "jq"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed", tool)
+			t.Skipf("needs %s: make test installs it", tool)
 		}
 	}
 	for _, page := range runHere {
